@@ -1,0 +1,35 @@
+/** version.h: the version a program was compiled with, and the one it runs with.
+ *
+ *      #include <resnet/version.h>
+ *      #include <stdio.h>
+ *      int main(void)
+ *      {
+ *          printf("compiled with %s, running %s\n", RESNET_VERSION, resnet_version());
+ *          return 0;
+ *      }
+ *
+ *  SPDX-License-Identifier: MIT */
+#ifndef RESNET_VERSION_H
+#define RESNET_VERSION_H
+
+#include <resnet/export.h>
+
+#define RESNET_VERSION_MAJOR 0
+#define RESNET_VERSION_MINOR 1
+#define RESNET_VERSION_PATCH 0
+#define RESNET_VERSION "0.1.0"
+
+RESNET_BEGIN_DECLS
+
+/** The version of the library that is running, "major.minor.patch".
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_version(void);
+
+/** What the library was built with and what it found, in one line for bug reports: oneDNN's
+ *  version, the instruction set oneDNN uses, the decoders' versions. Owned by the library.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_build_info(void);
+
+RESNET_END_DECLS
+
+#endif

@@ -1,0 +1,47 @@
+/* The calling thread's last message. SPDX-License-Identifier: MIT */
+#include "core/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MESSAGE_SIZE 1024
+
+static _Thread_local char message[MESSAGE_SIZE];
+
+resnet_status rn_fail(resnet_status status, const char *format, ...)
+{
+    char text[MESSAGE_SIZE]; /* the arguments may point into the old message */
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    rn_error_set_message(text);
+    return status;
+}
+
+resnet_status rn_fail_in(resnet_status status, const char *prefix)
+{
+    return rn_fail(status, "%s: %s", prefix, message);
+}
+
+void rn_error_set_message(const char *text)
+{
+    snprintf(message, sizeof message, "%s", text);
+}
+
+const char *resnet_last_error(void)
+{
+    return message;
+}
+
+const char *resnet_status_name(resnet_status status)
+{
+    static const char *const NAMES[] = {
+        "RESNET_OK",          "RESNET_E_INVALID", "RESNET_E_NOMEM",       "RESNET_E_IO",
+        "RESNET_E_FORMAT",    "RESNET_E_SHAPE",   "RESNET_E_UNSUPPORTED", "RESNET_E_STATE",
+        "RESNET_E_CANCELLED", "RESNET_E_BACKEND", "RESNET_E_INTERNAL",
+    };
+    const int32_t count = (int32_t)(sizeof NAMES / sizeof NAMES[0]);
+    return status <= 0 && status > -count ? NAMES[-status] : "unknown status";
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/file.h"
+
+#include "core/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static resnet_status fail_io(const char *path, const char *what)
+{
+    const int code = errno;
+    char buffer[128] = "unknown error";
+    const char *reason = strerror_r(code, buffer, sizeof buffer);
+    return rn_fail(code == ENOMEM ? RESNET_E_NOMEM : RESNET_E_IO, "%s: %s: %s", path, what, reason);
+}
+
+static resnet_status open_regular(int *out_fd, size_t *out_size, const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail_io(path, "cannot open");
+    struct stat info;
+    resnet_status status = RESNET_OK;
+    if (fstat(fd, &info) != 0)
+        status = fail_io(path, "cannot stat");
+    else if (!S_ISREG(info.st_mode))
+        status = rn_fail(RESNET_E_IO, "%s: not a regular file", path);
+    if (status != RESNET_OK) {
+        close(fd);
+        return status;
+    }
+    *out_fd = fd;
+    *out_size = (size_t)info.st_size;
+    return RESNET_OK;
+}
+
+static resnet_status read_fully(int fd, char *bytes, size_t size, const char *path)
+{
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t n = read(fd, bytes + done, size - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail_io(path, "cannot read");
+        if (n == 0)
+            return rn_fail(RESNET_E_IO, "%s: ended after %zu of %zu bytes", path, done, size);
+        done += (size_t)n;
+    }
+    return RESNET_OK;
+}
+
+resnet_status rn_file_read(void **out, size_t *out_size, const char *path, uint64_t max_size)
+{
+    int fd = -1;
+    size_t size = 0;
+    char *bytes = NULL;
+    resnet_status status = open_regular(&fd, &size, path);
+    if (status != RESNET_OK) return status;
+    if (size > max_size) {
+        status = rn_fail(RESNET_E_UNSUPPORTED, "%s: %zu bytes, above the cap of %llu", path, size,
+                         (unsigned long long)max_size);
+        goto done;
+    }
+    bytes = rn_alloc(size, 1);
+    if (!bytes) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
+    RN_TRY(read_fully(fd, bytes, size, path));
+    *out = bytes;
+    *out_size = size;
+    bytes = NULL;
+done:
+    rn_free(bytes);
+    close(fd);
+    return status;
+}
+
+resnet_status rn_file_map_open(rn_file_map *out, const char *path)
+{
+    int fd = -1;
+    rn_file_map map = {NULL, 0};
+    resnet_status status = open_regular(&fd, &map.size, path);
+    if (status != RESNET_OK) return status;
+    if (map.size > 0) {
+        void *data = mmap(NULL, map.size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+            status = fail_io(path, "cannot map");
+        else
+            map.data = data;
+    }
+    close(fd);
+    if (status == RESNET_OK) *out = map;
+    return status;
+}
+
+void rn_file_map_close(rn_file_map *map)
+{
+    if (map->data) munmap((void *)map->data, map->size);
+    *map = (rn_file_map){NULL, 0};
+}
+
+resnet_status rn_file_draft_open(rn_file_draft *out, const char *path)
+{
+    rn_file_draft draft = {rn_strdup(path), rn_format("%s.XXXXXX", path)};
+    resnet_status status = RESNET_OK;
+    if (!draft.path || !draft.temporary) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
+    const int fd = mkostemp(draft.temporary, O_CLOEXEC);
+    if (fd < 0) {
+        status = fail_io(path, "cannot create a file beside it");
+        goto done;
+    }
+    fchmod(fd, 0644); /* mkostemp gives 0600; others may read a model */
+    close(fd);
+    *out = draft;
+    return RESNET_OK;
+done:
+    rn_free(draft.path);
+    rn_free(draft.temporary);
+    return status;
+}
+
+static resnet_status sync_path(const char *path, int flags)
+{
+    const int fd = open(path, flags | O_CLOEXEC);
+    if (fd < 0) return fail_io(path, "cannot open");
+    const resnet_status status = fsync(fd) == 0 ? RESNET_OK : fail_io(path, "cannot sync");
+    close(fd);
+    return status;
+}
+
+static resnet_status sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) return sync_path(".", O_RDONLY | O_DIRECTORY);
+    char *folder = rn_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (!folder) return RESNET_E_NOMEM;
+    const resnet_status status = sync_path(folder, O_RDONLY | O_DIRECTORY);
+    rn_free(folder);
+    return status;
+}
+
+static void close_draft(rn_file_draft *draft)
+{
+    rn_free(draft->path);
+    rn_free(draft->temporary);
+    *draft = (rn_file_draft){NULL, NULL};
+}
+
+resnet_status rn_file_draft_commit(rn_file_draft *draft)
+{
+    resnet_status status;
+    RN_TRY(sync_path(draft->temporary, O_RDWR));
+    if (rename(draft->temporary, draft->path) != 0) {
+        status = fail_io(draft->path, "cannot rename into place");
+        goto done;
+    }
+    status = sync_folder_of(draft->path);
+    close_draft(draft);
+    return status;
+done:
+    rn_file_draft_discard(draft);
+    return status;
+}
+
+void rn_file_draft_discard(rn_file_draft *draft)
+{
+    if (draft->temporary) unlink(draft->temporary);
+    close_draft(draft);
+}
+
+static resnet_status write_fully(const char *path, const char *bytes, size_t size)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return fail_io(path, "cannot open");
+    resnet_status status = RESNET_OK;
+    size_t done = 0;
+    while (done < size && status == RESNET_OK) {
+        const ssize_t n = write(fd, bytes + done, size - done);
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            status = fail_io(path, "cannot write");
+    }
+    close(fd);
+    return status;
+}
+
+resnet_status rn_file_write(const char *path, const void *bytes, size_t size)
+{
+    rn_file_draft draft = {NULL, NULL};
+    resnet_status status = rn_file_draft_open(&draft, path);
+    if (status != RESNET_OK) return status;
+    RN_TRY(write_fully(draft.temporary, bytes, size));
+    return rn_file_draft_commit(&draft);
+done:
+    rn_file_draft_discard(&draft);
+    return status;
+}

@@ -1,0 +1,30 @@
+/** The one door to the heap: aligned, overflow-checked, countable, and failable on purpose.
+ *  SPDX-License-Identifier: MIT */
+#ifndef RN_CORE_MEM_H
+#define RN_CORE_MEM_H
+
+#include "core/error.h"
+
+#define RN_ALIGNMENT 64
+
+/** count x size bytes, 64-byte aligned, uninitialised. Never fails for 0 bytes. NULL sets the
+ *  thread's message; callers return RESNET_E_NOMEM. */
+void *rn_alloc(size_t count, size_t size);
+/** The same, zeroed. */
+void *rn_calloc(size_t count, size_t size);
+/** Grows or shrinks a block of rn_alloc() to count x size bytes; on failure it stays as it was. */
+void *rn_realloc(void *block, size_t count, size_t size);
+void rn_free(void *block);
+char *rn_strdup(const char *text);
+/** The first `length` bytes of text and a terminator. */
+char *rn_strndup(const char *text, size_t length);
+/** printf into a fresh block. */
+char *rn_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** For tests: the k-th allocation from now on (1 is the next) fails, and none after it; 0 disarms.
+ *  Process-wide. */
+void rn_mem_fail_at(uint64_t k);
+/** For tests: allocations made so far in this process. */
+uint64_t rn_mem_count(void);
+
+#endif

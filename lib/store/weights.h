@@ -1,0 +1,80 @@
+/** What every weight format is read into and written from: named float tensors in the canonical
+ *  names and layouts, and what else a file says of its model. SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_WEIGHTS_H
+#define RN_STORE_WEIGHTS_H
+
+#include "core/error.h"
+
+#include <resnet/image.h>
+#include <stdbool.h>
+
+#define RN_TENSOR_MAX_DIMS 4
+
+/** float32, row-major, no gaps. Canonical names are torchvision's: RN_ARCH_CONVS[i].conv +
+ *  ".weight" [out][in][k][k] (and ".bias" [out] where the family has one), RN_ARCH_CONVS[i].bn +
+ *  ".weight" ".bias" ".running_mean" ".running_var" [out], "fc.weight" [classes][in], "fc.bias",
+ *  and a head's hidden layers "fc.hidden0.weight" [units][in], "fc.hidden0.bias", ... */
+typedef struct rn_tensor {
+    char *name;
+    char *source_name; /* what the file calls it, for messages; may be NULL */
+    size_t n_dims;
+    uint64_t dims[RN_TENSOR_MAX_DIMS];
+    const float *data; /* owned by the rn_weights it is in */
+} rn_tensor;
+
+/** What differs between families travels as data. 0 or NULL: the file does not say. */
+typedef struct rn_weights_info {
+    char *format;    /* for people: "Keras HDF5 weights (2015-2018 names)" */
+    int32_t variant; /* enum rn_arch_variant */
+    float bn_epsilon;
+    int32_t stem_pool; /* RN_STEM_POOL_* */
+    bool has_recipe;
+    resnet_recipe recipe;
+    char **class_names; /* n_class_names of them, or NULL */
+    size_t n_class_names;
+    char *licence;
+    char *provenance;
+    int32_t head_pooling;    /* RN_HEAD_POOL_* */
+    int32_t head_activation; /* RN_HEAD_ACT_*, of hidden layers */
+    float head_dropout;
+} rn_weights_info;
+
+#define RN_STEM_POOL_PADDED 1   /* one pixel around: 112 -> 56 */
+#define RN_STEM_POOL_UNPADDED 2 /* none: 112 -> 55 */
+#define RN_HEAD_POOL_AVERAGE 1
+#define RN_HEAD_POOL_MAX 2
+#define RN_HEAD_ACT_RELU 1
+#define RN_HEAD_ACT_TANH 2
+
+typedef struct rn_weights {
+    rn_weights_info info;
+    rn_tensor *tensors;
+    size_t n_tensors;
+    size_t n_tensors_capacity;
+} rn_weights;
+
+/** An empty set. */
+resnet_status rn_weights_create(rn_weights **out);
+void rn_weights_free(rn_weights *weights);
+/** Adds a tensor whose data (room for all of dims) the set owns and the caller fills by *out_data.
+ */
+resnet_status rn_weights_add(rn_weights *weights, float **out_data, const char *name,
+                             const char *source_name, size_t n_dims, const uint64_t *dims);
+/** NULL when there is none of that name. */
+const rn_tensor *rn_weights_find(const rn_weights *weights, const char *name);
+
+/** Reads any format this library knows, found from the content: Keras HDF5 (weights or full model,
+ *  new, 2015-2018 and Keras 1 names), Keras 3 .weights.h5 and .keras, our own HDF5, PyTorch .pth
+ *  (zip, legacy, and the tar of 2016), safetensors (torchvision, timm, Hugging Face names).
+ *  Files above max_bytes are refused. IO, FORMAT, SHAPE, UNSUPPORTED, NOMEM; messages name the
+ * file, or `label` for memory. */
+resnet_status rn_weights_read_file(rn_weights **out, const char *path, uint64_t max_bytes);
+resnet_status rn_weights_read_memory(rn_weights **out, const void *bytes, size_t bytes_size,
+                                     const char *label);
+
+/** Writes our HDF5, which Keras's load_weights() reads; the same weights give the same bytes. */
+resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path);
+/** Writes safetensors with torchvision's names and our info in __metadata__. */
+resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char *path);
+
+#endif
