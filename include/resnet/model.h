@@ -1,0 +1,185 @@
+/** model.h: the network's weights, and all that belongs to them: classes, recipe, licence.
+ *
+ *      #include <resnet/resnet.h>
+ *      #include <stdio.h>
+ *      int main(void)
+ *      {
+ *          resnet_model *model = NULL;
+ *          if (resnet_model_load(&model, "resnet50-11ad3fa6.pth", NULL) != RESNET_OK)
+ *              return fprintf(stderr, "%s\n", resnet_last_error()), 1;
+ *          printf("%zu classes\n", resnet_model_get_n_classes(model));
+ *          resnet_model_free(model);
+ *          return 0;
+ *      }
+ *
+ *  SPDX-License-Identifier: MIT */
+#ifndef RESNET_MODEL_H
+#define RESNET_MODEL_H
+
+#include <resnet/error.h>
+#include <resnet/export.h>
+#include <resnet/image.h>
+
+RESNET_BEGIN_DECLS
+
+/** A ResNet-50: parameters, batch-norm statistics and what a file says of them. Any number of
+ *  sessions share one. Thread-safety: immutable while only sessions and getters use it; a trainer
+ *  and the set_ functions need it to themselves.  Since: 0.1 */
+typedef struct resnet_model resnet_model;
+
+/** @name Where the first block of a stage strides @{ */
+#define RESNET_VARIANT_AUTO 0 /**< as the file's family does; v1.5 for a new model */
+#define RESNET_VARIANT_V1 1   /**< in the first 1x1 convolution: He et al. 2015, Keras */
+#define RESNET_VARIANT_V1_5 2 /**< in the 3x3 convolution: torchvision, timm */
+/** @} */
+
+/** @name The border of the stem's 3x3 max pool @{ */
+#define RESNET_STEM_POOL_AUTO 0
+#define RESNET_STEM_POOL_PADDED 1   /**< one pixel: 112 -> 56 */
+#define RESNET_STEM_POOL_UNPADDED 2 /**< none: 112 -> 55, as Keras 2.0 and 2.1 ran it */
+/** @} */
+
+/** @name How the last feature map becomes one vector @{ */
+#define RESNET_POOLING_AVERAGE 0
+#define RESNET_POOLING_MAX 1
+/** @} */
+
+#define RESNET_MAX_HIDDEN 4
+
+/** A new model. Fill with resnet_model_options_init(). Fields are only ever appended. */
+typedef struct resnet_model_options {
+    uint64_t struct_size;        /**< bytes; written by init */
+    uint64_t seed;               /**< of the initial weights; default 0 */
+    uint32_t n_classes;          /**< 1 to 1,000,000; default 1000 */
+    int32_t variant;             /**< RESNET_VARIANT_*; default AUTO */
+    float bn_epsilon;            /**< > 0; default 1e-5 */
+    int32_t stem_pool;           /**< RESNET_STEM_POOL_*; default AUTO, which is PADDED */
+    uint32_t zero_init_residual; /**< 1: each block's last gamma starts at 0, so that it starts as
+                                      the identity (Goyal et al. 2017); default 0 */
+    int32_t pooling;             /**< RESNET_POOLING_*; default AVERAGE */
+    uint32_t n_hidden;           /**< hidden layers of the head, each followed by ReLU; default 0 */
+    uint32_t hidden_sizes[RESNET_MAX_HIDDEN]; /**< units of each */
+    float dropout; /**< share of the inputs of the last layer set to 0 in training, [0, 1);
+                        default 0 */
+} resnet_model_options;
+
+/** Writes defaults to *options, never more than size bytes. Pass sizeof *options.
+ *  INVALID. Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_options_init(resnet_model_options *options,
+                                                                    size_t size);
+
+/** A model with random weights: convolutions and hidden layers as He et al. 2015 (normal, fan out,
+ *  gain of ReLU; torchvision's choice), gamma 1, beta 0; the last layer uniform in
+ *  +-1/sqrt(inputs). Equal seeds give equal bits. `options` may be NULL.
+ *  INVALID, NOMEM.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_create(resnet_model **out,
+                                                              const resnet_model_options *options);
+
+/** How to read a file of weights. Fill with resnet_load_options_init(). */
+typedef struct resnet_load_options {
+    uint64_t struct_size; /**< bytes; written by init */
+    uint64_t max_bytes;   /**< a longer file is refused; default 4 GiB */
+    uint64_t seed;        /**< of a new head; default 0 */
+    uint32_t n_classes;   /**< 0 (default): the file's. Any other number must equal the file's,
+                               unless new_head is 1 */
+    uint32_t new_head;    /**< 1: whatever head the file has gives way to a random one of n_classes
+                               (the file's number if that is 0); default 0. A file without a head
+                               needs it */
+    int32_t variant;      /**< RESNET_VARIANT_*; default AUTO */
+    int32_t stem_pool;    /**< RESNET_STEM_POOL_*; default AUTO */
+    float bn_epsilon;     /**< 0 (default): the family's, 1e-5 for torchvision, 1.001e-5 for Keras,
+                               1e-3 for Keras files with the layer names of 2015 to 2018 */
+    int32_t pooling;      /**< of a new head; RESNET_POOLING_* */
+    uint32_t n_hidden;    /**< of a new head */
+    uint32_t hidden_sizes[RESNET_MAX_HIDDEN];
+    float dropout; /**< of a new head */
+} resnet_load_options;
+
+/** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_load_options_init(resnet_load_options *options,
+                                                                   size_t size);
+
+/** Loads weights; the format is found from the content, never from the name: Keras HDF5 (weights
+ *  or whole models; today's names and those of 2015-2018), Keras 3 .keras and .weights.h5, PyTorch
+ *  .pth state dicts, safetensors with torchvision's, timm's or Hugging Face transformers' names,
+ *  and our own HDF5. Nothing in a file is executed. `options` may be NULL.
+ *  INVALID, NOMEM, IO, FORMAT (damaged), SHAPE (the first tensor that does not fit, with both
+ *  shapes), UNSUPPORTED (another kind of file or network). Thread-safety: any-thread. Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_load(resnet_model **out, const char *path,
+                                                            const resnet_load_options *options);
+
+/** The same from memory, which is not kept.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_load_memory(
+    resnet_model **out, const void *bytes, size_t bytes_size, const resnet_load_options *options);
+
+/** @name What resnet_model_save() writes @{ */
+#define RESNET_FORMAT_HDF5 0 /**< Keras's weights layout with our attributes; Keras reads it */
+#define RESNET_FORMAT_SAFETENSORS 1 /**< torchvision's names */
+/** @} */
+
+/** Writes the model to `path` through a temporary file in the same folder, so that a crash leaves
+ *  either the old file or the whole new one. Equal models give equal bytes.
+ *  INVALID, NOMEM, IO.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_save(const resnet_model *model,
+                                                            const char *path, int32_t format);
+
+/** Frees the model; NULL is fine. Sessions and trainers on it must be gone.  Since: 0.1 */
+RESNET_API void resnet_model_free(resnet_model *model);
+
+/** @name What the model is; for NULL 0 or ""; texts are owned by the model, valid until it
+ *  changes @{ */
+RESNET_API size_t resnet_model_get_n_classes(const resnet_model *model);
+/** "" when the class has no name, or there is no such class. */
+RESNET_API const char *resnet_model_get_class_name(const resnet_model *model, size_t index);
+/** RESNET_VARIANT_V1 or _V1_5. */
+RESNET_API int32_t resnet_model_get_variant(const resnet_model *model);
+RESNET_API float resnet_model_get_bn_epsilon(const resnet_model *model);
+/** What it was read from, for people; "random weights" for a new one. */
+RESNET_API const char *resnet_model_get_format(const resnet_model *model);
+RESNET_API const char *resnet_model_get_licence(const resnet_model *model);
+RESNET_API const char *resnet_model_get_provenance(const resnet_model *model);
+/** @} */
+
+/** Copies the model's preprocessing to *recipe, which has struct_size set (by
+ *  resnet_recipe_init()). INVALID.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_copy_recipe(const resnet_model *model,
+                                                                   resnet_recipe *recipe);
+/** Gives the model another preprocessing. INVALID when a field is out of range.
+ *  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_recipe(resnet_model *model,
+                                                                  const resnet_recipe *recipe);
+/** Names the classes; n_names must be the model's number. Copies. INVALID, NOMEM.
+ *  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_class_names(resnet_model *model,
+                                                                       const char *const *names,
+                                                                       size_t n_names);
+/** Free texts, saved with the model: under what licence the weights are, where they come from.
+ *  NULL leaves one as it is. NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_notes(resnet_model *model,
+                                                                 const char *licence,
+                                                                 const char *provenance);
+
+/** A tensor of the model: a view that stays valid until the model is freed. */
+typedef struct resnet_tensor_view {
+    const char *name;  /**< torchvision's, such as "layer1.0.conv1.weight" */
+    const float *data; /**< row-major; convolutions [out][in][k][k], linear layers [out][in] */
+    uint64_t n_dims;   /**< 1 to 4 */
+    uint64_t dims[4];
+} resnet_tensor_view;
+
+/** How many tensors the model has, statistics included.  Since: 0.1 */
+RESNET_API size_t resnet_model_get_n_tensors(const resnet_model *model);
+/** The tensor at `index`, in torchvision's order. INVALID.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_get_tensor(const resnet_model *model,
+                                                                  size_t index,
+                                                                  resnet_tensor_view *out);
+/** Overwrites the tensor called `name` with n_values floats. INVALID (no such tensor, another
+ *  number). Sessions made before keep the old values. Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_tensor(resnet_model *model,
+                                                                  const char *name,
+                                                                  const float *values,
+                                                                  size_t n_values);
+
+RESNET_END_DECLS
+
+#endif

@@ -1,0 +1,129 @@
+/** session.h: a model made ready to run: folded, packed, with its own memory and threads.
+ *
+ *      #include <resnet/resnet.h>
+ *      #include <stdio.h>
+ *      int main(void)
+ *      {
+ *          resnet_model *model = NULL;
+ *          resnet_session *session = NULL;
+ *          resnet_image *image = NULL;
+ *          resnet_prediction top[5];
+ *          if (resnet_model_load(&model, "weights.h5", NULL) ||
+ *              resnet_session_create(&session, model, NULL) ||
+ *              resnet_image_load(&image, "cat.jpg", NULL) ||
+ *              resnet_session_classify(session, (const resnet_image *[]){image}, 1, 5, top))
+ *              return fprintf(stderr, "%s\n", resnet_last_error()), 1;
+ *          printf("%s %.1f %%\n", top[0].label, 100 * top[0].probability);
+ *          resnet_image_free(image);
+ *          resnet_session_free(session);
+ *          resnet_model_free(model);
+ *          return 0;
+ *      }
+ *
+ *  Results are the same bits for any number of threads.
+ *  SPDX-License-Identifier: MIT */
+#ifndef RESNET_SESSION_H
+#define RESNET_SESSION_H
+
+#include <resnet/error.h>
+#include <resnet/export.h>
+#include <resnet/image.h>
+#include <resnet/model.h>
+
+RESNET_BEGIN_DECLS
+
+/** One caller's way to run a model. It keeps the weights as they were at its creation and borrows
+ *  the model, which must outlive it. Thread-safety: single-thread; any number of sessions may run
+ *  at once on one model. It does not survive fork().  Since: 0.1 */
+typedef struct resnet_session resnet_session;
+
+/** @name Convolution algorithms @{ */
+#define RESNET_ALGORITHM_AUTO 0   /**< Winograd where it is the faster one and oneDNN has it */
+#define RESNET_ALGORITHM_DIRECT 1 /**< direct everywhere: slower, rounding as other frameworks */
+/** @} */
+
+/** Fill with resnet_session_options_init(). Fields are only ever appended. */
+typedef struct resnet_session_options {
+    uint64_t struct_size; /**< bytes; written by init */
+    uint32_t n_threads;   /**< worker threads; 0 (default): the cores this process may use, by
+                               affinity mask and cgroup quota */
+    int32_t algorithm;    /**< RESNET_ALGORITHM_*; default AUTO */
+    uint32_t max_plans;   /**< image shapes kept ready; the least recently used one gives way.
+                               Default 8 */
+    uint32_t reserved;    /**< 0 */
+} resnet_session_options;
+
+/** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_session_options_init(resnet_session_options *options, size_t size);
+
+/** Starts the workers and folds the weights. `options` may be NULL.
+ *  INVALID, NOMEM, BACKEND.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_create(
+    resnet_session **out, const resnet_model *model, const resnet_session_options *options);
+
+/** Joins the workers and frees the session; NULL is fine.  Since: 0.1 */
+RESNET_API void resnet_session_free(resnet_session *session);
+
+/** Worker threads in use.  Since: 0.1 */
+RESNET_API size_t resnet_session_get_n_threads(const resnet_session *session);
+
+/** Compiles the plan for n_images of height x width px now rather than at the first run; afterwards
+ *  a run of that shape allocates nothing. INVALID, NOMEM, BACKEND.
+ *  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_prepare(resnet_session *session,
+                                                                 size_t n_images, size_t height,
+                                                                 size_t width);
+
+/** Runs the network. images_nchw: [n_images][3][height][width] in the model's channel order and
+ *  scale, height and width at least 32; logits: [n_images][n_classes], room for `capacity` floats.
+ *  INVALID, NOMEM, STATE (after fork), BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_logits(resnet_session *session,
+                                                                const float *images_nchw,
+                                                                size_t n_images, size_t height,
+                                                                size_t width, float *logits,
+                                                                size_t capacity);
+
+/** The same followed by softmax: each row sums to 1.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_session_probabilities(resnet_session *session, const float *images_nchw, size_t n_images,
+                             size_t height, size_t width, float *probabilities, size_t capacity);
+
+/** The pooled features before the head: [n_images][2048].  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_embeddings(resnet_session *session,
+                                                                    const float *images_nchw,
+                                                                    size_t n_images, size_t height,
+                                                                    size_t width, float *embeddings,
+                                                                    size_t capacity);
+
+/** The feature map after `stage` (1 to 4, torchvision's layer1 to layer4):
+ *  [n_images][channels][h][w], which resnet_session_get_feature_shape() tells.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_features(
+    resnet_session *session, const float *images_nchw, size_t n_images, size_t height, size_t width,
+    int32_t stage, float *features_nchw, size_t capacity);
+
+/** Channels, height and width of the map after `stage` for images of height x width px. INVALID.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_get_feature_shape(
+    const resnet_session *session, size_t height, size_t width, int32_t stage, size_t shape_chw[3]);
+
+/** One class of an image's top k. */
+typedef struct resnet_prediction {
+    uint32_t index;    /**< of the class */
+    float probability; /**< softmax, [0, 1] */
+    float logit;
+    uint32_t reserved; /**< 0 */
+    const char *label; /**< the class's name, "" if it has none; owned by the model */
+} resnet_prediction;
+
+/** From images to their k most probable classes: prepares each by the model's recipe, runs, ranks
+ *  (equal logits by index). predictions: [n_images][k], k at most the number of classes.
+ *  INVALID, NOMEM, STATE, BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify(resnet_session *session,
+                                                                  const resnet_image *const *images,
+                                                                  size_t n_images, size_t k,
+                                                                  resnet_prediction *predictions);
+
+RESNET_END_DECLS
+
+#endif
