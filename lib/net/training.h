@@ -1,0 +1,67 @@
+/** Forward and backward through the part of the network that learns. A step is
+ *      features = prefix(images)      frozen layers, the folded inference graph; may be cached
+ *      gradient(features, target)     the rest, keeping what backward needs
+ *  and then an optimiser moves the values of rn_training_get_params().
+ *  SPDX-License-Identifier: MIT */
+#ifndef RN_NET_TRAINING_H
+#define RN_NET_TRAINING_H
+
+#include "core/pool.h"
+#include "net/params.h"
+
+typedef struct rn_training rn_training;
+
+typedef struct rn_training_settings {
+    size_t n_shards;   /* parts of a batch; decides the bits of sums */
+    int32_t freeze;    /* RESNET_FREEZE_*: stages that are the prefix */
+    float bn_momentum; /* share of the new batch in the running statistics */
+    uint64_t seed;     /* dropout */
+    bool winograd;     /* allowed where it is faster */
+} rn_training_settings;
+
+/** What a batch should come out as. */
+typedef struct rn_target {
+    const uint32_t *labels;     /* [n] */
+    const float *soft;          /* [n][n_classes] instead of labels, or NULL */
+    const float *class_weights; /* [n_classes], or NULL for 1 */
+    float label_smoothing;      /* [0, 1), as torch.nn.CrossEntropyLoss */
+} rn_target;
+
+/** What a step found; loss as torch.nn.CrossEntropyLoss(reduction="mean"). */
+typedef struct rn_step_result {
+    double loss;
+    size_t n_correct; /* of labels, or of soft's largest */
+} rn_step_result;
+
+/** A learning tensor: move `values` by `gradient`. */
+typedef struct rn_learning_param {
+    const rn_param *param;
+    float *values;
+    float *gradient;
+} rn_learning_param;
+
+/** Borrows net and pool. Memory for activations is made at the first batch of a shape. */
+resnet_status rn_training_create(rn_training **out, rn_net *net, rn_pool *pool,
+                                 const rn_training_settings *settings);
+void rn_training_free(rn_training *training);
+
+/** Floats per image between prefix and rest, for images of height x width; 3 x height x width when
+ *  nothing is frozen. */
+size_t rn_training_count_features(const rn_training *training, size_t height, size_t width);
+/** features: [n][count_features]. With nothing frozen features are the images: pass those on and
+ *  don't call this. */
+resnet_status rn_training_run_prefix(rn_training *training, const float *images_nchw, size_t n,
+                                     size_t height, size_t width, float *features);
+
+/** Forward, loss, backward; fills (or with `accumulate` adds to) the gradients, and moves the
+ * running statistics of the batch norms that learn. Dropout draws by (seed, step, sample). */
+resnet_status rn_training_run(rn_training *training, const float *features, size_t n, size_t height,
+                              size_t width, const rn_target *target, uint64_t step, bool accumulate,
+                              rn_step_result *out);
+
+/** The tensors that learn, in the network's order. */
+const rn_learning_param *rn_training_get_params(const rn_training *training, size_t *out_count);
+/** To be called after the values were moved. */
+void rn_training_values_changed(rn_training *training);
+
+#endif
