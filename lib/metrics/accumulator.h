@@ -1,0 +1,20 @@
+/** The handle of resnet/metrics.h. SPDX-License-Identifier: MIT */
+#ifndef RN_METRICS_ACCUMULATOR_H
+#define RN_METRICS_ACCUMULATOR_H
+
+#include <resnet/metrics.h>
+
+#include "metrics/kept.h"
+#include "metrics/mistakes.h"
+#include "metrics/tally.h"
+
+struct resnet_metrics {
+    resnet_metrics_options options;
+    size_t n_classes;
+    char **class_names; /* [n_classes] */
+    rn_tally tally;
+    rn_kept kept;
+    rn_mistakes mistakes;
+};
+
+#endif
