@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-typedef struct job {
+typedef struct pool_job {
     rn_pool_task task;
     void *context;
     size_t n_tasks;
     bool pinned;
-} job;
+} pool_job;
 
 typedef struct worker {
     rn_pool *pool;
@@ -38,7 +38,7 @@ struct rn_pool {
     uint64_t job_number;
     size_t n_busy;
     bool ending;
-    job job;
+    pool_job job;
     resnet_status status; /* of the lowest failing task */
     size_t failed_task;
     char message[1024];
@@ -59,13 +59,13 @@ static void record_failure(rn_pool *pool, size_t task, resnet_status status)
     atomic_store(&pool->failed, true);
 }
 
-static void run_task(rn_pool *pool, const job *job, size_t task, size_t worker_index)
+static void run_task(rn_pool *pool, const pool_job *job, size_t task, size_t worker_index)
 {
     const resnet_status status = job->task(job->context, task, worker_index);
     if (status != RESNET_OK) record_failure(pool, task, status);
 }
 
-static void work(rn_pool *pool, const job *job, size_t worker_index)
+static void work(rn_pool *pool, const pool_job *job, size_t worker_index)
 {
     if (job->pinned) {
         for (size_t t = worker_index; t < job->n_tasks; t += pool->n_threads) {
@@ -93,7 +93,7 @@ static void *worker_main(void *argument)
             pthread_cond_wait(&pool->wake, &pool->mutex);
         if (pool->ending) break;
         seen = pool->job_number;
-        const job current = pool->job;
+        const pool_job current = pool->job;
         pthread_mutex_unlock(&pool->mutex);
         work(pool, &current, self->index);
         pthread_mutex_lock(&pool->mutex);
@@ -162,7 +162,7 @@ size_t rn_pool_get_n_threads(const rn_pool *pool)
     return pool->n_threads;
 }
 
-static resnet_status run_job(rn_pool *pool, const job *job)
+static resnet_status run_job(rn_pool *pool, const pool_job *job)
 {
     if (pool->pid != getpid())
         return rn_fail(RESNET_E_STATE, "this handle was created before fork(); its worker threads "
@@ -184,10 +184,10 @@ static resnet_status run_job(rn_pool *pool, const job *job)
 
 resnet_status rn_pool_run(rn_pool *pool, size_t n_tasks, rn_pool_task task, void *context)
 {
-    return run_job(pool, &(job){task, context, n_tasks, false});
+    return run_job(pool, &(pool_job){task, context, n_tasks, false});
 }
 
 resnet_status rn_pool_run_pinned(rn_pool *pool, size_t n_tasks, rn_pool_task task, void *context)
 {
-    return run_job(pool, &(job){task, context, n_tasks, true});
+    return run_job(pool, &(pool_job){task, context, n_tasks, true});
 }
