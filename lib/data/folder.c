@@ -1,0 +1,219 @@
+/* Class folders, with parts in folders of their own or cut by a seeded split.
+ * SPDX-License-Identifier: MIT */
+#include "data/folder.h"
+
+#include "core/mem.h"
+#include "data/dataset.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* Which folders of the root hold which part; NULL where there is none. */
+typedef struct part_folders {
+    char *train; /* NULL: the root itself holds the classes */
+    char *val;
+    char *test;
+} part_folders;
+
+static const char *const VAL_NAMES[] = {"val", "valid", "validation", "test"};
+#define N_VAL_NAMES (sizeof VAL_NAMES / sizeof VAL_NAMES[0])
+
+char *rn_folder_join(const char *folder, const char *name)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/') length--;
+    const char *slash = length == 1 && folder[0] == '/' ? "" : "/";
+    return rn_format("%.*s%s%s", (int)length, folder, slash, name);
+}
+
+resnet_status rn_folder_add_classes(rn_source *source, const rn_strings *names, const char *root)
+{
+    char escaped[512];
+    if (names->n == 0) return rn_fail(RESNET_E_FORMAT, "%s: no class folders in it", root);
+    for (size_t c = 0; c < names->n; c++) {
+        const char *name = rn_strings_get(names, c);
+        if (!rn_text_is_utf8(name))
+            return rn_fail(RESNET_E_FORMAT, "%s: class folder \"%s\" has a name that is not UTF-8",
+                           root, rn_text_escape(escaped, sizeof escaped, name));
+        const resnet_status status = rn_source_add_class(source, name);
+        if (status != RESNET_OK) return status;
+    }
+    return RESNET_OK;
+}
+
+static resnet_status add_range(rn_source *source, const rn_listing *listing, const char *root,
+                               size_t start, size_t end, int32_t label)
+{
+    resnet_status status = RESNET_OK;
+    for (size_t i = start; i < end; i++) {
+        char path[2 * PATH_MAX];
+        const char *file = rn_strings_get(&listing->files, i);
+        const size_t root_length = strlen(root), file_length = strlen(file);
+        if (root_length + file_length + 2 > sizeof path)
+            return rn_fail(RESNET_E_IO, "%s: path too long", root);
+        memcpy(path, root, root_length);
+        path[root_length] = '/';
+        memcpy(path + root_length + 1, file, file_length);
+        RN_TRY(rn_source_add(source, path, root_length + 1 + file_length, label));
+    }
+done:
+    return status;
+}
+
+resnet_status rn_folder_add_files(rn_source *source, const rn_listing *listing, const char *root)
+{
+    resnet_status status = RESNET_OK;
+    source->n_ignored += listing->n_ignored + listing->n_root_files;
+    for (size_t c = 0; c < listing->classes.n; c++) {
+        const char *name = rn_strings_get(&listing->classes, c);
+        const size_t label = rn_strings_find_sorted(&source->classes, name);
+        const size_t start = rn_listing_get_start(listing, c), end = listing->class_ends[c];
+        if (label == source->classes.n)
+            return rn_fail(RESNET_E_FORMAT, "%s/%s: a class that the training part does not have",
+                           root, name);
+        if (start == end && !source->options.allow_empty)
+            return rn_fail(RESNET_E_FORMAT, "%s/%s: a class without images (.jpg .jpeg .png)", root,
+                           name);
+        RN_TRY(add_range(source, listing, root, start, end, (int32_t)label));
+    }
+done:
+    return status;
+}
+
+resnet_status rn_folder_add_unlabelled(rn_source *source, const rn_listing *listing,
+                                       const char *root)
+{
+    source->n_ignored += listing->n_ignored;
+    return add_range(source, listing, root, 0, listing->files.n, RESNET_UNLABELLED);
+}
+
+static bool has_name(const rn_strings *names, const char *name)
+{
+    return rn_strings_find_sorted(names, name) < names->n;
+}
+
+static void clear_layout(part_folders *layout)
+{
+    rn_free(layout->train);
+    rn_free(layout->val);
+    rn_free(layout->test);
+    *layout = (part_folders){0};
+}
+
+static resnet_status set_folder(char **out, const char *root, const char *name)
+{
+    *out = rn_folder_join(root, name);
+    return *out ? RESNET_OK : RESNET_E_NOMEM;
+}
+
+/* train/ must hold folders itself: a class may be called "train". */
+static resnet_status find_layout(part_folders *out, const char *root)
+{
+    rn_strings names = {0}, inner = {0};
+    part_folders layout = {0};
+    resnet_status status;
+    RN_TRY(rn_listing_read_folders(&names, root));
+    if (!has_name(&names, "train")) goto done;
+    RN_TRY(set_folder(&layout.train, root, "train"));
+    RN_TRY(rn_listing_read_folders(&inner, layout.train));
+    if (inner.n == 0) {
+        clear_layout(&layout);
+        goto done;
+    }
+    for (size_t i = 0; i < N_VAL_NAMES && !layout.val; i++)
+        if (has_name(&names, VAL_NAMES[i])) RN_TRY(set_folder(&layout.val, root, VAL_NAMES[i]));
+    if (has_name(&names, "test")) RN_TRY(set_folder(&layout.test, root, "test"));
+done:
+    rn_strings_clear(&names);
+    rn_strings_clear(&inner);
+    if (status == RESNET_OK)
+        *out = layout;
+    else
+        clear_layout(&layout);
+    return status;
+}
+
+/* Adds what one tree holds; its classes too if the source has none yet. `suffix` tells the trees'
+ * cache files apart. */
+static resnet_status add_tree(rn_source *source, const char *root, const char *cache_file,
+                              const char *suffix)
+{
+    rn_listing listing = {0};
+    char *cache = NULL;
+    resnet_status status = RESNET_OK;
+    if (cache_file && !(cache = rn_format("%s%s", cache_file, suffix))) return RESNET_E_NOMEM;
+    RN_TRY(rn_listing_open(&listing, root, cache));
+    if (source->classes.n == 0) RN_TRY(rn_folder_add_classes(source, &listing.classes, root));
+    status = rn_folder_add_files(source, &listing, root);
+done:
+    rn_free(cache);
+    rn_listing_clear(&listing);
+    return status;
+}
+
+static resnet_status add_classes_of(rn_source *source, const char *root)
+{
+    rn_strings names = {0};
+    resnet_status status;
+    RN_TRY(rn_listing_read_folders(&names, root));
+    status = rn_folder_add_classes(source, &names, root);
+done:
+    rn_strings_clear(&names);
+    return status;
+}
+
+static resnet_status add_parts(rn_source *source, const part_folders *layout, int32_t part,
+                               const char *cache_file)
+{
+    resnet_status status;
+    RN_TRY(add_classes_of(source, layout->train));
+    if (part == RESNET_PART_ALL || part == RESNET_PART_TRAIN)
+        RN_TRY(add_tree(source, layout->train, cache_file, ".train"));
+    if (part == RESNET_PART_ALL || part == RESNET_PART_VAL)
+        RN_TRY(add_tree(source, layout->val, cache_file, ".val"));
+    if (part == RESNET_PART_TEST) RN_TRY(add_tree(source, layout->test, cache_file, ".test"));
+done:
+    return status;
+}
+
+/* Fills the source; *split is the part still to be cut from it, ALL when it is right as it is. */
+static resnet_status fill(rn_source *source, int32_t *split, const char *root,
+                          const part_folders *layout, const char *cache_file)
+{
+    const int32_t part = source->options.part;
+    *split = RESNET_PART_ALL;
+    if (part == RESNET_PART_TEST && !layout->test)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: no test/ beside a train/ of class folders", root);
+    if (layout->val || part == RESNET_PART_TEST) return add_parts(source, layout, part, cache_file);
+    *split = part;
+    return add_tree(source, layout->train ? layout->train : root, cache_file,
+                    layout->train ? ".train" : "");
+}
+
+static resnet_status check_not_empty(const rn_source *source, const char *root)
+{
+    if (source->names.n > 0) return RESNET_OK;
+    return rn_fail(RESNET_E_FORMAT, "%s: no images (.jpg .jpeg .png) in its class folders", root);
+}
+
+resnet_status resnet_dataset_open_folder(resnet_dataset **out, const char *path,
+                                         const resnet_dataset_options *options)
+{
+    if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_folder: NULL");
+    resnet_dataset_options ours;
+    part_folders layout = {0};
+    rn_source *source = NULL;
+    int32_t split = RESNET_PART_ALL;
+    resnet_status status;
+    RN_TRY(rn_source_read_options(&ours, options));
+    RN_TRY(find_layout(&layout, path));
+    RN_TRY(rn_source_create(&source, &RN_SOURCE_FILES, &ours));
+    RN_TRY(fill(source, &split, path, &layout, ours.cache_file));
+    RN_TRY(check_not_empty(source, path));
+    RN_TRY(rn_dataset_wrap_part(out, source, split));
+    source = NULL;
+done:
+    clear_layout(&layout);
+    rn_source_release(source);
+    return status;
+}

@@ -1,0 +1,47 @@
+/** What a tree of files holds: its image files, in torchvision's order, and the folders whose
+ *  change would change the list. SPDX-License-Identifier: MIT */
+#ifndef RN_DATA_LISTING_H
+#define RN_DATA_LISTING_H
+
+#include "data/strings.h"
+
+#include <stdint.h>
+
+/** All zero is an empty listing. Paths are relative to the root. */
+typedef struct rn_listing {
+    rn_strings folders; /* every folder of the tree; the root, "", first */
+    int64_t *mtimes;    /* of folders, ns since 1970; 0: not to be relied on */
+    size_t mtimes_capacity;
+    rn_strings classes; /* the root's subfolders, sorted bytewise */
+    size_t *class_ends; /* class c's files end before files[class_ends[c]] */
+    size_t class_ends_capacity;
+    rn_strings files; /* first those of the root itself, then class by class; within each by folder
+                         and then by name */
+    size_t n_root_files;
+    size_t n_ignored; /* files whose names do not end as an image's */
+} rn_listing;
+
+/** Walks the tree. IO names the folder that cannot be read. */
+resnet_status rn_listing_walk(rn_listing *out, const char *root);
+/** The same, or what an earlier call left in cache_file (NULL: none) if no folder has changed
+ * since; otherwise walks and writes cache_file. */
+resnet_status rn_listing_open(rn_listing *out, const char *root, const char *cache_file);
+void rn_listing_clear(rn_listing *listing);
+
+/** Sorted names of a folder's visible subfolders. */
+resnet_status rn_listing_read_folders(rn_strings *out, const char *root);
+
+static inline size_t rn_listing_get_start(const rn_listing *listing, size_t class_index)
+{
+    return class_index ? listing->class_ends[class_index - 1] : listing->n_root_files;
+}
+
+/** Whether a name ends in .jpg, .jpeg or .png, in any case. */
+bool rn_listing_is_image_name(const char *name);
+
+/** listing_cache.c: */
+resnet_status rn_listing_save(const rn_listing *listing, const char *root, const char *cache_file);
+/** Leaves *out empty when the file is not there, damaged, of another root or out of date. */
+resnet_status rn_listing_load(rn_listing *out, const char *root, const char *cache_file);
+
+#endif

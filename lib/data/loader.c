@@ -1,0 +1,424 @@
+/* Workers take positions of the epoch in ascending order, one image at a time, and decode each into
+ * its place in a ring of batch buffers; batch b lives in slot b % n_slots, which must have been
+ * given back before b's first image is taken. So the buffers bound how far ahead they run, and who
+ * decodes what never shows. SPDX-License-Identifier: MIT */
+#include "data/loader.h"
+
+#include "core/cores.h"
+#include "core/mem.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE_SIZE 4096
+
+enum slot_state {
+    SLOT_FREE,
+    SLOT_FILLING,
+    SLOT_TAKEN /* the caller's */
+};
+
+typedef struct batch_slot {
+    rn_batch batch; /* first: the caller's pointer leads back to the slot */
+    enum slot_state state;
+    size_t n_positions; /* of the epoch, in this batch */
+    size_t n_done;
+    float *images;
+    int32_t *labels;
+    uint64_t *samples;
+    bool *skipped;        /* by place in the batch */
+    resnet_status status; /* of the first sample that failed */
+    size_t failed_place;
+    char message[1024];
+} batch_slot;
+
+struct rn_loader {
+    rn_sample_plan plan;
+    rn_loader_options options;
+    rn_order order;
+    size_t n_batches;
+    size_t n_positions; /* of an epoch */
+    pid_t pid;
+
+    pthread_t *threads;
+    size_t n_threads;
+    atomic_uchar *was_skipped; /* by sample */
+    batch_slot *slots;
+    size_t n_slots;
+    float *images;             /* one block for all slots */
+    pthread_mutex_t log_mutex; /* the host's callback hears one line at a time */
+
+    pthread_mutex_t mutex; /* guards what follows and the slots' states */
+    pthread_cond_t work;   /* a position can be taken, or the end is there */
+    pthread_cond_t ready;  /* a batch is done */
+    pthread_cond_t idle;   /* the last worker has put down its image */
+    bool started;
+    bool ending;
+    uint64_t epoch;
+    size_t next_position; /* the first nobody took */
+    size_t next_batch;    /* the caller's next */
+    size_t n_busy;
+};
+
+rn_loader_options rn_loader_default_options(void)
+{
+    return (rn_loader_options){.batch = 32, .prefetch = 2};
+}
+
+static batch_slot *get_slot(rn_loader *loader, size_t batch)
+{
+    return &loader->slots[batch % loader->n_slots];
+}
+
+/* Whether the next position can be taken now. */
+static bool may_take(rn_loader *loader)
+{
+    if (loader->next_position >= loader->n_positions) return false;
+    const size_t place = loader->next_position % loader->options.batch;
+    return place > 0 ||
+           get_slot(loader, loader->next_position / loader->options.batch)->state == SLOT_FREE;
+}
+
+static void open_slot(rn_loader *loader, batch_slot *slot, size_t batch)
+{
+    const size_t start = batch * loader->options.batch;
+    const size_t left = loader->n_positions - start;
+    slot->state = SLOT_FILLING;
+    slot->n_positions = left < loader->options.batch ? left : loader->options.batch;
+    slot->n_done = 0;
+    slot->status = RESNET_OK;
+    slot->batch.number = batch;
+}
+
+static bool may_skip(const rn_loader *loader, resnet_status status)
+{
+    return loader->plan.dataset->source->options.on_corrupt == RESNET_CORRUPT_SKIP &&
+           (status == RESNET_E_IO || status == RESNET_E_FORMAT || status == RESNET_E_UNSUPPORTED);
+}
+
+static void note_skipped(rn_loader *loader, size_t index)
+{
+    if (atomic_exchange(&loader->was_skipped[index], 1)) return;
+    pthread_mutex_lock(&loader->log_mutex);
+    rn_log_line(&loader->options.log, RESNET_LOG_WARNING, "left out: %s", resnet_last_error());
+    pthread_mutex_unlock(&loader->log_mutex);
+}
+
+/* Decodes one image into its place; without the mutex, which nobody else needs for this place. */
+static resnet_status fill_place(rn_loader *loader, batch_slot *slot, size_t position)
+{
+    const size_t place = position % loader->options.batch;
+    const rn_draw draw = loader->order.draws[position];
+    const size_t index = rn_draw_get_index(draw);
+    float *image = slot->images + place * rn_sample_plan_get_size(&loader->plan);
+    const resnet_status status = rn_sample_prepare(&loader->plan, draw, loader->epoch, image);
+    slot->labels[place] = resnet_dataset_get_label(loader->plan.dataset, index);
+    slot->samples[place] = index;
+    slot->skipped[place] = status != RESNET_OK && may_skip(loader, status);
+    if (!slot->skipped[place]) return status;
+    note_skipped(loader, index);
+    return RESNET_OK;
+}
+
+static void note_done(rn_loader *loader, batch_slot *slot, size_t place, resnet_status status)
+{
+    if (status != RESNET_OK && (slot->status == RESNET_OK || place < slot->failed_place)) {
+        slot->status = status;
+        slot->failed_place = place;
+        snprintf(slot->message, sizeof slot->message, "%s", resnet_last_error());
+    }
+    if (++slot->n_done == slot->n_positions) pthread_cond_signal(&loader->ready);
+    if (--loader->n_busy == 0) pthread_cond_signal(&loader->idle);
+}
+
+static void *worker_main(void *argument)
+{
+    rn_loader *loader = argument;
+    pthread_mutex_lock(&loader->mutex);
+    for (;;) {
+        while (!loader->ending && !may_take(loader))
+            pthread_cond_wait(&loader->work, &loader->mutex);
+        if (loader->ending) break;
+        const size_t position = loader->next_position++;
+        const size_t batch = position / loader->options.batch;
+        const size_t place = position % loader->options.batch;
+        batch_slot *slot = get_slot(loader, batch);
+        if (place == 0) open_slot(loader, slot, batch);
+        loader->n_busy++;
+        pthread_mutex_unlock(&loader->mutex);
+        const resnet_status status = fill_place(loader, slot, position);
+        pthread_mutex_lock(&loader->mutex);
+        note_done(loader, slot, place, status);
+    }
+    pthread_mutex_unlock(&loader->mutex);
+    return NULL;
+}
+
+static resnet_status start_workers(rn_loader *loader, size_t n)
+{
+    sigset_t all, before;
+    loader->threads = rn_calloc(n, sizeof *loader->threads);
+    if (!loader->threads) return RESNET_E_NOMEM;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the workers */
+    while (loader->n_threads < n &&
+           pthread_create(&loader->threads[loader->n_threads], NULL, worker_main, loader) == 0)
+        loader->n_threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (loader->n_threads == n) return RESNET_OK;
+    return rn_fail(RESNET_E_NOMEM, "cannot start loader thread %zu of %zu", loader->n_threads + 1,
+                   n);
+}
+
+static resnet_status check_options(const rn_loader_options *options)
+{
+    if (options->batch < 1 || options->batch > 1 << 20 || options->prefetch < 1 ||
+        options->prefetch > 1 << 10 || options->n_workers > 1 << 10)
+        return rn_fail(RESNET_E_INVALID, "loader: batch %zu, prefetch %zu, %zu workers",
+                       options->batch, options->prefetch, options->n_workers);
+    return RESNET_OK;
+}
+
+/* The slots' images in one block, each slot from a page of its own. */
+static resnet_status create_images(rn_loader *loader)
+{
+    const size_t image = rn_sample_plan_get_size(&loader->plan);
+    size_t bytes, all;
+    if (__builtin_mul_overflow(loader->options.batch, image * sizeof(float), &bytes) ||
+        bytes > SIZE_MAX - PAGE_SIZE)
+        return rn_fail(RESNET_E_NOMEM, "loader: a batch of %zu images", loader->options.batch);
+    bytes = (bytes + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+    if (__builtin_mul_overflow(loader->n_slots, bytes, &all) || all > SIZE_MAX - PAGE_SIZE)
+        return rn_fail(RESNET_E_NOMEM, "loader: %zu batches ahead", loader->n_slots);
+    loader->images = rn_alloc(all + PAGE_SIZE, 1);
+    if (!loader->images) return RESNET_E_NOMEM;
+    const uintptr_t block = (uintptr_t)loader->images;
+    char *first = (char *)loader->images + (PAGE_SIZE - block % PAGE_SIZE) % PAGE_SIZE;
+    for (size_t s = 0; s < loader->n_slots; s++)
+        loader->slots[s].images = (float *)(void *)(first + s * bytes);
+    return RESNET_OK;
+}
+
+static resnet_status create_slots(rn_loader *loader)
+{
+    loader->slots = rn_calloc(loader->n_slots, sizeof *loader->slots);
+    if (!loader->slots) return RESNET_E_NOMEM;
+    for (size_t s = 0; s < loader->n_slots; s++) {
+        batch_slot *slot = &loader->slots[s];
+        const size_t n = loader->options.batch;
+        slot->labels = rn_alloc(n, sizeof *slot->labels);
+        slot->samples = rn_alloc(n, sizeof *slot->samples);
+        slot->skipped = rn_alloc(n, sizeof *slot->skipped);
+        if (!slot->labels || !slot->samples || !slot->skipped) return RESNET_E_NOMEM;
+    }
+    return create_images(loader);
+}
+
+static resnet_status fill_loader(rn_loader *loader)
+{
+    const rn_loader_options *options = &loader->options;
+    const resnet_dataset *dataset = loader->plan.dataset;
+    resnet_status status;
+    RN_TRY(rn_order_create(&loader->order, dataset, options->order, options->seed));
+    if (options->cache_bytes)
+        RN_TRY(rn_cache_create(&loader->plan.cache, dataset->n, options->cache_bytes));
+    loader->was_skipped = rn_calloc(dataset->n, sizeof *loader->was_skipped);
+    if (!loader->was_skipped) return RESNET_E_NOMEM;
+    RN_TRY(create_slots(loader));
+    status = start_workers(loader, options->n_workers ? options->n_workers : rn_cores_available());
+done:
+    return status;
+}
+
+static void count_batches(rn_loader *loader)
+{
+    const size_t n = loader->plan.dataset->n, batch = loader->options.batch;
+    loader->n_batches = loader->options.drop_last ? n / batch : (n + batch - 1) / batch;
+    loader->n_positions = loader->options.drop_last ? n / batch * batch : n;
+    loader->next_position = loader->n_positions; /* nothing to do before the first epoch */
+}
+
+resnet_status rn_loader_create(rn_loader **out, const resnet_dataset *dataset,
+                               const resnet_recipe *recipe, const rn_loader_options *options)
+{
+    resnet_status status = check_options(options);
+    if (status != RESNET_OK) return status;
+    rn_loader *loader = rn_calloc(1, sizeof *loader);
+    if (!loader) return RESNET_E_NOMEM;
+    loader->options = *options;
+    loader->n_slots = options->prefetch + 1;
+    loader->pid = getpid();
+    pthread_mutex_init(&loader->mutex, NULL);
+    pthread_mutex_init(&loader->log_mutex, NULL);
+    pthread_cond_init(&loader->work, NULL);
+    pthread_cond_init(&loader->ready, NULL);
+    pthread_cond_init(&loader->idle, NULL);
+    RN_TRY(rn_sample_plan_init(&loader->plan, dataset, recipe));
+    loader->plan.augment = options->augment;
+    loader->plan.augment_context = options->augment_context;
+    loader->plan.seed = options->seed;
+    count_batches(loader);
+    RN_TRY(fill_loader(loader));
+    *out = loader;
+    return RESNET_OK;
+done:
+    rn_loader_free(loader);
+    return status;
+}
+
+static void join_workers(rn_loader *loader)
+{
+    pthread_mutex_lock(&loader->mutex);
+    loader->ending = true;
+    pthread_cond_broadcast(&loader->work);
+    pthread_mutex_unlock(&loader->mutex);
+    for (size_t i = 0; i < loader->n_threads; i++) pthread_join(loader->threads[i], NULL);
+    pthread_cond_destroy(&loader->idle);
+    pthread_cond_destroy(&loader->ready);
+    pthread_cond_destroy(&loader->work);
+    pthread_mutex_destroy(&loader->log_mutex);
+    pthread_mutex_destroy(&loader->mutex);
+}
+
+void rn_loader_free(rn_loader *loader)
+{
+    if (!loader) return;
+    if (loader->pid == getpid()) join_workers(loader); /* after fork() there are none */
+    for (size_t s = 0; loader->slots && s < loader->n_slots; s++) {
+        rn_free(loader->slots[s].labels);
+        rn_free(loader->slots[s].samples);
+        rn_free(loader->slots[s].skipped);
+    }
+    rn_free(loader->slots);
+    rn_free(loader->images);
+    rn_free(loader->threads);
+    rn_free((void *)loader->was_skipped);
+    rn_cache_free(loader->plan.cache);
+    rn_order_clear(&loader->order);
+    rn_free(loader);
+}
+
+static resnet_status check_process(const rn_loader *loader)
+{
+    if (loader->pid == getpid()) return RESNET_OK;
+    return rn_fail(RESNET_E_STATE, "this loader was created before fork(); its threads live in the "
+                                   "parent only");
+}
+
+resnet_status rn_loader_start_epoch(rn_loader *loader, uint64_t epoch, size_t first_batch)
+{
+    const resnet_status status = check_process(loader);
+    if (status != RESNET_OK) return status;
+    if (first_batch > loader->n_batches)
+        return rn_fail(RESNET_E_INVALID, "batch %zu of an epoch of %zu", first_batch,
+                       loader->n_batches);
+    pthread_mutex_lock(&loader->mutex);
+    loader->next_position = loader->n_positions; /* nobody takes another */
+    while (loader->n_busy > 0) pthread_cond_wait(&loader->idle, &loader->mutex);
+    rn_order_draw(&loader->order, epoch);
+    for (size_t s = 0; s < loader->n_slots; s++) loader->slots[s].state = SLOT_FREE;
+    loader->started = true;
+    loader->epoch = epoch;
+    loader->next_batch = first_batch;
+    if (first_batch < loader->n_batches)
+        loader->next_position = first_batch * loader->options.batch;
+    pthread_cond_broadcast(&loader->work);
+    pthread_mutex_unlock(&loader->mutex);
+    return RESNET_OK;
+}
+
+static void free_slot(rn_loader *loader, batch_slot *slot)
+{
+    slot->state = SLOT_FREE;
+    pthread_cond_broadcast(&loader->work);
+}
+
+/* Closes the gaps that skipped samples left; what remains keeps its order. */
+static void close_gaps(rn_loader *loader, batch_slot *slot)
+{
+    const size_t image = rn_sample_plan_get_size(&loader->plan);
+    size_t kept = 0;
+    for (size_t place = 0; place < slot->n_positions; place++) {
+        if (slot->skipped[place]) continue;
+        if (kept < place) {
+            memcpy(slot->images + kept * image, slot->images + place * image,
+                   image * sizeof *slot->images);
+            slot->labels[kept] = slot->labels[place];
+            slot->samples[kept] = slot->samples[place];
+        }
+        kept++;
+    }
+    slot->batch.n = kept;
+    slot->batch.images_nchw = slot->images;
+    slot->batch.labels = slot->labels;
+    slot->batch.samples = slot->samples;
+    slot->batch.height = loader->plan.recipe.crop_height;
+    slot->batch.width = loader->plan.recipe.crop_width;
+}
+
+/* Waits for the caller's next batch, under the mutex. *out NULL: it holds no samples. */
+static resnet_status take_batch(rn_loader *loader, batch_slot **out)
+{
+    batch_slot *slot = get_slot(loader, loader->next_batch);
+    if (slot->state == SLOT_TAKEN)
+        return rn_fail(RESNET_E_STATE, "all %zu batches are in hand", loader->n_slots);
+    while (slot->state != SLOT_FILLING || slot->n_done < slot->n_positions)
+        pthread_cond_wait(&loader->ready, &loader->mutex);
+    loader->next_batch++;
+    if (slot->status != RESNET_OK) {
+        rn_error_set_message(slot->message);
+        free_slot(loader, slot);
+        return slot->status;
+    }
+    close_gaps(loader, slot);
+    slot->state = SLOT_TAKEN;
+    if (slot->batch.n == 0)
+        free_slot(loader, slot);
+    else
+        *out = slot;
+    return RESNET_OK;
+}
+
+resnet_status rn_loader_next(rn_loader *loader, const rn_batch **out)
+{
+    resnet_status status = check_process(loader);
+    if (status != RESNET_OK) return status;
+    if (!loader->started) return rn_fail(RESNET_E_STATE, "no epoch has been started");
+    batch_slot *slot = NULL;
+    pthread_mutex_lock(&loader->mutex);
+    while (status == RESNET_OK && !slot && loader->next_batch < loader->n_batches)
+        status = take_batch(loader, &slot);
+    pthread_mutex_unlock(&loader->mutex);
+    if (status == RESNET_OK) *out = slot ? &slot->batch : NULL;
+    return status;
+}
+
+void rn_loader_release(rn_loader *loader, const rn_batch *batch)
+{
+    if (!batch) return;
+    const size_t index = (size_t)((const batch_slot *)(const void *)batch - loader->slots);
+    pthread_mutex_lock(&loader->mutex);
+    batch_slot *slot = &loader->slots[index];
+    if (slot->state == SLOT_TAKEN) free_slot(loader, slot);
+    pthread_mutex_unlock(&loader->mutex);
+}
+
+size_t rn_loader_get_n_batches(const rn_loader *loader)
+{
+    return loader->n_batches;
+}
+
+size_t rn_loader_copy_skipped(const rn_loader *loader, uint64_t *indices, size_t capacity)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < loader->plan.dataset->n; i++) {
+        if (!atomic_load(&loader->was_skipped[i])) continue;
+        if (n < capacity) indices[n] = i;
+        n++;
+    }
+    return n;
+}

@@ -1,0 +1,40 @@
+/** One sample on its way from its source to the network's input. SPDX-License-Identifier: MIT */
+#ifndef RN_DATA_SAMPLE_H
+#define RN_DATA_SAMPLE_H
+
+#include "data/cache.h"
+#include "data/dataset.h"
+#include "data/order.h"
+
+/** Makes a changed picture of the decoded one. What it draws at random follows from seed, epoch and
+ *  sample alone. Called from many threads at once; *out is freed by the caller. The picture may
+ * have any size: the recipe is applied to it afterwards. */
+typedef resnet_status (*rn_augment)(void *context, resnet_image **out, const resnet_image *in,
+                                    uint64_t seed, uint64_t epoch, uint64_t sample);
+
+/** What is done with every sample. */
+typedef struct rn_sample_plan {
+    const resnet_dataset *dataset;
+    resnet_recipe recipe;
+    rn_augment augment; /* NULL: none */
+    void *augment_context;
+    uint64_t seed;
+    rn_cache *cache; /* NULL: none */
+} rn_sample_plan;
+
+/** INVALID if the recipe's fields are out of range. */
+resnet_status rn_sample_plan_init(rn_sample_plan *out, const resnet_dataset *dataset,
+                                  const resnet_recipe *recipe);
+
+/** input_chw [3][crop_height][crop_width] of one showing of a sample. The message of a failure
+ *  names the sample. Any thread. */
+resnet_status rn_sample_prepare(const rn_sample_plan *plan, rn_draw draw, uint64_t epoch,
+                                float *input_chw);
+
+/** The values of one sample: 3 x crop_height x crop_width. */
+static inline size_t rn_sample_plan_get_size(const rn_sample_plan *plan)
+{
+    return (size_t)3 * plan->recipe.crop_height * plan->recipe.crop_width;
+}
+
+#endif

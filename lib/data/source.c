@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/source.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/options.h"
+#include "image/decode.h"
+#include "image/recipe.h"
+
+#include <string.h>
+
+#define FIRST_OPTIONS_SIZE 72
+
+RN_ASSERT_ABI(resnet_dataset_options, 72);
+
+static resnet_status default_options(resnet_dataset_options *out)
+{
+    resnet_image_options image;
+    const resnet_status status = resnet_image_options_init(&image, sizeof image);
+    if (status != RESNET_OK) return status;
+    *out = (resnet_dataset_options){
+        .struct_size = sizeof *out,
+        .val_fraction = 0.2,
+        .max_pixels = image.max_pixels,
+        .max_bytes = image.max_bytes,
+        .orient = image.orient,
+    };
+    return RESNET_OK;
+}
+
+resnet_status resnet_dataset_options_init(resnet_dataset_options *options, size_t size)
+{
+    resnet_dataset_options ours;
+    const resnet_status status = default_options(&ours);
+    if (status != RESNET_OK) return status;
+    return rn_options_write(options, size, &ours, sizeof ours, FIRST_OPTIONS_SIZE,
+                            "resnet_dataset_options");
+}
+
+static resnet_status check_options(const resnet_dataset_options *options)
+{
+    const char *const name = "resnet_dataset_options";
+    if (!(options->val_fraction > 0 && options->val_fraction < 1))
+        return rn_fail(RESNET_E_INVALID, "%s: val_fraction is %g, not between 0 and 1", name,
+                       options->val_fraction);
+    if (options->part < RESNET_PART_ALL || options->part > RESNET_PART_TEST)
+        return rn_fail(RESNET_E_INVALID, "%s: part is %d", name, (int)options->part);
+    if (options->on_corrupt < RESNET_CORRUPT_ERROR || options->on_corrupt > RESNET_CORRUPT_SKIP)
+        return rn_fail(RESNET_E_INVALID, "%s: on_corrupt is %d", name, (int)options->on_corrupt);
+    if (options->allow_empty > 1 || options->orient > 1 || options->shrink > 1 || options->reserved)
+        return rn_fail(RESNET_E_INVALID,
+                       "%s: allow_empty, orient and shrink are 0 or 1, reserved "
+                       "is 0",
+                       name);
+    return RESNET_OK;
+}
+
+resnet_status rn_source_read_options(resnet_dataset_options *out,
+                                     const resnet_dataset_options *theirs)
+{
+    resnet_dataset_options ours;
+    resnet_status status;
+    RN_TRY(default_options(&ours));
+    RN_TRY(
+        rn_options_read(&ours, sizeof ours, FIRST_OPTIONS_SIZE, theirs, "resnet_dataset_options"));
+    RN_TRY(check_options(&ours));
+    *out = ours;
+done:
+    return status;
+}
+
+resnet_status rn_source_create(rn_source **out, const rn_source_kind *kind,
+                               const resnet_dataset_options *options)
+{
+    rn_source *source = rn_calloc(1, sizeof *source);
+    if (!source) return RESNET_E_NOMEM;
+    source->kind = kind;
+    source->options = *options;
+    source->options.cache_file = NULL; /* borrowed during the opening call only */
+    atomic_init(&source->n_users, 1);
+    *out = source;
+    return RESNET_OK;
+}
+
+resnet_status rn_source_add(rn_source *source, const char *name, size_t length, int32_t label)
+{
+    resnet_status status;
+    RN_TRY(rn_grow(&source->labels, &source->labels_capacity, source->names.n + 1,
+                   sizeof *source->labels));
+    RN_TRY(rn_strings_add(&source->names, name, length));
+    source->labels[source->names.n - 1] = label;
+done:
+    return status;
+}
+
+resnet_status rn_source_add_class(rn_source *source, const char *name)
+{
+    return rn_strings_add(&source->classes, name, strlen(name));
+}
+
+rn_source *rn_source_retain(rn_source *source)
+{
+    atomic_fetch_add(&source->n_users, 1);
+    return source;
+}
+
+void rn_source_release(rn_source *source)
+{
+    if (!source || atomic_fetch_sub(&source->n_users, 1) > 1) return;
+    if (source->kind->destroy) source->kind->destroy(source);
+    rn_strings_clear(&source->names);
+    rn_strings_clear(&source->classes);
+    rn_free(source->labels);
+    rn_free(source);
+}
+
+static resnet_status read_file(void **out, size_t *out_size, const rn_source *source, size_t sample)
+{
+    return rn_file_read(out, out_size, rn_strings_get(&source->names, sample),
+                        source->options.max_bytes);
+}
+
+const rn_source_kind RN_SOURCE_FILES = {.read_bytes = read_file};
+
+static resnet_status make_image_options(resnet_image_options *out, const rn_source *source,
+                                        uint32_t shrink_to)
+{
+    const resnet_status status = resnet_image_options_init(out, sizeof *out);
+    out->max_pixels = source->options.max_pixels;
+    out->max_bytes = source->options.max_bytes;
+    out->orient = source->options.orient;
+    out->shrink_to = source->options.shrink ? shrink_to : 0;
+    return status;
+}
+
+static resnet_status fail_in_sample(resnet_status status, const rn_source *source, size_t sample)
+{
+    const char *name = rn_strings_get(&source->names, sample);
+    return strstr(resnet_last_error(), name) ? status : rn_fail_in(status, name);
+}
+
+resnet_status rn_source_read(rn_picture *out, const rn_source *source, size_t sample)
+{
+    resnet_image_options options;
+    void *bytes = NULL;
+    size_t size = 0;
+    resnet_image *image = NULL;
+    resnet_status status;
+    RN_TRY(make_image_options(&options, source, 0));
+    if (source->kind->read_picture) {
+        status = source->kind->read_picture(out, source, sample, &options);
+        goto done;
+    }
+    RN_TRY(source->kind->read_bytes(&bytes, &size, source, sample));
+    RN_TRY(resnet_image_decode(&image, bytes, size, &options));
+    *out = (rn_picture){image, image};
+done:
+    rn_free(bytes);
+    return status == RESNET_OK ? status : fail_in_sample(status, source, sample);
+}
+
+/* The shorter side that the recipe needs of a picture. */
+static uint32_t get_least_side(const resnet_recipe *recipe)
+{
+    if (recipe->resize_mode == RESNET_RESIZE_SHORT_EDGE) return recipe->resize_size;
+    if (recipe->resize_mode == RESNET_RESIZE_NONE) return 0; /* pixels count as they are */
+    return recipe->crop_width > recipe->crop_height ? recipe->crop_width : recipe->crop_height;
+}
+
+resnet_status rn_source_crop(resnet_image **out, const resnet_image *image,
+                             const resnet_recipe *recipe)
+{
+    rn_view view;
+    const resnet_status status = rn_recipe_view(&view, recipe, resnet_image_get_width(image),
+                                                resnet_image_get_height(image));
+    return status == RESNET_OK ? rn_view_apply(out, image, &view) : status;
+}
+
+resnet_status rn_source_read_crop(rn_picture *out, const rn_source *source, size_t sample,
+                                  const resnet_recipe *recipe)
+{
+    resnet_image_options options;
+    void *bytes = NULL;
+    size_t size = 0;
+    rn_picture whole = {NULL, NULL};
+    resnet_image *crop = NULL;
+    resnet_status status;
+    RN_TRY(make_image_options(&options, source, get_least_side(recipe)));
+    if (source->kind->read_bytes) {
+        RN_TRY(source->kind->read_bytes(&bytes, &size, source, sample));
+        RN_TRY(rn_image_decode_crop(&crop, bytes, size, &options, recipe));
+    } else {
+        RN_TRY(source->kind->read_picture(&whole, source, sample, &options));
+        RN_TRY(rn_source_crop(&crop, whole.image, recipe));
+    }
+    *out = (rn_picture){crop, crop};
+done:
+    rn_free(bytes);
+    resnet_image_free(whole.owned);
+    return status == RESNET_OK ? status : fail_in_sample(status, source, sample);
+}

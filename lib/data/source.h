@@ -1,0 +1,68 @@
+/** Where the samples of a dataset come from: the part that its subsets share. Readers of each kind
+ *  of data fill one; after that it never changes. SPDX-License-Identifier: MIT */
+#ifndef RN_DATA_SOURCE_H
+#define RN_DATA_SOURCE_H
+
+#include "data/strings.h"
+
+#include <resnet/dataset.h>
+#include <stdatomic.h>
+
+typedef struct rn_source rn_source;
+
+/** A decoded sample. `image` may be the source's own; `owned` is to be freed by who asked. */
+typedef struct rn_picture {
+    const resnet_image *image;
+    resnet_image *owned; /* NULL or the same as image */
+} rn_picture;
+
+/** How one kind of source works: it has either files' bytes or pictures. Both are called from many
+ *  threads at once; their messages need not name the sample. */
+typedef struct rn_source_kind {
+    /* A JPEG or PNG file, in a block of rn_alloc() that passes to the caller. */
+    resnet_status (*read_bytes)(void **out, size_t *out_size, const rn_source *source,
+                                size_t sample);
+    /* NULL if there is read_bytes. */
+    resnet_status (*read_picture)(rn_picture *out, const rn_source *source, size_t sample,
+                                  const resnet_image_options *options);
+    void (*destroy)(rn_source *source); /* frees `state`; NULL if there is none */
+} rn_source_kind;
+
+struct rn_source {
+    const rn_source_kind *kind;
+    atomic_size_t n_users;
+    rn_strings names;   /* of samples: a path, or "file#17" */
+    rn_strings classes; /* in order of label */
+    int32_t *labels;    /* of samples, or RESNET_UNLABELLED */
+    size_t labels_capacity;
+    size_t n_ignored;
+    resnet_dataset_options options;
+    void *state; /* the kind's own */
+};
+
+/** An empty source of image files, or of another kind. */
+extern const rn_source_kind RN_SOURCE_FILES;
+resnet_status rn_source_create(rn_source **out, const rn_source_kind *kind,
+                               const resnet_dataset_options *options);
+/** Appends a sample. */
+resnet_status rn_source_add(rn_source *source, const char *name, size_t length, int32_t label);
+resnet_status rn_source_add_class(rn_source *source, const char *name);
+
+/** The caller's options over the defaults, every field checked. */
+resnet_status rn_source_read_options(resnet_dataset_options *out,
+                                     const resnet_dataset_options *theirs);
+
+rn_source *rn_source_retain(rn_source *source);
+/** Frees it with its last user; NULL is fine. */
+void rn_source_release(rn_source *source);
+
+/** Decodes a sample. The message of a failure names it. */
+resnet_status rn_source_read(rn_picture *out, const rn_source *source, size_t sample);
+/** Decodes only the recipe's crop of a sample, crop_width x crop_height px. */
+resnet_status rn_source_read_crop(rn_picture *out, const rn_source *source, size_t sample,
+                                  const resnet_recipe *recipe);
+/** The recipe's crop of a picture already there. */
+resnet_status rn_source_crop(resnet_image **out, const resnet_image *image,
+                             const resnet_recipe *recipe);
+
+#endif
