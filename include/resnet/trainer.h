@@ -41,8 +41,11 @@ RESNET_BEGIN_DECLS
 typedef struct resnet_trainer resnet_trainer;
 
 /** @name Optimisers, with torch.optim's formulas @{ */
-#define RESNET_OPTIMIZER_SGD 0  /**< with momentum; weight decay is added to the gradient */
-#define RESNET_OPTIMIZER_ADAM 1 /**< Kingma and Ba 2014 */
+#define RESNET_OPTIMIZER_SGD 0     /**< with momentum, or Nesterov's */
+#define RESNET_OPTIMIZER_ADAM 1    /**< Kingma and Ba 2014 */
+#define RESNET_OPTIMIZER_ADAMW 2   /**< Adam with decoupled decay: Loshchilov and Hutter 2017 */
+#define RESNET_OPTIMIZER_RMSPROP 3 /**< Hinton's; beta2 is its alpha (Keras: rho) */
+#define RESNET_OPTIMIZER_LARS 4 /**< You et al. 2017; biases and batch norms get the plain rate */
 /** @} */
 
 /** @name How far the network is frozen, from the input on. A frozen layer keeps its weights, and
@@ -55,10 +58,37 @@ typedef struct resnet_trainer resnet_trainer;
 #define RESNET_FREEZE_ALL 5 /**< the whole backbone: only the head learns */
 /** @} */
 
+/** @name Learning-rate schedules, named as in torch.optim.lr_scheduler. Times are epochs, counted
+ *  from the end of the warm-up @{ */
+#define RESNET_SCHEDULE_CONSTANT 0
+#define RESNET_SCHEDULE_STEP 1        /**< times gamma every step_epochs */
+#define RESNET_SCHEDULE_MULTI_STEP 2  /**< times gamma at each of milestones */
+#define RESNET_SCHEDULE_EXPONENTIAL 3 /**< times gamma each epoch */
+#define RESNET_SCHEDULE_COSINE 4      /**< half a cosine, down to min_learning_rate at the end */
+#define RESNET_SCHEDULE_PLATEAU 5     /**< times gamma when the monitored figure stagnates */
+/** @} */
+
+/** @name The figure that plateaus, early stopping and the best checkpoint go by @{ */
+#define RESNET_MONITOR_AUTO 0 /**< val_loss with a validation set, else loss */
+#define RESNET_MONITOR_LOSS 1
+#define RESNET_MONITOR_ACCURACY 2
+#define RESNET_MONITOR_VAL_LOSS 3
+#define RESNET_MONITOR_VAL_ACCURACY 4
+/** @} */
+
+/** @name What is done about classes of unequal size @{ */
+#define RESNET_BALANCE_NONE 0
+#define RESNET_BALANCE_WEIGHTS 1 /**< the loss is weighted: resnet_dataset_copy_class_weights() */
+#define RESNET_BALANCE_SAMPLE 2  /**< each epoch shows equally many of each class */
+/** @} */
+
+#define RESNET_MAX_MILESTONES 8
+#define RESNET_N_STAGES 6 /**< stem, layer1 to layer4, head */
+
 /** What on_progress is told. Grows at its end only. */
 typedef struct resnet_progress {
     uint64_t struct_size;
-    uint64_t epoch; /**< from 0 */
+    uint64_t epoch; /**< from 0; head_epochs come first */
     uint64_t n_epochs;
     uint64_t step;            /**< steps done in this epoch */
     uint64_t n_steps;         /**< of this epoch */
@@ -66,7 +96,7 @@ typedef struct resnet_progress {
     double accuracy;          /**< share of right answers over this epoch so far, [0, 1] */
     double learning_rate;     /**< of the last step */
     double images_per_second; /**< over this epoch so far */
-    double seconds_left;      /**< to the end of training, estimated */
+    double seconds_left;      /**< to the end of training, estimated; NaN before it can be */
     double val_loss;          /**< of the last evaluation; NaN before the first */
     double val_accuracy;      /**< likewise */
     uint64_t epoch_done;      /**< 1 in the call that ends an epoch, after its evaluation */
@@ -76,7 +106,14 @@ typedef struct resnet_progress {
  *  cancels.  Since: 0.1 */
 typedef int32_t (*resnet_progress_callback)(void *user_data, const resnet_progress *progress);
 
-/** Fill with resnet_trainer_options_init(). Fields are only ever appended. */
+/** The host's own schedule: the learning rate (>= 0) of the step about to be done, which is number
+ *  `step` of `n_steps` in epoch `epoch`; `planned` is what the options' schedule says. Called on
+ *  the thread that called fit. A resumed run must be told the same again.  Since: 0.1 */
+typedef double (*resnet_schedule_callback)(void *user_data, uint64_t epoch, uint64_t step,
+                                           uint64_t n_steps, double planned);
+
+/** Fill with resnet_trainer_options_init(). Texts and arrays are borrowed until
+ *  resnet_trainer_create() returns. Fields are only ever appended. */
 typedef struct resnet_trainer_options {
     uint64_t struct_size; /**< bytes; written by init */
     uint64_t seed;        /**< shuffling, augmentation, dropout; default 0 */
@@ -88,18 +125,89 @@ typedef struct resnet_trainer_options {
     uint32_t n_loaders;   /**< decoding threads; 0 (default): as many as n_threads */
     int32_t freeze;       /**< RESNET_FREEZE_*; default NONE */
     int32_t optimizer;    /**< RESNET_OPTIMIZER_*; default SGD */
-    float learning_rate;  /**< > 0; default 0.01 */
-    float momentum;       /**< SGD's, [0, 1); default 0.9 */
-    float weight_decay;   /**< >= 0; default 1e-4 */
+    float learning_rate;  /**< 0 (default): the optimiser's own, 0.01 for SGD and RMSprop, 0.001
+                               for Adam and AdamW, 1 for LARS */
+    float momentum;       /**< of SGD, LARS and RMSprop, [0, 1); -1 (default): 0.9, for RMSprop 0 */
+    float weight_decay;   /**< -1 (default): 1e-4 for SGD and LARS, 0.01 for AdamW, else 0 */
     float beta1;          /**< Adam's; default 0.9 */
-    float beta2;          /**< Adam's; default 0.999 */
-    float epsilon;        /**< Adam's; default 1e-8 */
+    float beta2;          /**< Adam's, and RMSprop's alpha; 0 (default): 0.999, for RMSprop 0.99 */
+    float epsilon;        /**< Adam's and RMSprop's; default 1e-8 */
     float bn_momentum;    /**< share of the new batch in the running statistics, (0, 1]; default 0.1
                                as torch has it (Keras's momentum is 1 minus this) */
     resnet_progress_callback on_progress; /**< NULL: none */
     void *progress_user_data;
     resnet_log_callback log; /**< NULL: silent */
     void *log_user_data;
+
+    uint32_t nesterov;        /**< 1: Nesterov's momentum (SGD); default 0 */
+    uint32_t decoupled_decay; /**< 1: values shrink by rate x decay, as in AdamW; default 0: decay x
+                                   value joins the gradient (L2) */
+    uint32_t exempt_vectors;  /**< 1: biases and batch norms do not decay; default 0 */
+    float trust_coefficient;  /**< LARS's; default 0.001 */
+    float clip_norm;          /**< all gradients together are scaled down to this Euclidean norm; 0
+                                   (default): never */
+    uint32_t accumulate;      /**< batches whose gradients make one step; default 1 */
+    float stage_rates[RESNET_N_STAGES]; /**< factors of the learning rate: stem, layer1 to layer4,
+                                             head; default 1 */
+    float ema_decay; /**< (0, 1): evaluate and keep the moving average of all values instead of
+                          the last step's; 0 (default): no */
+    float label_smoothing;      /**< [0, 1), as torch.nn.CrossEntropyLoss; default 0 */
+    int32_t balance;            /**< RESNET_BALANCE_*; default NONE */
+    uint32_t n_class_weights;   /**< 0, or the number of classes */
+    const float *class_weights; /**< >= 0, [n_class_weights]; NULL: 1 each, or by `balance` */
+    float mixup_alpha;          /**< of Beta(alpha, alpha): Zhang et al. 2017; 0 (default): none */
+    float
+        cutmix_alpha; /**< Yun et al. 2019. With both, each batch gets one of the two; default 0 */
+
+    int32_t schedule; /**< RESNET_SCHEDULE_*; default CONSTANT */
+    uint32_t
+        schedule_by_epoch; /**< 1: the rate changes between epochs only, as in torch's examples;
+                               0 (default): with each step, by fractions of an epoch */
+    float warmup_epochs;   /**< linear warm-up before any schedule; default 0 */
+    float warmup_start;    /**< factor at its beginning, [0, 1]; default 0 */
+    float gamma;           /**< (0, 1]; default 0.1 */
+    float step_epochs;     /**< of STEP, > 0; default 30 */
+    float milestones[RESNET_MAX_MILESTONES]; /**< of MULTI_STEP, epochs, ascending; the first 0
+                                                after the first entry ends the list. Default none */
+    float min_learning_rate;                 /**< of COSINE and PLATEAU; default 0 */
+    int32_t monitor; /**< RESNET_MONITOR_*; default AUTO. Losses shall fall, accuracies rise
+                      */
+    uint32_t plateau_patience; /**< epochs without improvement that are borne; default 10 */
+    uint32_t plateau_cooldown; /**< epochs after a reduction that do not count; default 0 */
+    float plateau_min_delta;   /**< what counts as improvement, >= 0; default 1e-4 */
+    uint32_t plateau_absolute; /**< 1: min_delta is a difference, as in Keras; default 0: a share of
+                                    the best, as in torch */
+    resnet_schedule_callback on_schedule; /**< NULL: none */
+    void *schedule_user_data;
+    uint32_t stop_patience; /**< epochs without improvement after which training stops; 0 (default):
+                                 never */
+    float stop_min_delta;   /**< a difference, >= 0; default 0 */
+    uint32_t restore_best;  /**< 1: fit ends with the values of the best epoch by `monitor`; default
+                                 0 */
+    uint32_t head_epochs;   /**< a first phase with the whole backbone frozen, by Adam with
+                                 head_learning_rate; then n_epochs as all else says; default 0 */
+    float head_learning_rate; /**< > 0; default 0.001 */
+    uint32_t n_views;         /**< 0 (default): augmentation differs in every epoch; K: epoch e sees
+                                   what epoch e % K saw, so that features of frozen layers can be
+                                   kept. Without augmentation they always can */
+    uint64_t cache_bytes;     /**< memory for decoded images and for features of frozen layers,
+                                   each; 0 keeps none; default 1 GiB */
+    const char *feature_file; /**< where features beyond cache_bytes go, and are found again by the
+                                   next run with equal frozen weights, recipe and images; NULL
+                                   (default): nowhere */
+    const char *augment;      /**< preset: "none", "light", "keras", "imagenet", "trivial"; NULL
+                                   (default): none */
+    const char *checkpoint_folder; /**< made if need be; last.rnck after each epoch, best.rnck when
+                                        the monitored figure improves; NULL (default): none */
+    uint32_t checkpoint_steps;     /**< last.rnck also after so many steps; default 0 */
+    uint32_t resume;           /**< 1: go on from checkpoint_folder's last.rnck if it is there, to
+                                    the same bits as if never stopped; default 0 */
+    const char *history_csv;   /**< a line per epoch; NULL (default): none */
+    const char *history_jsonl; /**< the same as JSON lines */
+    const char *tensorboard_folder; /**< event files for TensorBoard */
+    uint32_t recalibrate_batches;   /**< at the end, batch-norm statistics of layers that learn are
+                                         averaged anew over so many batches; default 0 */
+    uint32_t reserved;              /**< 0 */
 } resnet_trainer_options;
 
 /** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
@@ -112,6 +220,11 @@ resnet_trainer_options_init(resnet_trainer_options *options, size_t size);
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_trainer_create(resnet_trainer **out, resnet_model *model, const resnet_dataset *train,
                       const resnet_dataset *validation, const resnet_trainer_options *options);
+
+/** The linear scaling rule (Goyal et al. 2017): rate x batch_size / base_batch_size; 0 if that is
+ * 0. Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API float resnet_scale_learning_rate(float rate, uint32_t batch_size,
+                                            uint32_t base_batch_size);
 
 /** Frees the trainer; NULL is fine. The model keeps what it learnt.  Since: 0.1 */
 RESNET_API void resnet_trainer_free(resnet_trainer *trainer);
