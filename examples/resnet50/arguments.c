@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "arguments.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HELP_COLUMN 22
+
+static const option_row weights_options[] = {
+    OPTION_TEXT(common_settings, weights, "--weights", "FILE",
+                "model to use, in any format that is read: Keras .h5, .keras and\n"
+                ".weights.h5, PyTorch .pth, .safetensors, our own .h5\n"
+                "(default: the environment variable RESNET50_WEIGHTS)"),
+    OPTION_END,
+};
+static const option_row recipe_options[] = {
+    OPTION_TEXT(common_settings, recipe, "--recipe", "NAME",
+                "preprocessing: torchvision-v1, torchvision-v2, keras, timm, unit,\n"
+                "signed (default: the model's own)"),
+    OPTION_COUNT(common_settings, size, "--size", "PX", 32, 65536,
+                 "side of the square the network sees (default: the recipe's)"),
+    OPTION_END,
+};
+static const option_row thread_options[] = {
+    OPTION_COUNT(common_settings, threads, "--threads", "N", 1, 4096,
+                 "worker threads (default: the cores this process may use)"),
+    OPTION_END,
+};
+static const option_row general_options[] = {
+    OPTION_FLAG(common_settings, json, "--json",
+                "one JSON document on standard output, nothing else"),
+    OPTION_END,
+};
+
+#define N_TABLES 5
+
+/* The tables of options a command has, its own first; NULL where it has no use for one. */
+static void list_tables(const command *self, const option_row *tables[N_TABLES])
+{
+    tables[0] = self->options;
+    tables[1] = self->without & WITHOUT_WEIGHTS ? NULL : weights_options;
+    tables[2] = self->without & WITHOUT_RECIPE ? NULL : recipe_options;
+    tables[3] = self->without & WITHOUT_THREADS ? NULL : thread_options;
+    tables[4] = general_options;
+}
+
+int usage_error(const command *self, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "resnet50: %s: ", self->name);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, " (see resnet50 %s --help)\n", self->name);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+/* --- help --- */
+
+static const char *choice_name(const choice *choices, int32_t value)
+{
+    for (; choices->name; choices++)
+        if (choices->value == value) return choices->name;
+    return "";
+}
+
+/* The default is whatever the settings held before the first option was read. Zero means that
+ * somebody else decides, which the option's help then says. */
+static void print_default(const option_row *row, const void *settings)
+{
+    const void *field = (const char *)settings + row->offset;
+    if (row->kind == KIND_COUNT && *(const uint64_t *)field)
+        printf(" (default %llu)", (unsigned long long)*(const uint64_t *)field);
+    if (row->kind == KIND_NUMBER && *(const double *)field > 0)
+        printf(" (default %g)", *(const double *)field);
+    if (row->kind == KIND_CHOICE)
+        printf(" (default %s)", choice_name(row->choices, *(const int32_t *)field));
+}
+
+static void print_indented(const char *lines)
+{
+    for (; *lines; lines++) {
+        putchar(*lines);
+        if (*lines == '\n') printf("%*s", HELP_COLUMN, "");
+    }
+}
+
+static void print_choices(const choice *choices)
+{
+    for (const choice *each = choices; each->name; each++)
+        printf("%s%s", each == choices ? ": " : ", ", each->name);
+}
+
+static void print_option(const option_row *row, const void *settings)
+{
+    const int width =
+        printf("  %s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+    if (width >= HELP_COLUMN) putchar('\n');
+    printf("%*s", width >= HELP_COLUMN ? HELP_COLUMN : HELP_COLUMN - width, "");
+    print_indented(row->help);
+    if (row->choices) print_choices(row->choices);
+    print_default(row, settings);
+    putchar('\n');
+}
+
+static void print_help(const command *self, const void *settings)
+{
+    const option_row *tables[N_TABLES];
+    list_tables(self, tables);
+    printf("usage: resnet50 %s [OPTION]...%s%s\n%s\n\n", self->name, *self->operands ? " " : "",
+           self->operands, self->summary);
+    for (size_t i = 0; i < N_TABLES; i++)
+        for (const option_row *row = tables[i]; row && row->name; row++)
+            print_option(row, settings);
+    printf("  %-*s%s\n", HELP_COLUMN - 2, "--help", "this text");
+    printf("%s%s\nExit status: 0 done, 1 failed, 2 wrong usage.\n", *self->details ? "\n" : "",
+           self->details);
+}
+
+/* --- parsing --- */
+
+static const option_row *find_option(const command *self, const char *name, size_t length)
+{
+    const option_row *tables[N_TABLES];
+    list_tables(self, tables);
+    for (size_t i = 0; i < N_TABLES; i++)
+        for (const option_row *row = tables[i]; row && row->name; row++)
+            if (strlen(row->name) == length && strncmp(row->name, name, length) == 0) return row;
+    return NULL;
+}
+
+static int parse_number(double *out, const option_row *row, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    *out = strtod(text, &end);
+    if (end == text || *end || errno || isnan(*out)) return -1;
+    if (row->kind == KIND_COUNT && floor(*out) != *out) return -1;
+    return *out < row->low || *out > row->high ? -1 : 0;
+}
+
+static int store_number(const command *self, const option_row *row, void *field, const char *text)
+{
+    double value = 0;
+    if (parse_number(&value, row, text))
+        return usage_error(self, "%s %s: a %snumber from %g to %.15g is wanted", row->name, text,
+                           row->kind == KIND_COUNT ? "whole " : "", row->low, row->high);
+    if (row->kind == KIND_COUNT)
+        *(uint64_t *)field = (uint64_t)value;
+    else
+        *(double *)field = value;
+    return 0;
+}
+
+static int store_choice(const command *self, const option_row *row, void *field, const char *text)
+{
+    for (const choice *each = row->choices; each->name; each++) {
+        if (strcmp(each->name, text)) continue;
+        *(int32_t *)field = each->value;
+        return 0;
+    }
+    return usage_error(self, "%s: there is no \"%s\"", row->name, text);
+}
+
+static int store_text_in_list(const command *self, const option_row *row, text_list *list,
+                              const char *text)
+{
+    if (list->n == MAX_TEXTS)
+        return usage_error(self, "%s is given more than %d times", row->name, MAX_TEXTS);
+    list->texts[list->n++] = text;
+    return 0;
+}
+
+static int store(const command *self, const option_row *row, void *settings, const char *text)
+{
+    void *field = (char *)settings + row->offset;
+    switch (row->kind) {
+    case KIND_FLAG:
+        *(int *)field = 1;
+        return 0;
+    case KIND_TEXT:
+        *(const char **)field = text;
+        return 0;
+    case KIND_TEXTS:
+        return store_text_in_list(self, row, field, text);
+    case KIND_CHOICE:
+        return store_choice(self, row, field, text);
+    case KIND_COUNT:
+    case KIND_NUMBER:
+        break;
+    }
+    return store_number(self, row, field, text);
+}
+
+/* Reads the option at argv[*at] and its argument, and leaves *at on the last one read. */
+static int read_option(const command *self, void *settings, int argc, char **argv, int *at)
+{
+    const char *word = argv[*at];
+    const char *equals = strchr(word, '=');
+    const size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    const option_row *row = find_option(self, word, length);
+    if (!row) return usage_error(self, "there is no option %.*s", (int)length, word);
+    if (!row->argument && equals) return usage_error(self, "%s takes no value", row->name);
+    if (!row->argument) return store(self, row, settings, NULL);
+    if (equals) return store(self, row, settings, equals + 1);
+    if (*at + 1 >= argc) return usage_error(self, "%s wants %s", row->name, row->argument);
+    return store(self, row, settings, argv[++*at]);
+}
+
+static int check_operands(const command *self, size_t n)
+{
+    if (n < self->min_operands) return usage_error(self, "%s is missing", self->operands);
+    if (n <= self->max_operands) return 0;
+    return *self->operands ? usage_error(self, "too many operands")
+                           : usage_error(self, "takes options only");
+}
+
+static int is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+int parse_arguments(const command *self, void *settings, int argc, char **argv, int *exit_status)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--"); i++) {
+        if (!is_help(argv[i])) continue;
+        print_help(self, settings);
+        *exit_status = 0;
+        return -1;
+    }
+    int n = 0;
+    int only_operands = 0;
+    for (int i = 0; i < argc; i++) {
+        if (!only_operands && strcmp(argv[i], "--") == 0)
+            only_operands = 1;
+        else if (only_operands || argv[i][0] != '-' || !argv[i][1])
+            argv[n++] = argv[i];
+        else if ((*exit_status = read_option(self, settings, argc, argv, &i)))
+            return -1;
+    }
+    *exit_status = check_operands(self, (size_t)n);
+    return *exit_status ? -1 : n;
+}

@@ -1,0 +1,150 @@
+/* resnet50 classify: what is in the pictures. SPDX-License-Identifier: MIT */
+#include "commands.h"
+#include "open_model.h"
+#include "output.h"
+#include "pictures.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct classify_settings {
+    common_settings common;
+    uint64_t top;
+    uint64_t batch;
+} classify_settings;
+
+static const option_row options[] = {
+    OPTION_COUNT(classify_settings, top, "--top", "K", 1, 1000000, "classes to tell per picture"),
+    OPTION_COUNT(classify_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
+    OPTION_END,
+};
+
+static void print_for_people(const resnet_model *model, const picture *one,
+                             const resnet_prediction *top, size_t k)
+{
+    char buffer[32];
+    printf("%s\n", one->path);
+    for (size_t i = 0; i < k; i++)
+        printf("  %6.2f %%  %s\n", 100 * (double)top[i].probability,
+               class_name(model, top[i].index, buffer, sizeof buffer));
+}
+
+static json_t *describe_predictions(const resnet_prediction *top, size_t k)
+{
+    json_t *predictions = json_array();
+    for (size_t i = 0; i < k; i++) {
+        json_t *prediction = json_object();
+        json_put(prediction, "index", json_integer(top[i].index));
+        json_put(prediction, "label", json_text(top[i].label));
+        json_put(prediction, "probability", json_figure((double)top[i].probability));
+        json_put(prediction, "logit", json_figure((double)top[i].logit));
+        json_push(predictions, prediction);
+    }
+    return predictions;
+}
+
+static json_t *describe_picture(const picture *one, const resnet_prediction *top, size_t k)
+{
+    json_t *description = json_object();
+    json_put(description, "path", json_text(one->path));
+    if (one->image)
+        json_put(description, "predictions", describe_predictions(top, k));
+    else
+        json_put(description, "error", json_text(one->error));
+    return description;
+}
+
+typedef struct classifier {
+    const resnet_model *model;
+    resnet_session *session;
+    size_t k, batch;
+    json_t *document; /* NULL: for people */
+    picture *pictures;
+    const resnet_image **images;
+    resnet_prediction *predictions;
+} classifier;
+
+/* Tells of n loaded pictures; predictions exist for those that have an image, in their order. */
+static int tell(const classifier *self, size_t n)
+{
+    int status = 0;
+    const resnet_prediction *top = self->predictions;
+    for (size_t i = 0; i < n; i++) {
+        const picture *one = &self->pictures[i];
+        if (!one->image) status = say_error("%s", one->error);
+        if (self->document)
+            json_push(self->document, describe_picture(one, top, self->k));
+        else if (one->image)
+            print_for_people(self->model, one, top, self->k);
+        if (one->image) top += self->k;
+    }
+    return status;
+}
+
+static int classify_batch(classifier *self, char **paths, size_t n)
+{
+    load_pictures(self->pictures, paths, n, resnet_session_get_n_threads(self->session));
+    const size_t n_images = list_images(self->images, self->pictures, n);
+    int status = 0;
+    if (n_images && resnet_session_classify(self->session, self->images, n_images, self->k,
+                                            self->predictions) != RESNET_OK)
+        status = say_last_error();
+    else
+        status = tell(self, n);
+    free_pictures(self->pictures, n);
+    return status;
+}
+
+static int classify_all(classifier *self, char **paths, size_t n)
+{
+    int status = 0;
+    self->pictures = allocate(self->batch, sizeof *self->pictures);
+    self->images = allocate(self->batch, sizeof *self->images);
+    self->predictions = allocate(self->batch * self->k, sizeof *self->predictions);
+    for (size_t i = 0; i < n; i += self->batch)
+        status |= classify_batch(self, paths + i, n - i < self->batch ? n - i : self->batch);
+    free(self->predictions);
+    free(self->images);
+    free(self->pictures);
+    return status;
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    classify_settings settings = {.top = 5, .batch = 8};
+    resnet_model *model = NULL;
+    resnet_session *session = NULL;
+    int status = 0;
+    const int n = parse_arguments(self, &settings, argc, argv, &status);
+    if (n < 0) return status;
+    status = open_model(self, &model, &settings.common, HEAD_NEEDED);
+    if (!status) status = open_session(&session, model, &settings.common);
+    if (!status) {
+        const size_t n_classes = resnet_model_get_n_classes(model);
+        classifier work = {.model = model,
+                           .session = session,
+                           .batch = settings.batch,
+                           .k = settings.top < n_classes ? settings.top : n_classes,
+                           .document = settings.common.json ? json_array() : NULL};
+        status = classify_all(&work, argv, (size_t)n);
+        if (work.document) status |= print_json(work.document);
+    }
+    resnet_session_free(session);
+    resnet_model_free(model);
+    return status;
+}
+
+const command classify_command = {
+    .name = "classify",
+    .operands = "IMAGE...",
+    .min_operands = 1,
+    .max_operands = SIZE_MAX,
+    .summary = "What is in the pictures: the most probable classes of each.",
+    .details =
+        "A picture that cannot be read does not stop the others; the exit status is then 1.\n"
+        "JSON: an array, per picture {path, predictions: [{index, label, probability, logit}]}\n"
+        "or {path, error}.\n",
+    .options = options,
+    .run = run,
+};

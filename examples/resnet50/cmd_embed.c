@@ -1,0 +1,169 @@
+/* resnet50 embed: pictures to vectors. SPDX-License-Identifier: MIT */
+#include "commands.h"
+#include "npy.h"
+#include "open_model.h"
+#include "output.h"
+#include "pictures.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EMBEDDING_SIZE 2048
+
+typedef struct embed_settings {
+    common_settings common;
+    const char *out;
+    uint64_t batch;
+} embed_settings;
+
+static const option_row options[] = {
+    OPTION_TEXT(embed_settings, out, "--out", "FILE.npy", "where the vectors go"),
+    OPTION_COUNT(embed_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
+    OPTION_END,
+};
+
+typedef struct embedder {
+    resnet_session *session;
+    resnet_recipe recipe;
+    size_t batch;
+    FILE *file;
+    const char *path;
+    json_t *document; /* an array; NULL: none is wanted */
+    picture *pictures;
+    float *inputs;     /* [batch][3][crop_height][crop_width] */
+    float *embeddings; /* [batch][EMBEDDING_SIZE] */
+} embedder;
+
+static json_t *describe_row(const picture *one, size_t row)
+{
+    json_t *description = json_object();
+    json_put(description, "path", json_text(one->path));
+    json_put(description, "row", json_integer((json_int_t)row));
+    if (!one->image) json_put(description, "error", json_text(one->error));
+    return description;
+}
+
+/* Writes a row per picture, NaN for one that could not be read, so that row i is picture i. */
+static int write_rows(const embedder *self, size_t first, size_t n)
+{
+    float absent[EMBEDDING_SIZE];
+    const float *embedding = self->embeddings;
+    int status = 0;
+    for (size_t i = 0; i < EMBEDDING_SIZE; i++) absent[i] = NAN;
+    for (size_t i = 0; i < n; i++) {
+        const picture *one = &self->pictures[i];
+        if (!one->image) status = say_error("%s", one->error);
+        if (self->document) json_push(self->document, describe_row(one, first + i));
+        if (npy_append(self->file, one->image ? embedding : absent, EMBEDDING_SIZE))
+            return say_error("%s: %s", self->path, strerror(errno));
+        if (one->image) embedding += EMBEDDING_SIZE;
+    }
+    return status;
+}
+
+/* Prepares the images that are there, one after another; returns how many, or -1. */
+static int64_t prepare_inputs(embedder *self, size_t n)
+{
+    const size_t input_size = (size_t)3 * self->recipe.crop_height * self->recipe.crop_width;
+    int64_t n_inputs = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!self->pictures[i].image) continue;
+        float *input = self->inputs + (size_t)n_inputs * input_size;
+        if (resnet_image_prepare(self->pictures[i].image, &self->recipe, input, input_size))
+            return -1;
+        n_inputs++;
+    }
+    return n_inputs;
+}
+
+static int embed_batch(embedder *self, char **paths, size_t first, size_t n)
+{
+    load_pictures(self->pictures, paths + first, n, resnet_session_get_n_threads(self->session));
+    const int64_t n_inputs = prepare_inputs(self, n);
+    int status = n_inputs < 0 ? say_last_error() : 0;
+    if (n_inputs > 0 &&
+        resnet_session_embeddings(self->session, self->inputs, (size_t)n_inputs,
+                                  self->recipe.crop_height, self->recipe.crop_width,
+                                  self->embeddings, (size_t)n_inputs * EMBEDDING_SIZE))
+        status = say_last_error();
+    if (!status) status = write_rows(self, first, n);
+    free_pictures(self->pictures, n);
+    return status;
+}
+
+static int embed_all(embedder *self, char **paths, size_t n)
+{
+    const size_t input_size = (size_t)3 * self->recipe.crop_height * self->recipe.crop_width;
+    int status = 0;
+    self->pictures = allocate(self->batch, sizeof *self->pictures);
+    self->inputs = allocate(self->batch * input_size, sizeof *self->inputs);
+    self->embeddings = allocate(self->batch * EMBEDDING_SIZE, sizeof *self->embeddings);
+    if (npy_begin(self->file, n, EMBEDDING_SIZE))
+        status = say_error("%s: %s", self->path, strerror(errno));
+    for (size_t i = 0; i < n; i += self->batch)
+        status |= embed_batch(self, paths, i, n - i < self->batch ? n - i : self->batch);
+    free(self->embeddings);
+    free(self->inputs);
+    free(self->pictures);
+    return status;
+}
+
+static int finish(const embedder *self, size_t n, int status)
+{
+    if (fclose(self->file)) status = say_error("%s: %s", self->path, strerror(errno));
+    if (!self->document) {
+        printf("%s: %zu x %d float32\n", self->path, n, EMBEDDING_SIZE);
+        return status;
+    }
+    json_t *document = json_object();
+    json_put(document, "out", json_text(self->path));
+    json_put(document, "shape", json_pack("[I, i]", (json_int_t)n, EMBEDDING_SIZE));
+    json_put(document, "images", self->document);
+    return status | print_json(document);
+}
+
+static int embed(const embed_settings *settings, const resnet_model *model, resnet_session *session,
+                 char **paths, size_t n)
+{
+    embedder work = {.session = session, .batch = settings->batch, .path = settings->out};
+    if (resnet_recipe_init(&work.recipe, sizeof work.recipe, NULL) ||
+        resnet_model_copy_recipe(model, &work.recipe))
+        return say_last_error();
+    work.file = fopen(settings->out, "wb");
+    if (!work.file) return say_error("%s: %s", settings->out, strerror(errno));
+    if (settings->common.json) work.document = json_array();
+    return finish(&work, n, embed_all(&work, paths, n));
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    embed_settings settings = {.batch = 8};
+    resnet_model *model = NULL;
+    resnet_session *session = NULL;
+    int status = 0;
+    const int n = parse_arguments(self, &settings, argc, argv, &status);
+    if (n < 0) return status;
+    if (!settings.out) return usage_error(self, "--out is missing");
+    status = open_model(self, &model, &settings.common, HEAD_OPTIONAL);
+    if (!status) status = open_session(&session, model, &settings.common);
+    if (!status) status = embed(&settings, model, session, argv, (size_t)n);
+    resnet_session_free(session);
+    resnet_model_free(model);
+    return status;
+}
+
+const command embed_command = {
+    .name = "embed",
+    .operands = "IMAGE...",
+    .min_operands = 1,
+    .max_operands = SIZE_MAX,
+    .summary = "Pictures to vectors: the 2048 pooled features of each, as a NumPy file.",
+    .details =
+        "Row i belongs to picture i; it is NaN for one that cannot be read, and the exit status\n"
+        "is then 1. JSON: {out, shape, images: [{path, row, error?}]}.\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "evaluation.h"
+
+#include "output.h"
+
+#include <math.h>
+#include <stdio.h>
+
+double figure(const resnet_metrics *metrics, const char *name)
+{
+    double value = 0;
+    return resnet_metrics_get(&value, metrics, name) == RESNET_OK ? value : (double)NAN;
+}
+
+static void print_row(const resnet_metrics *metrics, const char *name, int64_t which)
+{
+    resnet_metrics_row row;
+    if (resnet_metrics_copy_row(&row, sizeof row, metrics, which)) return;
+    printf("%20s %9.3f %9.3f %9.3f %9llu\n", name, row.precision, row.recall, row.f1,
+           (unsigned long long)row.support);
+}
+
+void print_evaluation(const resnet_metrics *metrics)
+{
+    printf("%20s %9s %9s %9s %9s\n", "", "precision", "recall", "f1", "images");
+    for (size_t i = 0; i < resnet_metrics_get_n_classes(metrics); i++)
+        print_row(metrics, resnet_metrics_get_class_name(metrics, i), (int64_t)i);
+    print_row(metrics, "mean of classes", RESNET_MACRO);
+    print_row(metrics, "mean of images", RESNET_WEIGHTED);
+    printf("\naccuracy %.2f %%, top 5 %.2f %%, loss %.4f, %llu images\n",
+           100 * figure(metrics, "top1"), 100 * figure(metrics, "top5"), figure(metrics, "loss"),
+           (unsigned long long)resnet_metrics_get_count(metrics));
+}
+
+static json_t *describe_class(const resnet_metrics *metrics, size_t index)
+{
+    json_t *description = json_object();
+    resnet_metrics_row row;
+    if (resnet_metrics_copy_row(&row, sizeof row, metrics, (int64_t)index)) return description;
+    json_put(description, "name", json_text(resnet_metrics_get_class_name(metrics, index)));
+    json_put(description, "precision", json_figure(row.precision));
+    json_put(description, "recall", json_figure(row.recall));
+    json_put(description, "f1", json_figure(row.f1));
+    json_put(description, "support", json_integer((json_int_t)row.support));
+    return description;
+}
+
+static json_t *describe_confusion(const resnet_metrics *metrics)
+{
+    const size_t n = resnet_metrics_get_n_classes(metrics);
+    const uint64_t *counts = resnet_metrics_get_confusion(metrics);
+    json_t *rows = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_array();
+        for (size_t j = 0; j < n; j++) json_push(row, json_integer((json_int_t)counts[i * n + j]));
+        json_push(rows, row);
+    }
+    return rows;
+}
+
+json_t *describe_evaluation(const resnet_metrics *metrics)
+{
+    static const char *const names[] = {"top1",
+                                        "top5",
+                                        "loss",
+                                        "balanced_accuracy",
+                                        "macro_precision",
+                                        "macro_recall",
+                                        "macro_f1",
+                                        "macro_auc",
+                                        "map",
+                                        "kappa",
+                                        "mcc",
+                                        "ece"};
+    const size_t n = resnet_metrics_get_n_classes(metrics);
+    json_t *description = json_object();
+    json_put(description, "images", json_integer((json_int_t)resnet_metrics_get_count(metrics)));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        json_put(description, names[i], json_figure(figure(metrics, names[i])));
+    json_t *classes = json_array(), *per_class = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_push(classes, json_text(resnet_metrics_get_class_name(metrics, i)));
+        json_push(per_class, describe_class(metrics, i));
+    }
+    json_put(description, "classes", classes);
+    json_put(description, "per_class", per_class);
+    json_put(description, "confusion_matrix", describe_confusion(metrics));
+    return description;
+}

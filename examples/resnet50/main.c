@@ -1,0 +1,64 @@
+/* resnet50: the library's command-line program. SPDX-License-Identifier: MIT */
+#include "arguments.h"
+#include "commands.h"
+#include "output.h"
+
+#include <resnet/version.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const command *const commands[] = {
+    &classify_command, &train_command,   &evaluate_command, &embed_command,
+    &info_command,     &convert_command, &bench_command,
+};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static void print_overview(FILE *stream)
+{
+    fputs("usage: resnet50 COMMAND [OPTION]...\n"
+          "ResNet-50 on the CPU: classify pictures, teach it new classes, measure how good it "
+          "is.\n\n",
+          stream);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(stream, "  %-16s%s\n", commands[i]->name, commands[i]->summary);
+    fputs("\nresnet50 COMMAND --help tells a command's options; resnet50 --version, what runs.\n",
+          stream);
+}
+
+static int print_version(void)
+{
+    printf("resnet50 %s\n%s\n", resnet_version(), resnet_build_info());
+    return 0;
+}
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+    return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_overview(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) return print_version();
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_overview(stdout);
+        return 0;
+    }
+    const command *chosen = find_command(argv[1]);
+    if (chosen) return chosen->run(chosen, argc - 2, argv + 2);
+    say_error("there is no command \"%s\" (see resnet50 --help)", argv[1]);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const int status = run(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    return status ? status : say_error("standard output: cannot be written");
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "open_model.h"
+
+#include "output.h"
+
+#include <resnet/labels.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *weights_path(const common_settings *settings)
+{
+    if (settings->weights) return settings->weights;
+    const char *path = getenv("RESNET50_WEIGHTS");
+    return path && *path ? path : NULL;
+}
+
+int apply_recipe(const command *self, resnet_model *model, const common_settings *settings)
+{
+    resnet_recipe recipe;
+    if (!settings->recipe && !settings->size) return 0;
+    if (resnet_recipe_init(&recipe, sizeof recipe, settings->recipe))
+        return usage_error(self, "--recipe: %s", resnet_last_error());
+    if (!settings->recipe && resnet_model_copy_recipe(model, &recipe)) return say_last_error();
+    if (settings->size && resnet_recipe_set_size(&recipe, (uint32_t)settings->size))
+        return usage_error(self, "--size: %s", resnet_last_error());
+    return resnet_model_set_recipe(model, &recipe) ? say_last_error() : 0;
+}
+
+/* Published ImageNet weights hardly ever carry the names of their classes. */
+static resnet_status name_imagenet_classes(resnet_model *model)
+{
+    const char *names[RESNET_IMAGENET_N_CLASSES];
+    const size_t n = resnet_model_get_n_classes(model);
+    if (n != RESNET_IMAGENET_N_CLASSES || *resnet_model_get_class_name(model, 0)) return RESNET_OK;
+    for (size_t i = 0; i < n; i++) names[i] = resnet_imagenet_get_name(i);
+    return resnet_model_set_class_names(model, names, n);
+}
+
+static resnet_status load_headless(resnet_model **out, const char *path)
+{
+    resnet_load_options options;
+    const resnet_status status = resnet_load_options_init(&options, sizeof options);
+    if (status != RESNET_OK) return status;
+    options.new_head = 1;
+    options.n_classes = 1;
+    return resnet_model_load(out, path, &options);
+}
+
+/* The message of the first try stands: it speaks of the file as it is. */
+static int load(resnet_model **out, const char *path, head_need head)
+{
+    char message[512];
+    if (resnet_model_load(out, path, NULL) == RESNET_OK) return 0;
+    snprintf(message, sizeof message, "%s", resnet_last_error());
+    if (head == HEAD_OPTIONAL && load_headless(out, path) == RESNET_OK) return 0;
+    return say_error("%s", message);
+}
+
+int open_model(const command *self, resnet_model **out, const common_settings *settings,
+               head_need head)
+{
+    const char *path = weights_path(settings);
+    if (!path) return usage_error(self, "--weights is missing, and RESNET50_WEIGHTS is not set");
+    resnet_model *model = NULL;
+    if (load(&model, path, head)) return EXIT_FAILED;
+    int status = name_imagenet_classes(model) ? say_last_error() : 0;
+    if (!status) status = apply_recipe(self, model, settings);
+    if (status)
+        resnet_model_free(model);
+    else
+        *out = model;
+    return status;
+}
+
+int open_session(resnet_session **out, const resnet_model *model, const common_settings *settings)
+{
+    resnet_session_options options;
+    if (resnet_session_options_init(&options, sizeof options)) return say_last_error();
+    options.n_threads = (uint32_t)settings->threads;
+    return resnet_session_create(out, model, &options) ? say_last_error() : 0;
+}
+
+const char *class_name(const resnet_model *model, size_t index, char *buffer, size_t size)
+{
+    const char *name = resnet_model_get_class_name(model, index);
+    if (*name) return name;
+    snprintf(buffer, size, "class %zu", index);
+    return buffer;
+}
