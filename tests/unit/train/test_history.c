@@ -1,0 +1,166 @@
+/* History files: contents, what a resumed run keeps, damage; TensorBoard's event files byte for
+ * byte. SPDX-License-Identifier: MIT */
+#include "golden.h"
+
+#include "core/mem.h"
+#include "train/history.h"
+#include "train/output.h"
+#include "train/tensorboard.h"
+
+#include <resnet/error.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64], path[96];
+
+static int enter(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/resnet50-history-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    snprintf(path, sizeof path, "%s/history", folder);
+    return 0;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+static size_t read_all(const char *name, char *out, size_t capacity)
+{
+    FILE *file = fopen(name, "rb");
+    assert_non_null(file);
+    const size_t size = fread(out, 1, capacity - 1, file);
+    fclose(file);
+    out[size] = '\0';
+    return size;
+}
+
+static rn_history_record record_of(uint64_t epoch)
+{
+    return (rn_history_record){epoch, 10 * epoch + 10, 0.1, 2.5, 0.25, NAN, 0.125, 1000, 3};
+}
+
+static void add(enum rn_history_format format, uint64_t epoch)
+{
+    const rn_history_record record = record_of(epoch);
+    assert_int_equal(rn_history_add(path, format, &record), RESNET_OK);
+}
+
+static void test_csv(void **state)
+{
+    (void)state;
+    char text[1024];
+    assert_int_equal(rn_history_start(path, RN_HISTORY_CSV, 0), RESNET_OK);
+    add(RN_HISTORY_CSV, 0);
+    add(RN_HISTORY_CSV, 1);
+    read_all(path, text, sizeof text);
+    assert_string_equal(text, "epoch,step,learning_rate,loss,accuracy,val_loss,val_accuracy,"
+                              "images_per_second,seconds\n"
+                              "0,10,0.1,2.5,0.25,,0.125,1000,3\n"
+                              "1,20,0.1,2.5,0.25,,0.125,1000,3\n");
+}
+
+static void test_jsonl(void **state)
+{
+    (void)state;
+    char text[1024];
+    assert_int_equal(rn_history_start(path, RN_HISTORY_JSONL, 0), RESNET_OK);
+    add(RN_HISTORY_JSONL, 7);
+    read_all(path, text, sizeof text);
+    json_t *line = json_loads(text, 0, NULL);
+    assert_int_equal(json_object_size(line), 9);
+    assert_int_equal(json_integer_value(json_object_get(line, "epoch")), 7);
+    assert_true(json_is_null(json_object_get(line, "val_loss")));
+    assert_near(golden_number(line, "val_accuracy", 0), 0.125, 0, "val_accuracy");
+    json_decref(line);
+}
+
+static void test_resumed_run_drops_what_it_repeats(void **state)
+{
+    (void)state;
+    const enum rn_history_format formats[] = {RN_HISTORY_CSV, RN_HISTORY_JSONL};
+    for (size_t f = 0; f < 2; f++) {
+        char whole[1024], resumed[1024];
+        assert_int_equal(rn_history_start(path, formats[f], 0), RESNET_OK);
+        for (uint64_t epoch = 0; epoch < 3; epoch++) add(formats[f], epoch);
+        read_all(path, whole, sizeof whole);
+        add(formats[f], 3);
+        assert_int_equal(rn_output_append(path, "4,1", 3), RESNET_OK); /* cut by a crash */
+        assert_int_equal(rn_history_start(path, formats[f], 2), RESNET_OK);
+        add(formats[f], 2);
+        read_all(path, resumed, sizeof resumed);
+        assert_string_equal(resumed, whole);
+    }
+}
+
+static void test_folders(void **state)
+{
+    (void)state;
+    char deep[128], file[160];
+    snprintf(deep, sizeof deep, "%s/a/b", folder);
+    assert_int_equal(rn_output_make_folder(deep), RESNET_OK);
+    assert_int_equal(rn_output_make_folder(deep), RESNET_OK);
+    snprintf(file, sizeof file, "%s/absent/file", folder);
+    assert_int_equal(rn_output_append(file, "x", 1), RESNET_E_IO);
+    assert_non_null(strstr(resnet_last_error(), "absent/file"));
+    assert_int_equal(rmdir(deep), 0);
+    *strrchr(deep, '/') = '\0';
+    assert_int_equal(rmdir(deep), 0);
+}
+
+/* A first record begins in every file as here: 24 bytes, their checksum, wall time, version. */
+static void test_tensorboard_framing(void **state)
+{
+    (void)state;
+    char *name = NULL, text[1024];
+    assert_int_equal(rn_tensorboard_start(&name, folder), RESNET_OK);
+    const size_t start = read_all(name, text, sizeof text);
+    assert_int_equal(start, 24 + 16);
+    assert_memory_equal(text, "\x18\0\0\0\0\0\0\0\xa3\x7f\x4b\x22\x09", 13);
+    assert_memory_equal(text + 12 + 9,
+                        "\x1a\x0d"
+                        "brain.Event:2",
+                        15);
+    const rn_history_record record = record_of(300);
+    assert_int_equal(rn_tensorboard_add(name, &record), RESNET_OK);
+    const size_t size = read_all(name, text, sizeof text);
+    const char scalar[] = "\x10\xac\x02\x2a\x13\x0a\x11\x0a\x0aloss/train\x15\x00\x00\x20\x40";
+    assert_memory_equal(text + start + 12 + 9, scalar, sizeof scalar - 1);
+    assert_null(memmem(text, size, "loss/validation", 15)); /* it was NaN */
+    assert_non_null(memmem(text, size, "accuracy/validation", 19));
+    assert_int_equal(unlink(name), 0);
+    rn_free(name);
+}
+
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    resnet_status status = RESNET_E_NOMEM;
+    add(RN_HISTORY_CSV, 0);
+    for (uint64_t k = 1; status == RESNET_E_NOMEM; k++) {
+        rn_mem_fail_at(k);
+        status = rn_history_start(path, RN_HISTORY_CSV, 5);
+        rn_mem_fail_at(0);
+    }
+    assert_int_equal(status, RESNET_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_csv),
+        TEST(test_jsonl),
+        TEST(test_resumed_run_drops_what_it_repeats),
+        TEST(test_folders),
+        TEST(test_tensorboard_framing),
+        TEST(test_out_of_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
