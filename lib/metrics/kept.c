@@ -56,7 +56,8 @@ done:
 resnet_status rn_kept_reserve(rn_kept *kept, size_t n)
 {
     if (!kept->complete) return RESNET_OK;
-    const uint64_t most = kept->max_bytes / (kept->n_classes * sizeof(float));
+    uint64_t most = kept->max_bytes / (kept->n_classes * sizeof(float));
+    if (most > UINT32_MAX) most = UINT32_MAX; /* rankings number samples with 32 bits */
     if (n > most || kept->count > most - n) {
         let_go(kept);
         return RESNET_OK;
