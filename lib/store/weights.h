@@ -56,6 +56,8 @@ typedef struct rn_weights {
 /** An empty set. */
 resnet_status rn_weights_create(rn_weights **out);
 void rn_weights_free(rn_weights *weights);
+/** Frees what the fields own and zeroes them. */
+void rn_weights_info_clear(rn_weights_info *info);
 /** Adds a tensor whose data (room for all of dims) the set owns and the caller fills by *out_data.
  */
 resnet_status rn_weights_add(rn_weights *weights, float **out_data, const char *name,

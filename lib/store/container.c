@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/containers.h"
+
+#include "core/mem.h"
+#include "store/pickle.h"
+#include "store/zip_entry.h"
+
+#include <string.h>
+
+static bool starts_with(const void *bytes, size_t size, const void *magic, size_t magic_size)
+{
+    return size >= magic_size && memcmp(bytes, magic, magic_size) == 0;
+}
+
+#define STARTS_WITH(bytes, size, magic) starts_with(bytes, size, magic, sizeof(magic) - 1)
+
+/* A pickle of protocol 2 whose value is torch's magic number, 0x1950a86a20f9469cfc6c. */
+#define LEGACY_MAGIC "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
+#define TAR_MAGIC_OFFSET 257
+#define MAX_USER_BLOCK 8192 /* HDF5 may start after 0, 512, 1024, ... bytes */
+
+static bool is_hdf5(const unsigned char *bytes, size_t size)
+{
+    for (size_t at = 0; at <= MAX_USER_BLOCK && at < size; at = at ? 2 * at : 512)
+        if (STARTS_WITH(bytes + at, size - at, "\x89HDF\r\n\x1a\n")) return true;
+    return false;
+}
+
+/* Eight bytes of length, then JSON; writers may put a space before it. */
+static bool is_safetensors(const unsigned char *bytes, size_t size)
+{
+    uint64_t length = 0;
+    if (size < 10) return false;
+    for (size_t i = 8; i-- > 0;) length = length << 8 | bytes[i];
+    return length >= 2 && length <= size && bytes[8] == '{';
+}
+
+static enum rn_container detect_zip(const void *bytes, size_t size)
+{
+    rn_zip zip = {NULL, 0};
+    enum rn_container found = RN_CONTAINER_TORCH_ZIP;
+    if (rn_zip_open(&zip, bytes, size) != RESNET_OK) return found; /* its parser says why */
+    if (rn_zip_find(&zip, "config.json") >= 0 || rn_zip_find(&zip, "model.weights.h5") >= 0)
+        found = RN_CONTAINER_KERAS_ZIP;
+    rn_zip_close(&zip);
+    return found;
+}
+
+enum rn_container rn_container_detect(const void *bytes, size_t size)
+{
+    const unsigned char *start = bytes;
+    if (is_hdf5(start, size)) return RN_CONTAINER_HDF5;
+    if (STARTS_WITH(start, size, "PK\x03\x04")) return detect_zip(bytes, size);
+    if (STARTS_WITH(start, size, LEGACY_MAGIC)) return RN_CONTAINER_TORCH_LEGACY;
+    if (size > TAR_MAGIC_OFFSET &&
+        STARTS_WITH(start + TAR_MAGIC_OFFSET, size - TAR_MAGIC_OFFSET, "ustar"))
+        return RN_CONTAINER_TORCH_TAR;
+    if (is_safetensors(start, size)) return RN_CONTAINER_SAFETENSORS;
+    return RN_CONTAINER_UNKNOWN;
+}
+
+typedef resnet_status (*parser)(rn_raw_set **out, const void *bytes, size_t size);
+
+/* Says what a bare pickle names that it should not, if anything. */
+static resnet_status refuse_pickle(const void *bytes, size_t size)
+{
+    rn_pickle *pickle = NULL;
+    size_t used = 0;
+    const resnet_status status = rn_pickle_read(&pickle, &used, bytes, size);
+    if (status != RESNET_OK) return status;
+    rn_pickle_free(pickle);
+    return rn_fail(RESNET_E_UNSUPPORTED, "a bare pickle, not what torch.save writes");
+}
+
+static resnet_status refuse(rn_raw_set **out, const void *bytes, size_t size)
+{
+    (void)out;
+    if (size == 0) return rn_fail(RESNET_E_FORMAT, "empty");
+    if (STARTS_WITH(bytes, size, "\x80") || STARTS_WITH(bytes, size, "cposix\n") ||
+        STARTS_WITH(bytes, size, "cos\n"))
+        return refuse_pickle(bytes, size);
+    return rn_fail(RESNET_E_UNSUPPORTED, "not a weight file this library knows");
+}
+
+resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size)
+{
+    static const struct {
+        parser parse;
+        const char *format;
+    } PARSERS[] = {
+        [RN_CONTAINER_UNKNOWN] = {refuse, ""},
+        [RN_CONTAINER_HDF5] = {rn_keras_h5_parse, "HDF5"},
+        [RN_CONTAINER_TORCH_ZIP] = {rn_torch_zip_parse, "PyTorch state dict"},
+        [RN_CONTAINER_KERAS_ZIP] = {rn_keras_zip_parse, "Keras archive"},
+        [RN_CONTAINER_TORCH_LEGACY] = {rn_torch_legacy_parse, "PyTorch state dict (before 1.6)"},
+        [RN_CONTAINER_TORCH_TAR] = {rn_torch_tar_parse, "PyTorch state dict (2016)"},
+        [RN_CONTAINER_SAFETENSORS] = {rn_safetensors_parse, "safetensors"},
+    };
+    rn_raw_set *set = NULL;
+    const enum rn_container container = rn_container_detect(bytes, size);
+    const resnet_status status = PARSERS[container].parse(&set, bytes, size);
+    if (status != RESNET_OK) return status;
+    if (!set->info.format) set->info.format = rn_strdup(PARSERS[container].format);
+    if (!set->info.format) {
+        rn_raw_free(set);
+        return RESNET_E_NOMEM;
+    }
+    *out = set;
+    return RESNET_OK;
+}

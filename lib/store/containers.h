@@ -1,0 +1,32 @@
+/** The parser of each container: bytes in, raw tensors out. `bytes` must outlive the set.
+ *  FORMAT (damaged), UNSUPPORTED (another kind of content, or beyond a cap), NOMEM.
+ *  SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_CONTAINERS_H
+#define RN_STORE_CONTAINERS_H
+
+#include "store/raw.h"
+
+enum rn_container {
+    RN_CONTAINER_UNKNOWN,
+    RN_CONTAINER_HDF5,
+    RN_CONTAINER_TORCH_ZIP,
+    RN_CONTAINER_KERAS_ZIP,
+    RN_CONTAINER_TORCH_LEGACY,
+    RN_CONTAINER_TORCH_TAR,
+    RN_CONTAINER_SAFETENSORS
+};
+
+/** By content alone. */
+enum rn_container rn_container_detect(const void *bytes, size_t size);
+
+resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t size);
+resnet_status rn_torch_legacy_parse(rn_raw_set **out, const void *bytes, size_t size);
+resnet_status rn_torch_tar_parse(rn_raw_set **out, const void *bytes, size_t size);
+resnet_status rn_safetensors_parse(rn_raw_set **out, const void *bytes, size_t size);
+resnet_status rn_keras_h5_parse(rn_raw_set **out, const void *bytes, size_t size);
+resnet_status rn_keras_zip_parse(rn_raw_set **out, const void *bytes, size_t size);
+
+/** Finds the container and parses it. UNSUPPORTED: "not a weight file this library knows". */
+resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,22 @@
+/** Writing HDF5 so that the same content gives the same bytes: no times are kept.
+ *  Every call runs inside a guard (hdf5_image.h) and fails with IO. SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_HDF5_WRITE_H
+#define RN_STORE_HDF5_WRITE_H
+
+#include "store/hdf5_image.h"
+
+resnet_status rn_h5_create_file(hid_t *out, const char *path);
+/** A group that is not there yet, by one name. */
+resnet_status rn_h5_create_group(hid_t *out, hid_t parent, const char *name);
+/** Row-major values of H5T_NATIVE_FLOAT, H5T_NATIVE_UINT64, ... , stored little-endian. */
+resnet_status rn_h5_write_array(hid_t parent, const char *name, hid_t memory_type, hid_t file_type,
+                                size_t n_dims, const uint64_t *dims, const void *values);
+/** A text attribute; longer than an attribute may be, it becomes name0, name1, ... */
+resnet_status rn_h5_write_text(hid_t object, const char *name, const char *text);
+/** An array of texts as an attribute, of `width` bytes each, padded with zeros. */
+resnet_status rn_h5_write_text_array(hid_t object, const char *name, const char *texts,
+                                     size_t count, size_t width);
+/** Flushes and closes; IO when the disk is full. */
+resnet_status rn_h5_close_file(hid_t file);
+
+#endif

@@ -1,0 +1,281 @@
+/* Keras's HDF5 of 2015 to today: attributes layer_names and weight_names say what there is and in
+ * which order; in a full model all of it lies in the group model_weights.
+ * SPDX-License-Identifier: MIT */
+#include "store/keras_h5.h"
+
+#include "core/mem.h"
+#include "store/containers.h"
+#include "store/metadata.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MODEL_GROUP "model_weights"
+
+typedef struct h5_source {
+    hid_t file;
+    void *owned;
+} h5_source;
+
+static void close_source(void *source)
+{
+    h5_source *h5 = source;
+    rn_h5_guard guard;
+    rn_h5_enter(&guard);
+    if (h5->file >= 0) H5Fclose(h5->file);
+    rn_h5_leave(&guard);
+    rn_free(h5->owned);
+    rn_free(h5);
+}
+
+static resnet_status read_tensor(void *source, const rn_raw_tensor *tensor, float *out)
+{
+    const h5_source *h5 = source;
+    rn_h5_guard guard;
+    rn_h5_enter(&guard);
+    const resnet_status status = rn_h5_read_dataset(h5->file, tensor, out);
+    rn_h5_leave(&guard);
+    return status;
+}
+
+/* Without TensorFlow's ":0" and the "_1" of a second variable of that name. */
+static size_t trim_variable(const char *variable)
+{
+    size_t length = strcspn(variable, ":");
+    size_t digits = length;
+    while (digits > 0 && isdigit((unsigned char)variable[digits - 1])) digits--;
+    return digits > 1 && digits < length && variable[digits - 1] == '_' ? digits - 1 : length;
+}
+
+char *rn_keras_make_key(const char *layer, const char *variable)
+{
+    static const char *const SPELLINGS[][2] = {
+        {"W", "kernel"},
+        {"b", "bias"},
+        {"running_mean", "moving_mean"},
+        {"running_std", "moving_variance"}, /* Keras 1 called the variance so */
+        {"running_var", "moving_variance"},
+    };
+    const size_t layer_length = strlen(layer);
+    if (strncmp(variable, layer, layer_length) == 0 && variable[layer_length] == '_')
+        variable += layer_length + 1;
+    const size_t length = trim_variable(variable);
+    for (size_t i = 0; i < sizeof SPELLINGS / sizeof SPELLINGS[0]; i++)
+        if (strlen(SPELLINGS[i][0]) == length && memcmp(SPELLINGS[i][0], variable, length) == 0)
+            return rn_format("%s/%s", layer, SPELLINGS[i][1]);
+    return rn_format("%s/%.*s", layer, (int)length, variable);
+}
+
+/* Everything before the last slash; 0 for a bare name. */
+static size_t parent_length(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash ? (size_t)(slash - name) : 0;
+}
+
+/* A nested model is one layer with many layers' weights. */
+static bool is_nested(const rn_h5_texts *names)
+{
+    for (size_t i = 1; i < names->count; i++) {
+        const size_t length = parent_length(names->items[i]);
+        if (length != parent_length(names->items[0]) ||
+            memcmp(names->items[i], names->items[0], length) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* The layer inside a nested model: the last name but one of "conv1_conv/kernel:0". */
+static char *inner_layer(const char *name, const char *outer)
+{
+    const size_t end = parent_length(name);
+    size_t start = end;
+    while (start > 0 && name[start - 1] != '/') start--;
+    return end ? rn_strndup(name + start, end - start) : rn_strdup(outer);
+}
+
+static resnet_status add_weight(rn_raw_set *set, hid_t file, const char *base, const char *layer,
+                                const char *name, bool nested)
+{
+    resnet_status status = RESNET_E_NOMEM;
+    const size_t parent = parent_length(name);
+    char *inner = nested ? inner_layer(name, layer) : rn_strdup(layer);
+    char *path = rn_format("%s%s/%s", base, layer, name);
+    char *key = inner ? rn_keras_make_key(inner, name + parent + (parent > 0)) : NULL;
+    if (path && key) status = rn_h5_add_dataset(set, file, path, key);
+    rn_free(inner);
+    rn_free(path);
+    rn_free(key);
+    return status;
+}
+
+static resnet_status read_layer(rn_raw_set *set, hid_t file, const char *base, const char *layer)
+{
+    rn_h5_texts names = {NULL, 0};
+    resnet_status status;
+    hid_t group = H5I_INVALID_HID;
+    char *path = rn_format("%s%s", base, layer);
+    if (!path) return RESNET_E_NOMEM;
+    group = rn_h5_open_object(file, path, H5I_GROUP);
+    if (group < 0) {
+        status =
+            rn_fail(RESNET_E_FORMAT, "HDF5: layer_names has %s, but there is no such group", layer);
+        goto done;
+    }
+    RN_TRY(rn_h5_read_text_chunks(&names, group, "weight_names"));
+    const bool nested = is_nested(&names);
+    for (size_t i = 0; i < names.count; i++)
+        RN_TRY(add_weight(set, file, base, layer, names.items[i], nested));
+done:
+    rn_h5_texts_free(&names);
+    if (group >= 0) H5Oclose(group);
+    rn_free(path);
+    return status;
+}
+
+static resnet_status read_layers(rn_raw_set *set, hid_t file, hid_t group, const char *base)
+{
+    rn_h5_texts layers = {NULL, 0};
+    resnet_status status;
+    RN_TRY(rn_h5_read_text(&set->backend, group, "backend"));
+    RN_TRY(rn_h5_read_text_chunks(&layers, group, "layer_names"));
+    for (size_t i = 0; i < layers.count; i++) RN_TRY(read_layer(set, file, base, layers.items[i]));
+done:
+    rn_h5_texts_free(&layers);
+    return status;
+}
+
+static char *join(const rn_h5_texts *pieces)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < pieces->count; i++) length += strlen(pieces->items[i]);
+    char *text = rn_alloc(length + 1, 1);
+    if (!text) return NULL;
+    char *end = text;
+    for (size_t i = 0; i < pieces->count; i++) end = stpcpy(end, pieces->items[i]);
+    *end = '\0';
+    return text;
+}
+
+/* A long text lies in pieces, name0, name1, ...; *out NULL when there is none. */
+static resnet_status read_long_text(char **out, hid_t object, const char *name)
+{
+    rn_h5_texts pieces = {NULL, 0};
+    const resnet_status status = rn_h5_read_text_chunks(&pieces, object, name);
+    if (status != RESNET_OK) return status;
+    const bool any = pieces.count > 0;
+    *out = any ? join(&pieces) : NULL;
+    rn_h5_texts_free(&pieces);
+    return any && !*out ? RESNET_E_NOMEM : RESNET_OK;
+}
+
+static resnet_status read_metadata(rn_raw_set *set, hid_t file)
+{
+    resnet_status status = RESNET_OK;
+    char *text = NULL;
+    json_t *texts = json_object();
+    for (size_t i = 0; i < RN_METADATA_N_KEYS; i++) {
+        RN_TRY(read_long_text(&text, file, RN_METADATA_KEYS[i]));
+        if (text && json_object_set_new(texts, RN_METADATA_KEYS[i], json_string(text)) != 0) {
+            status = rn_fail(RESNET_E_FORMAT, "attribute %s is not UTF-8", RN_METADATA_KEYS[i]);
+            goto done;
+        }
+        rn_free(text);
+        text = NULL;
+    }
+    RN_TRY(rn_h5_read_text(&text, file, RN_KERAS_CONV_BIAS_KEY));
+    set->drop_conv_bias = text && strcmp(text, RN_KERAS_CONV_BIAS_NONE) == 0;
+    status = rn_metadata_decode(&set->info, texts);
+done:
+    rn_free(text);
+    json_decref(texts);
+    return status;
+}
+
+static resnet_status read_config(rn_raw_set *set, hid_t file)
+{
+    char *text = NULL;
+    resnet_status status = read_long_text(&text, file, "model_config");
+    if (status != RESNET_OK || !text) return status;
+    status = rn_keras_config_read(&set->info, text, strlen(text));
+    rn_free(text);
+    return status;
+}
+
+static bool lists_layers(hid_t group)
+{
+    return H5Aexists(group, "layer_names") > 0 || H5Aexists(group, "layer_names0") > 0;
+}
+
+static resnet_status set_format(rn_raw_set *set, const char *format)
+{
+    set->info.format = rn_strdup(format);
+    return set->info.format ? RESNET_OK : RESNET_E_NOMEM;
+}
+
+static resnet_status read_model(rn_raw_set *set, hid_t file)
+{
+    const hid_t group = rn_h5_open_object(file, MODEL_GROUP, H5I_GROUP);
+    if (group < 0)
+        return rn_fail(RESNET_E_UNSUPPORTED, "HDF5 without Keras's weights: no layer_names");
+    resnet_status status = set_format(set, "Keras HDF5 model");
+    if (status == RESNET_OK) status = read_layers(set, file, group, MODEL_GROUP "/");
+    H5Oclose(group);
+    return status == RESNET_OK ? read_config(set, file) : status;
+}
+
+static resnet_status read_file(rn_raw_set *set, hid_t file)
+{
+    resnet_status status;
+    if (lists_layers(file)) {
+        RN_TRY(read_metadata(set, file));
+        RN_TRY(set_format(set, set->info.variant ? "libresnet50 HDF5" : "Keras HDF5 weights"));
+        return read_layers(set, file, file, "");
+    }
+    if (rn_keras_vars_detect(file)) {
+        RN_TRY(set_format(set, "Keras 3 weights"));
+        return rn_keras_vars_read(set, file);
+    }
+    return read_model(set, file);
+done:
+    return status;
+}
+
+static resnet_status open_and_read(rn_raw_set *set, h5_source *h5, const void *bytes, size_t size)
+{
+    rn_h5_guard guard;
+    rn_h5_enter(&guard);
+    resnet_status status = rn_h5_open_image(&h5->file, bytes, size);
+    if (status == RESNET_OK) status = read_file(set, h5->file);
+    rn_h5_leave(&guard);
+    return status;
+}
+
+resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_t size, void *owned)
+{
+    rn_raw_set *set = NULL;
+    resnet_status status = rn_raw_create(&set, RN_LAYOUT_KERAS);
+    if (status != RESNET_OK) return status;
+    h5_source *h5 = rn_calloc(1, sizeof *h5);
+    if (!h5) {
+        rn_raw_free(set);
+        return RESNET_E_NOMEM;
+    }
+    h5->file = H5I_INVALID_HID;
+    set->source = h5;
+    set->read = read_tensor;
+    set->close = close_source;
+    status = open_and_read(set, h5, bytes, size);
+    if (status == RESNET_OK) {
+        h5->owned = owned;
+        *out = set;
+    } else {
+        rn_raw_free(set);
+    }
+    return status;
+}
+
+resnet_status rn_keras_h5_parse(rn_raw_set **out, const void *bytes, size_t size)
+{
+    return rn_keras_h5_parse_owned(out, bytes, size, NULL);
+}

@@ -1,0 +1,31 @@
+/** The parts of reading Keras's HDF5 files. All run inside a guard (hdf5_image.h).
+ *  SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_KERAS_H5_H
+#define RN_STORE_KERAS_H5_H
+
+#include "store/hdf5_image.h"
+
+/** Attributes of our own files hold this when the convolutions' biases are zeros for Keras's sake.
+ */
+#define RN_KERAS_CONV_BIAS_KEY "resnet50.conv_bias"
+#define RN_KERAS_CONV_BIAS_NONE "none"
+
+/** Parses HDF5 bytes that the set takes over, to rn_free() them, when `owned` is not NULL (it is
+ *  then the same pointer as `bytes`). On failure the caller keeps them. */
+resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_t size,
+                                      void *owned);
+
+/** "<layer>/<variable>" in one spelling of all that Keras 1, 2 and 3 have for a variable:
+ *  "kernel:0", "conv1_W", "running_std", ... */
+char *rn_keras_make_key(const char *layer, const char *variable);
+
+/** Adds what Keras 3's own store keeps: groups of layers with numbered variables. */
+resnet_status rn_keras_vars_read(rn_raw_set *set, hid_t file);
+/** Whether the file is one. */
+bool rn_keras_vars_detect(hid_t file);
+
+/** Takes from a model's JSON what its weights do not tell: epsilon, strides, pooling, activations,
+ *  input size. FORMAT for no JSON, UNSUPPORTED for a head this library cannot run. */
+resnet_status rn_keras_config_read(rn_weights_info *info, const char *text, size_t length);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/metadata.h"
+
+#include "arch/arch.h"
+#include "core/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_SIDE 65536 /* px, of a recipe */
+
+const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS] = {
+    "resnet50.variant",      "resnet50.bn_epsilon",   "resnet50.stem_pool",
+    "resnet50.recipe",       "resnet50.class_names",  "resnet50.licence",
+    "resnet50.provenance",   "resnet50.head_pooling", "resnet50.head_activation",
+    "resnet50.head_dropout",
+};
+
+typedef struct word {
+    int32_t value;
+    const char *text;
+} word;
+
+/* Each list ends in a NULL. */
+static const word VARIANTS[] = {{RN_VARIANT_V1, "v1"}, {RN_VARIANT_V1_5, "v1.5"}, {0, NULL}};
+static const word STEM_POOLS[] = {
+    {RN_STEM_POOL_PADDED, "padded"}, {RN_STEM_POOL_UNPADDED, "unpadded"}, {0, NULL}};
+static const word HEAD_POOLINGS[] = {
+    {RN_HEAD_POOL_AVERAGE, "average"}, {RN_HEAD_POOL_MAX, "max"}, {0, NULL}};
+static const word ACTIVATIONS[] = {
+    {RN_HEAD_ACT_RELU, "relu"}, {RN_HEAD_ACT_TANH, "tanh"}, {0, NULL}};
+static const word RESIZES[] = {{RESNET_RESIZE_NONE, "none"},
+                               {RESNET_RESIZE_SHORT_EDGE, "short_edge"},
+                               {RESNET_RESIZE_EXACT, "exact"},
+                               {0, NULL}};
+static const word FILTERS[] = {{RESNET_FILTER_NEAREST, "nearest"},
+                               {RESNET_FILTER_BILINEAR, "bilinear"},
+                               {RESNET_FILTER_BICUBIC, "bicubic"},
+                               {0, NULL}};
+static const word CHANNELS[] = {
+    {RESNET_CHANNELS_RGB, "RGB"}, {RESNET_CHANNELS_BGR, "BGR"}, {0, NULL}};
+
+static const char *find_text(const word *words, int32_t value)
+{
+    for (; words->text; words++)
+        if (words->value == value) return words->text;
+    return NULL;
+}
+
+static bool find_value(const word *words, const char *text, int32_t *out)
+{
+    for (; words->text; words++)
+        if (strcmp(words->text, text) == 0) {
+            *out = words->value;
+            return true;
+        }
+    return false;
+}
+
+/* Adds a value, taken over. NULL stands for text that is not UTF-8, or for no memory. */
+static resnet_status put(json_t *texts, const char *key, json_t *value)
+{
+    if (value && json_object_set_new(texts, key, value) == 0) return RESNET_OK;
+    return rn_fail(RESNET_E_INVALID, "%s: not UTF-8 text", key);
+}
+
+static resnet_status put_text(json_t *texts, const char *key, const char *text)
+{
+    return text ? put(texts, key, json_string(text)) : RESNET_OK;
+}
+
+/* Adds a value as its JSON text; takes it over. Nine digits bring every float back. */
+static resnet_status put_json(json_t *texts, const char *key, json_t *value)
+{
+    char *text =
+        value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(value);
+    const resnet_status status = put(texts, key, text ? json_string(text) : NULL);
+    free(text);
+    return status;
+}
+
+static json_t *encode_floats(const float values[3])
+{
+    return json_pack("[f,f,f]", (double)values[0], (double)values[1], (double)values[2]);
+}
+
+static json_t *encode_recipe(const resnet_recipe *recipe)
+{
+    return json_pack("{s:s, s:s*, s:s*, s:i, s:i, s:i, s:s*, s:f, s:o, s:o}", "name", recipe->name,
+                     "resize", find_text(RESIZES, recipe->resize_mode), "filter",
+                     find_text(FILTERS, recipe->resize_filter), "resize_size",
+                     (int)recipe->resize_size, "crop_width", (int)recipe->crop_width, "crop_height",
+                     (int)recipe->crop_height, "channels",
+                     find_text(CHANNELS, recipe->channel_order), "divisor", (double)recipe->divisor,
+                     "mean", encode_floats(recipe->mean), "std", encode_floats(recipe->std));
+}
+
+static resnet_status put_class_names(json_t *texts, const rn_weights_info *info)
+{
+    resnet_status status;
+    json_t *names = json_array();
+    for (size_t i = 0; i < info->n_class_names; i++)
+        if (json_array_append_new(names, json_string(info->class_names[i])) != 0) {
+            status = rn_fail(RESNET_E_INVALID, "the name of class %zu is not UTF-8", i);
+            goto done;
+        }
+    return put_json(texts, "resnet50.class_names", names);
+done:
+    json_decref(names);
+    return status;
+}
+
+resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info)
+{
+    resnet_status status;
+    json_t *texts = json_object();
+    if (!texts) return rn_fail(RESNET_E_NOMEM, "out of memory");
+    RN_TRY(put_text(texts, "resnet50.variant", find_text(VARIANTS, info->variant)));
+    if (info->bn_epsilon > 0)
+        RN_TRY(put_json(texts, "resnet50.bn_epsilon", json_real((double)info->bn_epsilon)));
+    RN_TRY(put_text(texts, "resnet50.stem_pool", find_text(STEM_POOLS, info->stem_pool)));
+    if (info->has_recipe) RN_TRY(put_json(texts, "resnet50.recipe", encode_recipe(&info->recipe)));
+    if (info->class_names) RN_TRY(put_class_names(texts, info));
+    RN_TRY(put_text(texts, "resnet50.licence", info->licence));
+    RN_TRY(put_text(texts, "resnet50.provenance", info->provenance));
+    RN_TRY(put_text(texts, "resnet50.head_pooling", find_text(HEAD_POOLINGS, info->head_pooling)));
+    RN_TRY(
+        put_text(texts, "resnet50.head_activation", find_text(ACTIVATIONS, info->head_activation)));
+    if (info->head_dropout > 0)
+        RN_TRY(put_json(texts, "resnet50.head_dropout", json_real((double)info->head_dropout)));
+    *out = texts;
+    return RESNET_OK;
+done:
+    json_decref(texts);
+    return status;
+}
+
+static resnet_status fail_key(const char *key)
+{
+    return rn_fail(RESNET_E_FORMAT, "metadata: %s has no meaning", key);
+}
+
+static resnet_status get_word(const json_t *texts, const char *key, const word *words, int32_t *out)
+{
+    const char *text = json_string_value(json_object_get(texts, key));
+    return !text || find_value(words, text, out) ? RESNET_OK : fail_key(key);
+}
+
+static resnet_status get_text(const json_t *texts, const char *key, char **out)
+{
+    const char *text = json_string_value(json_object_get(texts, key));
+    if (!text) return RESNET_OK;
+    char *copy = rn_strdup(text);
+    if (!copy) return RESNET_E_NOMEM;
+    rn_free(*out);
+    *out = copy;
+    return RESNET_OK;
+}
+
+/* The JSON text of a key, or NULL when the map has none. */
+static resnet_status get_json(const json_t *texts, const char *key, json_t **out)
+{
+    const char *text = json_string_value(json_object_get(texts, key));
+    *out = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    return !text || *out ? RESNET_OK : fail_key(key);
+}
+
+static resnet_status get_number(const json_t *texts, const char *key, float low, float high,
+                                float *out)
+{
+    json_t *number = NULL;
+    resnet_status status = get_json(texts, key, &number);
+    if (status != RESNET_OK || !number) return status;
+    const float value = (float)json_number_value(number);
+    if (json_is_number(number) && value >= low && value < high)
+        *out = value;
+    else
+        status = fail_key(key);
+    json_decref(number);
+    return status;
+}
+
+static bool get_side(const json_t *recipe, const char *key, json_int_t low, uint32_t *out)
+{
+    const json_t *number = json_object_get(recipe, key);
+    const json_int_t value = json_integer_value(number);
+    if (!json_is_integer(number) || value < low || value > MAX_SIDE) return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool get_floats(const json_t *array, float out[3])
+{
+    if (json_array_size(array) != 3) return false;
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *number = json_array_get(array, i);
+        if (!json_is_number(number)) return false;
+        out[i] = (float)json_number_value(number);
+        if (!isfinite(out[i])) return false;
+    }
+    return true;
+}
+
+static bool get_recipe_word(const json_t *recipe, const char *key, const word *words, int32_t *out)
+{
+    const char *text = json_string_value(json_object_get(recipe, key));
+    return text && find_value(words, text, out);
+}
+
+static bool decode_recipe(resnet_recipe *out, const json_t *json)
+{
+    resnet_recipe recipe = {.struct_size = sizeof recipe};
+    const char *name = json_string_value(json_object_get(json, "name"));
+    if (name) snprintf(recipe.name, sizeof recipe.name, "%s", name);
+    recipe.divisor = (float)json_number_value(json_object_get(json, "divisor"));
+    const bool ok = get_recipe_word(json, "resize", RESIZES, &recipe.resize_mode) &&
+                    get_recipe_word(json, "filter", FILTERS, &recipe.resize_filter) &&
+                    get_recipe_word(json, "channels", CHANNELS, &recipe.channel_order) &&
+                    get_side(json, "resize_size", 0, &recipe.resize_size) &&
+                    get_side(json, "crop_width", RN_ARCH_MIN_SIZE, &recipe.crop_width) &&
+                    get_side(json, "crop_height", RN_ARCH_MIN_SIZE, &recipe.crop_height) &&
+                    recipe.divisor > 0 && isfinite(recipe.divisor) &&
+                    get_floats(json_object_get(json, "mean"), recipe.mean) &&
+                    get_floats(json_object_get(json, "std"), recipe.std) && recipe.std[0] > 0 &&
+                    recipe.std[1] > 0 && recipe.std[2] > 0;
+    if (ok) *out = recipe;
+    return ok;
+}
+
+static resnet_status get_recipe(const json_t *texts, rn_weights_info *info)
+{
+    json_t *recipe = NULL;
+    resnet_status status = get_json(texts, "resnet50.recipe", &recipe);
+    if (status != RESNET_OK || !recipe) return status;
+    if (decode_recipe(&info->recipe, recipe))
+        info->has_recipe = true;
+    else
+        status = fail_key("resnet50.recipe");
+    json_decref(recipe);
+    return status;
+}
+
+static resnet_status copy_names(const json_t *array, rn_weights_info *info)
+{
+    const size_t count = json_array_size(array);
+    if (count > RN_METADATA_MAX_CLASSES)
+        return rn_fail(RESNET_E_UNSUPPORTED, "metadata: %zu class names", count);
+    info->class_names = rn_calloc(count, sizeof *info->class_names);
+    if (!info->class_names) return RESNET_E_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_string_value(json_array_get(array, i));
+        if (!name) return fail_key("resnet50.class_names");
+        info->class_names[i] = rn_strdup(name);
+        if (!info->class_names[i]) return RESNET_E_NOMEM;
+        info->n_class_names = i + 1;
+    }
+    return RESNET_OK;
+}
+
+static resnet_status get_class_names(const json_t *texts, rn_weights_info *info)
+{
+    json_t *names = NULL;
+    resnet_status status = get_json(texts, "resnet50.class_names", &names);
+    if (status != RESNET_OK || !names) return status;
+    status = json_is_array(names) && !info->class_names ? copy_names(names, info)
+                                                        : fail_key("resnet50.class_names");
+    json_decref(names);
+    return status;
+}
+
+resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts)
+{
+    resnet_status status;
+    RN_TRY(get_word(texts, "resnet50.variant", VARIANTS, &info->variant));
+    RN_TRY(get_number(texts, "resnet50.bn_epsilon", 1e-12f, 1, &info->bn_epsilon));
+    RN_TRY(get_word(texts, "resnet50.stem_pool", STEM_POOLS, &info->stem_pool));
+    RN_TRY(get_recipe(texts, info));
+    RN_TRY(get_class_names(texts, info));
+    RN_TRY(get_text(texts, "resnet50.licence", &info->licence));
+    RN_TRY(get_text(texts, "resnet50.provenance", &info->provenance));
+    RN_TRY(get_word(texts, "resnet50.head_pooling", HEAD_POOLINGS, &info->head_pooling));
+    RN_TRY(get_word(texts, "resnet50.head_activation", ACTIVATIONS, &info->head_activation));
+    RN_TRY(get_number(texts, "resnet50.head_dropout", 0, 1, &info->head_dropout));
+done:
+    return status;
+}

@@ -1,0 +1,35 @@
+/** What a model says of itself beside its tensors, as a flat map of texts: safetensors keeps it as
+ *  __metadata__, our HDF5 as attributes of the root. Keys:
+ *  | key                     | text                                                            |
+ *  |-------------------------|-----------------------------------------------------------------|
+ *  | resnet50.variant        | v1 or v1.5                                                      |
+ *  | resnet50.bn_epsilon     | a number                                                        |
+ *  | resnet50.stem_pool      | padded or unpadded                                              |
+ *  | resnet50.recipe         | JSON: {"name", "resize", "filter", "resize_size", "crop_width", |
+ *  |                         | "crop_height", "channels", "divisor", "mean", "std"}            |
+ *  | resnet50.class_names    | JSON: ["cat", "dog"]                                            |
+ *  | resnet50.licence        | as given                                                        |
+ *  | resnet50.provenance     | as given                                                        |
+ *  | resnet50.head_pooling   | average or max                                                  |
+ *  | resnet50.head_activation| relu or tanh                                                    |
+ *  | resnet50.head_dropout   | a number in [0, 1)                                              |
+ *  SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_METADATA_H
+#define RN_STORE_METADATA_H
+
+#include "store/weights.h"
+
+#include <jansson.h>
+
+#define RN_METADATA_MAX_CLASSES 131072
+#define RN_METADATA_N_KEYS 10
+extern const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS];
+
+/** An object of strings, for json_decref(); what is unknown is left out. INVALID for text that is
+ *  not UTF-8, NOMEM. */
+resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info);
+
+/** Sets the fields that the map has; other keys are ignored. FORMAT, naming the key. */
+resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *rn_convention_describe(enum rn_convention convention)
+{
+    static const char *const TEXTS[RN_N_CONVENTIONS] = {"torchvision names", "Hugging Face names",
+                                                        "Keras names", "Keras names of 2015-2018",
+                                                        "Keras 3 without layer names"};
+    return TEXTS[convention];
+}
+
+const char *rn_names_suffix(enum rn_convention convention, enum rn_variable variable)
+{
+    static const char *const TORCH[RN_N_VARIABLES] = {".weight", ".bias",         ".weight",
+                                                      ".bias",   ".running_mean", ".running_var"};
+    static const char *const KERAS[RN_N_VARIABLES] = {
+        "/kernel", "/bias", "/gamma", "/beta", "/moving_mean", "/moving_variance"};
+    const bool torch = convention == RN_NAMES_TORCHVISION || convention == RN_NAMES_HUGGING_FACE;
+    return torch ? TORCH[variable] : KERAS[variable];
+}
+
+static bool is_bn_variable(enum rn_variable variable)
+{
+    return variable >= RN_VAR_GAMMA;
+}
+
+static void format_torchvision(char *out, const rn_arch_conv *conv, bool is_bn)
+{
+    snprintf(out, RN_NAME_SIZE, "%s", is_bn ? conv->bn : conv->conv);
+}
+
+/* transformers/models/resnet/modeling_resnet.py */
+static void format_hugging_face(char *out, const rn_arch_conv *conv, bool is_bn)
+{
+    const char *part = is_bn ? "normalization" : "convolution";
+    const int stage = conv->stage - 1, block = conv->block;
+    if (conv->role == RN_ROLE_STEM)
+        snprintf(out, RN_NAME_SIZE, "embedder.embedder.%s", part);
+    else if (conv->role == RN_ROLE_SHORTCUT)
+        snprintf(out, RN_NAME_SIZE, "encoder.stages.%d.layers.%d.shortcut.%s", stage, block, part);
+    else
+        snprintf(out, RN_NAME_SIZE, "encoder.stages.%d.layers.%d.layer.%d.%s", stage, block,
+                 conv->role - RN_ROLE_REDUCE, part);
+}
+
+/* keras/src/applications/resnet.py; 0 is the shortcut */
+void rn_names_keras_layer(char out[RN_NAME_SIZE], const rn_arch_conv *conv, bool is_bn)
+{
+    const char *part = is_bn ? "bn" : "conv";
+    const int number = conv->role == RN_ROLE_SHORTCUT ? 0 : conv->role;
+    if (conv->role == RN_ROLE_STEM)
+        snprintf(out, RN_NAME_SIZE, "conv1_%s", part);
+    else
+        snprintf(out, RN_NAME_SIZE, "conv%d_block%d_%d_%s", conv->stage + 1, conv->block + 1,
+                 number, part);
+}
+
+/* keras/applications/resnet50.py of Keras 1 and 2 */
+static void format_keras_2015(char *out, const rn_arch_conv *conv, bool is_bn)
+{
+    static const char *const BRANCHES[] = {[RN_ROLE_REDUCE] = "2a",
+                                           [RN_ROLE_SPATIAL] = "2b",
+                                           [RN_ROLE_EXPAND] = "2c",
+                                           [RN_ROLE_SHORTCUT] = "1"};
+    if (conv->role == RN_ROLE_STEM)
+        snprintf(out, RN_NAME_SIZE, "%s", is_bn ? "bn_conv1" : "conv1");
+    else
+        snprintf(out, RN_NAME_SIZE, "%s%d%c_branch%s", is_bn ? "bn" : "res", conv->stage + 1,
+                 'a' + conv->block, BRANCHES[conv->role]);
+}
+
+void rn_names_keras_order(size_t rows[RN_ARCH_N_CONVS])
+{
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) rows[row] = row;
+    for (size_t row = 1; row < RN_ARCH_N_CONVS; row++)
+        if (RN_ARCH_CONVS[row].role == RN_ROLE_SHORTCUT) {
+            rows[row] = row - 1;
+            rows[row - 1] = row;
+        }
+}
+
+/* Layers of one class are counted in model order; the first has no number. */
+static void format_keras_counted(char *out, const rn_arch_conv *conv, bool is_bn)
+{
+    const char *class_name = is_bn ? "batch_normalization" : "conv2d";
+    size_t rows[RN_ARCH_N_CONVS], number = 0;
+    rn_names_keras_order(rows);
+    while (&RN_ARCH_CONVS[rows[number]] != conv) number++;
+    if (number == 0)
+        snprintf(out, RN_NAME_SIZE, "%s", class_name);
+    else
+        snprintf(out, RN_NAME_SIZE, "%s_%zu", class_name, number);
+}
+
+void rn_names_format(char out[RN_NAME_SIZE], enum rn_convention convention,
+                     const rn_arch_conv *conv, enum rn_variable variable)
+{
+    static void (*const FORMATS[RN_N_CONVENTIONS])(char *, const rn_arch_conv *, bool) = {
+        format_torchvision, format_hugging_face, rn_names_keras_layer, format_keras_2015,
+        format_keras_counted};
+    FORMATS[convention](out, conv, is_bn_variable(variable));
+    const size_t length = strlen(out);
+    snprintf(out + length, RN_NAME_SIZE - length, "%s", rn_names_suffix(convention, variable));
+}

@@ -1,0 +1,78 @@
+/** Python pickles, as data. A small machine that builds lists, dictionaries, numbers, strings and
+ *  descriptions of tensors; it has no way to run anything, and any name that a state dict has no
+ *  need of is refused. SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_PICKLE_H
+#define RN_STORE_PICKLE_H
+
+#include "store/raw.h"
+
+#define RN_PICKLE_MAX_BYTES (64u << 20)
+#define RN_PICKLE_MAX_VALUES 1000000
+
+enum rn_pickle_kind {
+    RN_PICKLE_NONE,
+    RN_PICKLE_MARK,
+    RN_PICKLE_BOOL,   /* integer */
+    RN_PICKLE_INT,    /* integer */
+    RN_PICKLE_STRING, /* text, length; bytes too */
+    RN_PICKLE_TUPLE,  /* items, count */
+    RN_PICKLE_LIST,   /* items, count */
+    RN_PICKLE_DICT,   /* items are key, value, key, value; count is of items */
+    RN_PICKLE_GLOBAL, /* integer: row of the allow-list */
+    RN_PICKLE_STORAGE,
+    RN_PICKLE_TENSOR,
+    RN_PICKLE_REFERENCE, /* text, length: a persistent id that names a tensor */
+    RN_PICKLE_INERT      /* floats, long integers, and objects that no tensor depends on */
+};
+
+typedef struct rn_pickle_value rn_pickle_value;
+
+/** One flat storage, of the persistent id ("storage", type, key, location, count[, view]). */
+typedef struct rn_pickle_storage {
+    enum rn_dtype dtype;
+    size_t element_size;
+    const char *key; /* not terminated */
+    size_t key_length;
+    uint64_t count;       /* elements */
+    uint64_t view_offset; /* elements, into the storage of that key */
+} rn_pickle_storage;
+
+typedef struct rn_pickle_tensor {
+    const rn_pickle_value *storage;
+    uint64_t offset; /* elements */
+    size_t n_dims;
+    uint64_t dims[RN_RAW_MAX_DIMS];
+    uint64_t strides[RN_RAW_MAX_DIMS];
+} rn_pickle_tensor;
+
+struct rn_pickle_value {
+    enum rn_pickle_kind kind;
+    union {
+        int64_t integer;
+        struct {
+            const char *text; /* into the pickle's bytes, not terminated */
+            size_t length;
+        };
+        struct {
+            rn_pickle_value **items;
+            size_t count;
+            size_t capacity;
+        };
+        rn_pickle_storage *storage;
+        rn_pickle_tensor *tensor;
+    };
+};
+
+typedef struct rn_pickle rn_pickle;
+
+/** Reads one pickle from the front of `bytes`, which must outlive it. *out_used: its length.
+ *  FORMAT (damaged), UNSUPPORTED (a name or opcode off the list, too large), NOMEM. */
+resnet_status rn_pickle_read(rn_pickle **out, size_t *out_used, const void *bytes, size_t size);
+void rn_pickle_free(rn_pickle *pickle);
+const rn_pickle_value *rn_pickle_get_root(const rn_pickle *pickle);
+
+/** The value of a string key, or NULL. */
+const rn_pickle_value *rn_pickle_find(const rn_pickle_value *dict, const char *key);
+bool rn_pickle_is_text(const rn_pickle_value *value, const char *text);
+
+#endif

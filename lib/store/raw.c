@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/raw.h"
+
+#include "core/mem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t rn_dtype_size(enum rn_dtype dtype)
+{
+    static const size_t SIZES[] = {4, 8, 2, 2, 0};
+    return SIZES[dtype];
+}
+
+resnet_status rn_raw_create(rn_raw_set **out, enum rn_raw_layout layout)
+{
+    rn_raw_set *set = rn_calloc(1, sizeof *set);
+    if (!set) return RESNET_E_NOMEM;
+    set->layout = layout;
+    *out = set;
+    return RESNET_OK;
+}
+
+void rn_raw_free(rn_raw_set *set)
+{
+    if (!set) return;
+    for (size_t i = 0; i < set->n_tensors; i++) {
+        rn_free(set->tensors[i].name);
+        rn_free(set->tensors[i].key);
+    }
+    rn_free(set->tensors);
+    rn_weights_info_clear(&set->info);
+    rn_free(set->backend);
+    if (set->close) set->close(set->source);
+    rn_free(set);
+}
+
+static resnet_status check_caps(const rn_raw_set *set, const char *name, size_t n_dims,
+                                const uint64_t *dims)
+{
+    if (set->n_tensors >= RN_RAW_MAX_TENSORS)
+        return rn_fail(RESNET_E_UNSUPPORTED, "more than %d tensors", RN_RAW_MAX_TENSORS);
+    if (strlen(name) > RN_RAW_MAX_NAME)
+        return rn_fail(RESNET_E_UNSUPPORTED, "a tensor's name has more than %d bytes",
+                       RN_RAW_MAX_NAME);
+    if (n_dims > RN_RAW_MAX_DIMS)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: %zu dimensions, above the cap of %d", name,
+                       n_dims, RN_RAW_MAX_DIMS);
+    uint64_t count = 1;
+    for (size_t i = 0; i < n_dims; i++)
+        if (__builtin_mul_overflow(count, dims[i], &count) || count > RN_RAW_MAX_ELEMENTS)
+            return rn_fail(RESNET_E_UNSUPPORTED, "%s: more than %" PRIu64 " elements", name,
+                           RN_RAW_MAX_ELEMENTS);
+    return RESNET_OK;
+}
+
+static resnet_status make_room(rn_raw_set *set)
+{
+    if (set->n_tensors < set->n_tensors_capacity) return RESNET_OK;
+    const size_t capacity = set->n_tensors_capacity ? 2 * set->n_tensors_capacity : 64;
+    rn_raw_tensor *grown = rn_realloc(set->tensors, capacity, sizeof *grown);
+    if (!grown) return RESNET_E_NOMEM;
+    set->tensors = grown;
+    set->n_tensors_capacity = capacity;
+    return RESNET_OK;
+}
+
+static void set_dense_strides(rn_raw_tensor *tensor)
+{
+    uint64_t stride = 1;
+    for (size_t i = tensor->n_dims; i-- > 0;) {
+        tensor->strides[i] = stride;
+        stride *= tensor->dims[i];
+    }
+}
+
+resnet_status rn_raw_add(rn_raw_set *set, rn_raw_tensor **out, const char *name, const char *key,
+                         enum rn_dtype dtype, size_t n_dims, const uint64_t *dims)
+{
+    resnet_status status;
+    rn_raw_tensor tensor = {.dtype = dtype, .n_dims = n_dims};
+    RN_TRY(check_caps(set, name, n_dims, dims));
+    RN_TRY(make_room(set));
+    tensor.name = rn_strdup(name);
+    tensor.key = rn_strdup(key ? key : name);
+    if (!tensor.name || !tensor.key) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
+    for (size_t i = 0; i < n_dims; i++) tensor.dims[i] = dims[i];
+    set_dense_strides(&tensor);
+    set->tensors[set->n_tensors] = tensor;
+    *out = &set->tensors[set->n_tensors++];
+    return RESNET_OK;
+done:
+    rn_free(tensor.name);
+    rn_free(tensor.key);
+    return status;
+}
+
+uint64_t rn_raw_count(const rn_raw_tensor *tensor)
+{
+    uint64_t count = 1;
+    for (size_t i = 0; i < tensor->n_dims; i++) count *= tensor->dims[i];
+    return count;
+}
+
+resnet_status rn_raw_check_bounds(const rn_raw_tensor *tensor, uint64_t storage_elements)
+{
+    const uint64_t count = rn_raw_count(tensor);
+    if (count == 0) return RESNET_OK;
+    uint64_t last = tensor->offset;
+    bool overflow = count > storage_elements;
+    for (size_t i = 0; i < tensor->n_dims; i++) {
+        uint64_t span;
+        overflow |= __builtin_mul_overflow(tensor->dims[i] - 1, tensor->strides[i], &span);
+        overflow |= __builtin_add_overflow(last, span, &last);
+    }
+    if (overflow || last >= storage_elements)
+        return rn_fail(RESNET_E_FORMAT, "%s: reaches beyond its storage of %" PRIu64 " elements",
+                       tensor->name, storage_elements);
+    return RESNET_OK;
+}
+
+static float float_from_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* IEEE 754 binary16; every value has an exact float. */
+static float float_from_half(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    const uint32_t exponent = (half >> 10) & 31;
+    const uint32_t fraction = half & 1023;
+    if (exponent == 31) return float_from_bits(sign | 0x7F800000 | fraction << 13);
+    if (exponent > 0) return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
+    const float tiny = (float)fraction * 0x1p-24f;
+    return sign ? -tiny : tiny;
+}
+
+/* The bytes may lie at any address. */
+static float load_element(const unsigned char *bytes, enum rn_dtype dtype)
+{
+    uint16_t bits = 0;
+    float single = 0;
+    double wide = 0;
+    switch (dtype) {
+    case RN_DTYPE_F32:
+        memcpy(&single, bytes, sizeof single);
+        return single;
+    case RN_DTYPE_F64:
+        memcpy(&wide, bytes, sizeof wide);
+        return (float)wide;
+    case RN_DTYPE_F16:
+        memcpy(&bits, bytes, sizeof bits);
+        return float_from_half(bits);
+    case RN_DTYPE_BF16:
+        memcpy(&bits, bytes, sizeof bits);
+        return float_from_bits((uint32_t)bits << 16);
+    default:
+        return 0;
+    }
+}
+
+static bool is_dense(const rn_raw_tensor *tensor)
+{
+    uint64_t stride = 1;
+    for (size_t i = tensor->n_dims; i-- > 0;) {
+        if (tensor->dims[i] != 1 && tensor->strides[i] != stride) return false;
+        stride *= tensor->dims[i];
+    }
+    return true;
+}
+
+/* Row-major order of the tensor's own dimensions, whatever its strides. */
+static void convert_strided(const rn_raw_tensor *tensor, const unsigned char *first, float *out)
+{
+    const size_t size = rn_dtype_size(tensor->dtype);
+    const uint64_t count = rn_raw_count(tensor);
+    uint64_t index[RN_RAW_MAX_DIMS] = {0};
+    uint64_t at = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        out[i] = load_element(first + at * size, tensor->dtype);
+        for (size_t d = tensor->n_dims; d-- > 0;) {
+            at += tensor->strides[d];
+            if (++index[d] < tensor->dims[d]) break;
+            at -= tensor->strides[d] * tensor->dims[d];
+            index[d] = 0;
+        }
+    }
+}
+
+void rn_raw_convert(const rn_raw_tensor *tensor, const unsigned char *storage, float *out)
+{
+    const uint64_t count = rn_raw_count(tensor);
+    const size_t size = rn_dtype_size(tensor->dtype);
+    if (count == 0) return;
+    const unsigned char *first = storage + tensor->offset * size;
+    if (!is_dense(tensor))
+        convert_strided(tensor, first, out);
+    else if (tensor->dtype == RN_DTYPE_F32)
+        memcpy(out, first, count * size);
+    else
+        for (uint64_t i = 0; i < count; i++) out[i] = load_element(first + i * size, tensor->dtype);
+}
+
+resnet_status rn_raw_read(const rn_raw_set *set, const rn_raw_tensor *tensor, float *out)
+{
+    if (tensor->dtype == RN_DTYPE_OTHER)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: not a floating-point tensor", tensor->name);
+    if (set->read) return set->read(set->source, tensor, out);
+    rn_raw_convert(tensor, tensor->storage, out);
+    return RESNET_OK;
+}
+
+void rn_dims_format(char text[RN_DIMS_TEXT_SIZE], size_t n_dims, const uint64_t *dims)
+{
+    size_t length = (size_t)snprintf(text, RN_DIMS_TEXT_SIZE, "[");
+    for (size_t i = 0; i < n_dims && i < RN_RAW_MAX_DIMS; i++)
+        length += (size_t)snprintf(text + length, RN_DIMS_TEXT_SIZE - length, "%s%" PRIu64,
+                                   i ? "," : "", dims[i]);
+    snprintf(text + length, RN_DIMS_TEXT_SIZE - length, "]");
+}

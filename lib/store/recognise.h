@@ -1,0 +1,24 @@
+/** Which network, and in whose names. SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_RECOGNISE_H
+#define RN_STORE_RECOGNISE_H
+
+#include "store/names.h"
+#include "store/raw.h"
+
+typedef struct rn_naming {
+    enum rn_convention convention;
+    size_t prefix_length;
+    char prefix[RN_RAW_MAX_NAME + 1]; /* what a wrapper put before every name: "module." */
+} rn_naming;
+
+/** UNSUPPORTED when no convention's first convolution is there. */
+resnet_status rn_naming_recognise(rn_naming *out, const rn_raw_set *set);
+
+/** The tensor of a row's variable, or NULL. */
+rn_raw_tensor *rn_naming_find(const rn_naming *naming, const rn_raw_set *set,
+                              const rn_arch_conv *conv, enum rn_variable variable);
+
+/** Which other network this looks like ("ResNet-101 or ResNet-152"), or NULL. */
+const char *rn_naming_guess_other(const rn_naming *naming, const rn_raw_set *set);
+
+#endif

@@ -1,0 +1,13 @@
+/** From the tensors of any container to a ResNet-50's weights. SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_RESOLVE_H
+#define RN_STORE_RESOLVE_H
+
+#include "store/raw.h"
+
+/** Recognises the naming convention, checks every shape against RN_ARCH_CONVS, and reads every
+ *  tensor in canonical layout. Only a head may be missing, and nothing may be left over.
+ *  SHAPE or UNSUPPORTED with the first tensor that does not fit named; FORMAT, NOMEM. Takes the
+ *  container's info over into the weights. */
+resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set);
+
+#endif

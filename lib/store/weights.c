@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/weights.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "store/containers.h"
+#include "store/resolve.h"
+
+#include <string.h>
+
+resnet_status rn_weights_create(rn_weights **out)
+{
+    rn_weights *weights = rn_calloc(1, sizeof *weights);
+    if (!weights) return RESNET_E_NOMEM;
+    *out = weights;
+    return RESNET_OK;
+}
+
+void rn_weights_info_clear(rn_weights_info *info)
+{
+    for (size_t i = 0; i < info->n_class_names; i++) rn_free(info->class_names[i]);
+    rn_free(info->class_names);
+    rn_free(info->format);
+    rn_free(info->licence);
+    rn_free(info->provenance);
+    memset(info, 0, sizeof *info);
+}
+
+static void free_tensor(rn_tensor *tensor)
+{
+    rn_free(tensor->name);
+    rn_free(tensor->source_name);
+    rn_free((void *)tensor->data);
+}
+
+void rn_weights_free(rn_weights *weights)
+{
+    if (!weights) return;
+    for (size_t i = 0; i < weights->n_tensors; i++) free_tensor(&weights->tensors[i]);
+    rn_free(weights->tensors);
+    rn_weights_info_clear(&weights->info);
+    rn_free(weights);
+}
+
+static resnet_status make_room(rn_weights *weights)
+{
+    if (weights->n_tensors < weights->n_tensors_capacity) return RESNET_OK;
+    const size_t capacity = weights->n_tensors_capacity ? 2 * weights->n_tensors_capacity : 64;
+    rn_tensor *grown = rn_realloc(weights->tensors, capacity, sizeof *grown);
+    if (!grown) return RESNET_E_NOMEM;
+    weights->tensors = grown;
+    weights->n_tensors_capacity = capacity;
+    return RESNET_OK;
+}
+
+static resnet_status count_elements(size_t *out, const char *name, size_t n_dims,
+                                    const uint64_t *dims)
+{
+    size_t count = 1;
+    if (n_dims > RN_TENSOR_MAX_DIMS)
+        return rn_fail(RESNET_E_SHAPE, "%s: %zu dimensions, at most %d", name, n_dims,
+                       RN_TENSOR_MAX_DIMS);
+    for (size_t i = 0; i < n_dims; i++)
+        if (__builtin_mul_overflow(count, dims[i], &count))
+            return rn_fail(RESNET_E_SHAPE, "%s: too many elements", name);
+    *out = count;
+    return RESNET_OK;
+}
+
+resnet_status rn_weights_add(rn_weights *weights, float **out_data, const char *name,
+                             const char *source_name, size_t n_dims, const uint64_t *dims)
+{
+    resnet_status status;
+    rn_tensor tensor = {.n_dims = n_dims};
+    size_t count = 0;
+    RN_TRY(count_elements(&count, name, n_dims, dims));
+    RN_TRY(make_room(weights));
+    float *data = rn_alloc(count, sizeof *data);
+    tensor.data = data;
+    tensor.name = rn_strdup(name);
+    tensor.source_name = source_name ? rn_strdup(source_name) : NULL;
+    if (!tensor.data || !tensor.name || (source_name && !tensor.source_name)) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
+    for (size_t i = 0; i < n_dims; i++) tensor.dims[i] = dims[i];
+    weights->tensors[weights->n_tensors++] = tensor;
+    *out_data = data;
+    return RESNET_OK;
+done:
+    free_tensor(&tensor);
+    return status;
+}
+
+const rn_tensor *rn_weights_find(const rn_weights *weights, const char *name)
+{
+    for (size_t i = 0; i < weights->n_tensors; i++)
+        if (strcmp(weights->tensors[i].name, name) == 0) return &weights->tensors[i];
+    return NULL;
+}
+
+static resnet_status read_bytes(rn_weights **out, const void *bytes, size_t size)
+{
+    rn_raw_set *set = NULL;
+    resnet_status status = rn_container_parse(&set, bytes, size);
+    if (status != RESNET_OK) return status;
+    status = rn_raw_resolve(out, set);
+    rn_raw_free(set);
+    return status;
+}
+
+resnet_status rn_weights_read_memory(rn_weights **out, const void *bytes, size_t bytes_size,
+                                     const char *label)
+{
+    const resnet_status status = read_bytes(out, bytes, bytes_size);
+    return status == RESNET_OK ? status : rn_fail_in(status, label);
+}
+
+resnet_status rn_weights_read_file(rn_weights **out, const char *path, uint64_t max_bytes)
+{
+    rn_file_map map = {NULL, 0};
+    resnet_status status = rn_file_map_open(&map, path);
+    if (status != RESNET_OK) return status;
+    if (map.size > max_bytes)
+        status = rn_fail(RESNET_E_UNSUPPORTED, "%s: %zu bytes, above the cap of %llu", path,
+                         map.size, (unsigned long long)max_bytes);
+    else
+        status = rn_weights_read_memory(out, map.data, map.size, path);
+    rn_file_map_close(&map);
+    return status;
+}

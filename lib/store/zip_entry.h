@@ -1,0 +1,34 @@
+/** Zip archives in memory, through libzip. SPDX-License-Identifier: MIT */
+#ifndef RN_STORE_ZIP_ENTRY_H
+#define RN_STORE_ZIP_ENTRY_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+#include <zip.h>
+
+/** The bytes must outlive it. */
+typedef struct rn_zip {
+    zip_t *archive;
+    uint64_t size; /* of the archive, bytes */
+} rn_zip;
+
+resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size);
+/** Fine on a zeroed one. */
+void rn_zip_close(rn_zip *zip);
+
+/** The entry's index, or -1. */
+zip_int64_t rn_zip_find(const rn_zip *zip, const char *name);
+/** The first entry whose name ends so, or -1. */
+zip_int64_t rn_zip_find_ending(const rn_zip *zip, const char *ending);
+
+/** An entry's size, bytes, once unpacked. FORMAT when an archive of this size cannot hold that
+ *  much. */
+resnet_status rn_zip_get_size(const rn_zip *zip, zip_uint64_t index, uint64_t *out);
+
+/** Reads a whole entry of at most max_size bytes into a block of rn_alloc(), its checksum checked,
+ *  and a zero byte behind it. */
+resnet_status rn_zip_read(const rn_zip *zip, zip_uint64_t index, uint64_t max_size, void **out,
+                          size_t *out_size);
+
+#endif
