@@ -25,8 +25,8 @@ RESNET_BEGIN_DECLS
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API const char *resnet_version(void);
 
-/** What the library was built with and what it found, in one line for bug reports: oneDNN's
- *  version, the instruction set oneDNN uses, the decoders' versions. Owned by the library.
+/** Version, oneDNN's version and the instruction set it uses, in one line for bug reports. Valid until
+ *  the calling thread's next call.
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API const char *resnet_build_info(void);
 

@@ -17,8 +17,9 @@ enum rn_output {
 };
 
 typedef struct rn_inference_settings {
-    bool winograd;    /* allowed where it is faster */
-    size_t max_plans; /* shapes kept; the least recently used gives way */
+    bool winograd;     /* allowed where it is faster */
+    size_t max_plans;  /* shapes kept; the least recently used gives way */
+    bool blocked_maps; /* feature maps stay in the engine's layout */
 } rn_inference_settings;
 
 /** Takes the net's weights as they are now; borrows the pool, whose workers were started with

@@ -5,6 +5,7 @@
 
 #include "arch/arch.h"
 #include "core/error.h"
+#include "net/packed.h"
 #include "store/weights.h"
 
 #include <stdbool.h>
@@ -65,6 +66,7 @@ typedef struct rn_net {
     rn_linear_params linears[RN_ARCH_MAX_HIDDEN + 1]; /* hidden ones, then the classifier */
     size_t n_linears;
     uint64_t generation; /* raised whenever values change */
+    rn_packed *packed;   /* folded weights that inferences share */
 } rn_net;
 
 /** All values zero but variances, which are 1. */

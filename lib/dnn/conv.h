@@ -1,0 +1,46 @@
+/** A convolution, each pass its own primitive, run by one thread on one shard.
+ *  SPDX-License-Identifier: MIT */
+#ifndef RN_DNN_CONV_H
+#define RN_DNN_CONV_H
+
+#include "dnn/layout.h"
+
+enum rn_conv_pass {
+    RN_CONV_INFERENCE,       /* dst = [relu](conv(src) + bias [+ dst]) */
+    RN_CONV_FORWARD,         /* dst = conv(src) */
+    RN_CONV_BACKWARD_DATA,   /* src = gradient of it, from dst's */
+    RN_CONV_BACKWARD_WEIGHTS /* weights = gradient of them, from src and dst's gradient */
+};
+
+/** Padding is kernel / 2 on each side: [n][in][in_h][in_w] -> [n][out][out_h][out_w],
+ *  out_h = (in_h - 1) / stride + 1. */
+typedef struct rn_conv_settings {
+    enum rn_conv_pass pass;
+    size_t n, in_channels, in_h, in_w, out_channels, kernel, stride;
+    bool relu;                /* inference only */
+    bool sum;                 /* inference only */
+    bool winograd;            /* try Winograd's algorithm; direct where oneDNN has none */
+    bool plain_src;           /* src is nchw rather than the engine's activations: the stem */
+    const rn_layout *weights; /* demanded, or NULL for the primitive's choice */
+} rn_conv_settings;
+
+typedef struct rn_conv rn_conv;
+
+resnet_status rn_conv_create(rn_conv **out, const rn_engine *engine,
+                             const rn_conv_settings *settings);
+void rn_conv_free(rn_conv *conv);
+/** Of the weights, or of their gradient; owned by the convolution. */
+const rn_layout *rn_conv_get_weights_layout(const rn_conv *conv);
+size_t rn_conv_get_scratch_size(const rn_conv *conv);
+bool rn_conv_is_winograd(const rn_conv *conv);
+/** Any number of workers at once, each with its own scratch. bias [out_channels], or NULL outside
+ *  inference. */
+resnet_status rn_conv_run(const rn_conv *conv, size_t worker, const float *src,
+                          const float *weights, const float *bias, const float *dst, void *scratch);
+
+static inline size_t rn_conv_out_size(size_t in_size, size_t stride)
+{
+    return (in_size - 1) / stride + 1;
+}
+
+#endif

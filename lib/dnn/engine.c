@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "dnn/engine.h"
+
+#include "core/mem.h"
+#include "dnn/backend.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Found in whichever OpenMP runtime oneDNN brought along, if any; weak, so that we need none. */
+extern void omp_set_num_threads(int n_threads) __attribute__((weak));
+
+void rn_engine_start_thread(void)
+{
+    if (omp_set_num_threads) omp_set_num_threads(1);
+}
+
+resnet_status rn_backend_check(dnnl_status_t code, const char *what)
+{
+    if (code == dnnl_success) return RESNET_OK;
+    if (code == dnnl_out_of_memory)
+        return rn_fail(RESNET_E_NOMEM, "oneDNN: out of memory: %s", what);
+    return rn_fail(RESNET_E_BACKEND, "oneDNN: cannot %s (status %d)", what, (int)code);
+}
+
+dnnl_format_tag_t rn_backend_activation_tag(size_t channel_block)
+{
+    return channel_block == 16 ? dnnl_nChw16c : channel_block == 8 ? dnnl_nChw8c : dnnl_nchw;
+}
+
+/* Whether oneDNN has a kernel made for this block, tried on a typical 3x3 convolution. */
+static bool has_kernel(dnnl_engine_t engine, size_t channel_block)
+{
+    const dnnl_dims_t dims = {1, 64, 14, 14}, weight_dims = {64, 64, 3, 3}, ones = {1, 1};
+    rn_md act, weights;
+    if (rn_md_init(&act, 4, dims, rn_backend_activation_tag(channel_block)) != dnnl_success)
+        return false;
+    if (rn_md_init(&weights, 4, weight_dims, dnnl_format_tag_any) != dnnl_success) {
+        rn_md_release(&act);
+        return false;
+    }
+    const rn_compat_window window = {.pass = dnnl_forward_training,
+                                     .algorithm = dnnl_convolution_direct,
+                                     .src = rn_md_borrow(&act),
+                                     .weights = rn_md_borrow(&weights),
+                                     .dst = rn_md_borrow(&act),
+                                     .strides = ones,
+                                     .pad_begin = ones,
+                                     .pad_end = ones};
+    dnnl_primitive_desc_t pd = NULL;
+    const char *kernel = "ref";
+    if (rn_compat_convolution(&pd, engine, &window, NULL, NULL) == dnnl_success) {
+        dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &kernel);
+        kernel = strncmp(kernel, "ref", 3) == 0 ? "ref" : "made for it"; /* pd owns the text */
+        dnnl_primitive_desc_destroy(pd);
+    }
+    rn_md_release(&weights);
+    rn_md_release(&act);
+    return strcmp(kernel, "ref") != 0;
+}
+
+static size_t choose_channel_block(dnnl_engine_t engine)
+{
+    if (has_kernel(engine, 16)) return 16;
+    return has_kernel(engine, 8) ? 8 : 1;
+}
+
+resnet_status rn_engine_create(rn_engine **out, size_t n_workers)
+{
+    resnet_status status = RESNET_OK;
+    rn_engine *engine = rn_calloc(1, sizeof *engine);
+    if (!engine) return RESNET_E_NOMEM;
+    engine->streams = rn_calloc(n_workers, sizeof *engine->streams);
+    if (!engine->streams) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
+    RN_TRY_DNNL(dnnl_engine_create(&engine->engine, dnnl_cpu, 0), "create its engine");
+    for (; engine->n_workers < n_workers; engine->n_workers++)
+        RN_TRY_DNNL(dnnl_stream_create(&engine->streams[engine->n_workers], engine->engine,
+                                       dnnl_stream_default_flags),
+                    "create a stream");
+    engine->channel_block = choose_channel_block(engine->engine);
+    *out = engine;
+    return RESNET_OK;
+done:
+    rn_engine_free(engine);
+    return status;
+}
+
+void rn_engine_free(rn_engine *engine)
+{
+    if (!engine) return;
+    for (size_t i = 0; i < engine->n_workers; i++) dnnl_stream_destroy(engine->streams[i]);
+    if (engine->engine) dnnl_engine_destroy(engine->engine);
+    rn_free(engine->streams);
+    rn_free(engine);
+}
+
+size_t rn_engine_get_channel_block(const rn_engine *engine)
+{
+    return engine->channel_block;
+}
+
+static const char *isa_name(dnnl_cpu_isa_t isa)
+{
+    switch ((int)isa) {
+    case dnnl_cpu_isa_sse41:
+        return "SSE4.1";
+    case dnnl_cpu_isa_avx:
+        return "AVX";
+    case dnnl_cpu_isa_avx2:
+        return "AVX2";
+    case dnnl_cpu_isa_avx2_vnni:
+        return "AVX2 with VNNI";
+    case dnnl_cpu_isa_avx512_core:
+        return "AVX-512";
+    case dnnl_cpu_isa_avx512_core_vnni:
+        return "AVX-512 with VNNI";
+    case dnnl_cpu_isa_avx512_core_bf16:
+        return "AVX-512 with VNNI and bf16";
+    default:
+        return (int)isa > (int)dnnl_cpu_isa_avx512_core_bf16 ? "AVX-512 with AMX or fp16"
+                                                             : "no vector instructions";
+    }
+}
+
+const char *rn_engine_describe(char *text, size_t size)
+{
+    const dnnl_version_t *version = dnnl_version();
+    snprintf(text, size, "oneDNN %d.%d.%d, %s", version->major, version->minor, version->patch,
+             isa_name(dnnl_get_effective_cpu_isa()));
+    return text;
+}

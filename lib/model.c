@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include "core/mem.h"
+#include "core/options.h"
+#include "image/recipe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_CLASSES 1000000
+#define MAX_HIDDEN_SIZE 1000000
+#define DEFAULT_MAX_BYTES (UINT64_C(4) << 30)
+
+RN_ASSERT_ABI(resnet_model_options, 64);
+RN_ASSERT_ABI(resnet_load_options, 72);
+RN_ASSERT_ABI(resnet_tensor_view, 56);
+
+static const resnet_model_options MODEL_DEFAULTS = {
+    .struct_size = sizeof(resnet_model_options), .n_classes = 1000, .bn_epsilon = 1e-5f};
+static const resnet_load_options LOAD_DEFAULTS = {.struct_size = sizeof(resnet_load_options),
+                                                  .max_bytes = DEFAULT_MAX_BYTES};
+
+resnet_status resnet_model_options_init(resnet_model_options *options, size_t size)
+{
+    return rn_options_write(options, size, &MODEL_DEFAULTS, sizeof MODEL_DEFAULTS,
+                            sizeof MODEL_DEFAULTS, "resnet_model_options");
+}
+
+resnet_status resnet_load_options_init(resnet_load_options *options, size_t size)
+{
+    return rn_options_write(options, size, &LOAD_DEFAULTS, sizeof LOAD_DEFAULTS,
+                            sizeof LOAD_DEFAULTS, "resnet_load_options");
+}
+
+static resnet_status check_between(const char *field, int64_t value, int64_t low, int64_t high)
+{
+    if (value >= low && value <= high) return RESNET_OK;
+    return rn_fail(RESNET_E_INVALID, "%s is %lld, not in [%lld, %lld]", field, (long long)value,
+                   (long long)low, (long long)high);
+}
+
+/* A head as the caller's options describe it. */
+static resnet_status read_head(rn_net_settings *out, uint32_t n_classes, int32_t pooling,
+                               uint32_t n_hidden, const uint32_t *hidden_sizes, float dropout)
+{
+    resnet_status status;
+    RN_TRY(check_between("n_classes", n_classes, 1, MAX_CLASSES));
+    RN_TRY(check_between("pooling", pooling, RESNET_POOLING_AVERAGE, RESNET_POOLING_MAX));
+    RN_TRY(check_between("n_hidden", n_hidden, 0, RESNET_MAX_HIDDEN));
+    if (!(dropout >= 0 && dropout < 1))
+        return rn_fail(RESNET_E_INVALID, "dropout is %g, not in [0, 1)", (double)dropout);
+    out->n_classes = n_classes;
+    out->max_pooling = pooling == RESNET_POOLING_MAX;
+    out->n_hidden = n_hidden;
+    out->dropout = dropout;
+    for (size_t i = 0; i < n_hidden; i++) {
+        RN_TRY(check_between("hidden_sizes", hidden_sizes[i], 1, MAX_HIDDEN_SIZE));
+        out->hidden_sizes[i] = hidden_sizes[i];
+    }
+done:
+    return status;
+}
+
+/* What both kinds of options say of the backbone; 0 of `family_` values: unknown. */
+static resnet_status read_backbone(rn_net_settings *out, int32_t variant, int32_t family_variant,
+                                   int32_t stem_pool, int32_t family_stem_pool, float epsilon,
+                                   float family_epsilon)
+{
+    resnet_status status;
+    RN_TRY(check_between("variant", variant, RESNET_VARIANT_AUTO, RESNET_VARIANT_V1_5));
+    RN_TRY(check_between("stem_pool", stem_pool, RESNET_STEM_POOL_AUTO, RESNET_STEM_POOL_UNPADDED));
+    if (!(epsilon >= 0 && epsilon < 1))
+        return rn_fail(RESNET_E_INVALID, "bn_epsilon is %g, not in [0, 1)", (double)epsilon);
+    if (variant == RESNET_VARIANT_AUTO) variant = family_variant;
+    if (stem_pool == RESNET_STEM_POOL_AUTO) stem_pool = family_stem_pool;
+    if (epsilon == 0) epsilon = family_epsilon;
+    out->variant = variant == RESNET_VARIANT_V1 ? RN_VARIANT_V1 : RN_VARIANT_V1_5;
+    out->stem_pool_padded = stem_pool != RESNET_STEM_POOL_UNPADDED;
+    out->bn_epsilon = epsilon > 0 ? epsilon : MODEL_DEFAULTS.bn_epsilon;
+done:
+    return status;
+}
+
+static resnet_status set_text(char **text, const char *value)
+{
+    char *copy = rn_strdup(value ? value : "");
+    if (!copy) return RESNET_E_NOMEM;
+    rn_free(*text);
+    *text = copy;
+    return RESNET_OK;
+}
+
+static resnet_status create(resnet_model **out, const rn_net_settings *settings,
+                            const rn_weights_info *info)
+{
+    resnet_status status;
+    resnet_model *model = rn_calloc(1, sizeof *model);
+    if (!model) return RESNET_E_NOMEM;
+    RN_TRY(rn_net_create(&model->net, settings));
+    RN_TRY(set_text(&model->format, info->format));
+    RN_TRY(set_text(&model->licence, info->licence));
+    RN_TRY(set_text(&model->provenance, info->provenance));
+    if (info->has_recipe)
+        model->recipe = info->recipe;
+    else
+        RN_TRY(resnet_recipe_init(&model->recipe, sizeof model->recipe, NULL));
+    *out = model;
+    return RESNET_OK;
+done:
+    resnet_model_free(model);
+    return status;
+}
+
+resnet_status resnet_model_create(resnet_model **out, const resnet_model_options *options)
+{
+    resnet_status status;
+    resnet_model_options o = MODEL_DEFAULTS;
+    rn_net_settings settings = {0};
+    const rn_weights_info info = {.format = (char *)"random weights"};
+    resnet_model *model = NULL;
+    if (!out) return rn_fail(RESNET_E_INVALID, "resnet_model_create: out is NULL");
+    RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_model_options"));
+    RN_TRY(read_backbone(&settings, o.variant, RESNET_VARIANT_V1_5, o.stem_pool,
+                         RESNET_STEM_POOL_PADDED, o.bn_epsilon, MODEL_DEFAULTS.bn_epsilon));
+    RN_TRY(read_head(&settings, o.n_classes, o.pooling, o.n_hidden, o.hidden_sizes, o.dropout));
+    RN_TRY(create(&model, &settings, &info));
+    rn_net_init_backbone(model->net, o.seed, o.zero_init_residual != 0);
+    rn_net_init_head(model->net, o.seed);
+    *out = model;
+done:
+    return status;
+}
+
+/* The head that a file brings along: hidden layers by their tensors, settings by its attributes. */
+static resnet_status read_file_head(rn_net_settings *out, const rn_weights *weights)
+{
+    const rn_tensor *last = rn_weights_find(weights, "fc.weight");
+    if (!last)
+        return rn_fail(RESNET_E_FORMAT, "the file has no head (fc.weight); ask for a new one with "
+                                        "new_head and n_classes");
+    uint32_t sizes[RESNET_MAX_HIDDEN] = {0}, n_hidden = 0;
+    for (; n_hidden < RESNET_MAX_HIDDEN; n_hidden++) {
+        char name[32];
+        snprintf(name, sizeof name, "fc.hidden%u.weight", (unsigned)n_hidden);
+        const rn_tensor *hidden = rn_weights_find(weights, name);
+        if (!hidden) break;
+        sizes[n_hidden] = (uint32_t)hidden->dims[0];
+    }
+    const int32_t pooling = weights->info.head_pooling == RN_HEAD_POOL_MAX ? RESNET_POOLING_MAX
+                                                                           : RESNET_POOLING_AVERAGE;
+    return read_head(out, (uint32_t)last->dims[0], pooling, n_hidden, sizes,
+                     weights->info.head_dropout);
+}
+
+static resnet_status choose_head(rn_net_settings *out, const rn_weights *weights,
+                                 const resnet_load_options *o)
+{
+    if (!o->new_head) {
+        const resnet_status status = read_file_head(out, weights);
+        if (status != RESNET_OK || o->n_classes == 0 || o->n_classes == out->n_classes)
+            return status;
+        return rn_fail(RESNET_E_SHAPE,
+                       "fc.weight: the file has %zu classes, %u were asked for; "
+                       "set new_head to start a new head",
+                       out->n_classes, o->n_classes);
+    }
+    uint32_t n_classes = o->n_classes;
+    const rn_tensor *last = rn_weights_find(weights, "fc.weight");
+    if (n_classes == 0 && last) n_classes = (uint32_t)last->dims[0];
+    return read_head(out, n_classes, o->pooling, o->n_hidden, o->hidden_sizes, o->dropout);
+}
+
+static resnet_status adopt(resnet_model **out, const rn_weights *weights,
+                           const resnet_load_options *o)
+{
+    resnet_status status;
+    const rn_weights_info *info = &weights->info;
+    rn_net_settings settings = {0};
+    resnet_model *model = NULL;
+    RN_TRY(read_backbone(&settings, o->variant, info->variant, o->stem_pool, info->stem_pool,
+                         o->bn_epsilon, info->bn_epsilon));
+    RN_TRY(choose_head(&settings, weights, o));
+    RN_TRY(create(&model, &settings, info));
+    RN_TRY(rn_net_import(model->net, weights, o->new_head != 0));
+    if (o->new_head)
+        rn_net_init_head(model->net, o->seed);
+    else if (info->n_class_names == settings.n_classes)
+        RN_TRY(resnet_model_set_class_names(model, (const char *const *)info->class_names,
+                                            info->n_class_names));
+    *out = model;
+    return RESNET_OK;
+done:
+    resnet_model_free(model);
+    return status;
+}
+
+resnet_status resnet_model_load(resnet_model **out, const char *path,
+                                const resnet_load_options *options)
+{
+    resnet_status status;
+    resnet_load_options o = LOAD_DEFAULTS;
+    rn_weights *weights = NULL;
+    if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_load: NULL argument");
+    RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
+    RN_TRY(rn_weights_read_file(&weights, path, o.max_bytes));
+    status = adopt(out, weights, &o);
+    if (status != RESNET_OK) status = rn_fail_in(status, path);
+done:
+    rn_weights_free(weights);
+    return status;
+}
+
+resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, size_t bytes_size,
+                                       const resnet_load_options *options)
+{
+    resnet_status status;
+    resnet_load_options o = LOAD_DEFAULTS;
+    rn_weights *weights = NULL;
+    if (!out || !bytes) return rn_fail(RESNET_E_INVALID, "resnet_model_load_memory: NULL argument");
+    RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
+    if (bytes_size > o.max_bytes)
+        return rn_fail(RESNET_E_UNSUPPORTED, "memory: %zu bytes, above the cap of %llu", bytes_size,
+                       (unsigned long long)o.max_bytes);
+    RN_TRY(rn_weights_read_memory(&weights, bytes, bytes_size, "memory"));
+    status = adopt(out, weights, &o);
+done:
+    rn_weights_free(weights);
+    return status;
+}
+
+static void free_names(char **names, size_t n_names)
+{
+    if (!names) return;
+    for (size_t i = 0; i < n_names; i++) rn_free(names[i]);
+    rn_free(names);
+}
+
+static resnet_status copy_names(char ***out, const char *const *names, size_t n_names)
+{
+    char **copy = rn_calloc(n_names, sizeof *copy);
+    if (!copy) return RESNET_E_NOMEM;
+    for (size_t i = 0; i < n_names; i++) {
+        copy[i] = rn_strdup(names[i] ? names[i] : "");
+        if (copy[i]) continue;
+        free_names(copy, n_names);
+        return RESNET_E_NOMEM;
+    }
+    *out = copy;
+    return RESNET_OK;
+}
+
+/* What a file is told beside the tensors. */
+static resnet_status export_info(const resnet_model *model, rn_weights_info *info)
+{
+    resnet_status status;
+    const rn_net_settings *s = &model->net->settings;
+    info->variant = s->variant;
+    info->bn_epsilon = s->bn_epsilon;
+    info->stem_pool = s->stem_pool_padded ? RN_STEM_POOL_PADDED : RN_STEM_POOL_UNPADDED;
+    info->head_pooling = s->max_pooling ? RN_HEAD_POOL_MAX : RN_HEAD_POOL_AVERAGE;
+    info->head_activation = RN_HEAD_ACT_RELU;
+    info->head_dropout = s->dropout;
+    info->has_recipe = true;
+    info->recipe = model->recipe;
+    RN_TRY(set_text(&info->licence, model->licence));
+    RN_TRY(set_text(&info->provenance, model->provenance));
+    if (model->class_names) {
+        RN_TRY(
+            copy_names(&info->class_names, (const char *const *)model->class_names, s->n_classes));
+        info->n_class_names = s->n_classes;
+    }
+done:
+    return status;
+}
+
+resnet_status resnet_model_save(const resnet_model *model, const char *path, int32_t format)
+{
+    resnet_status status;
+    rn_weights *weights = NULL;
+    if (!model || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_save: NULL argument");
+    RN_TRY(check_between("format", format, RESNET_FORMAT_HDF5, RESNET_FORMAT_SAFETENSORS));
+    RN_TRY(rn_weights_create(&weights));
+    RN_TRY(rn_net_export(model->net, weights));
+    RN_TRY(export_info(model, &weights->info));
+    status = format == RESNET_FORMAT_HDF5 ? rn_weights_write_hdf5(weights, path)
+                                          : rn_weights_write_safetensors(weights, path);
+done:
+    rn_weights_free(weights);
+    return status;
+}
+
+void resnet_model_free(resnet_model *model)
+{
+    if (!model) return;
+    if (model->net) free_names(model->class_names, model->net->settings.n_classes);
+    rn_net_free(model->net);
+    rn_free(model->format);
+    rn_free(model->licence);
+    rn_free(model->provenance);
+    rn_free(model);
+}
+
+size_t resnet_model_get_n_classes(const resnet_model *model)
+{
+    return model ? model->net->settings.n_classes : 0;
+}
+
+const char *resnet_model_get_class_name(const resnet_model *model, size_t index)
+{
+    if (!model || !model->class_names || index >= model->net->settings.n_classes) return "";
+    return model->class_names[index];
+}
+
+int32_t resnet_model_get_variant(const resnet_model *model)
+{
+    if (!model) return RESNET_VARIANT_AUTO;
+    return model->net->settings.variant == RN_VARIANT_V1 ? RESNET_VARIANT_V1 : RESNET_VARIANT_V1_5;
+}
+
+float resnet_model_get_bn_epsilon(const resnet_model *model)
+{
+    return model ? model->net->settings.bn_epsilon : 0;
+}
+
+const char *resnet_model_get_format(const resnet_model *model)
+{
+    return model ? model->format : "";
+}
+
+const char *resnet_model_get_licence(const resnet_model *model)
+{
+    return model ? model->licence : "";
+}
+
+const char *resnet_model_get_provenance(const resnet_model *model)
+{
+    return model ? model->provenance : "";
+}
+
+resnet_status resnet_model_copy_recipe(const resnet_model *model, resnet_recipe *recipe)
+{
+    if (!model || !recipe)
+        return rn_fail(RESNET_E_INVALID, "resnet_model_copy_recipe: NULL argument");
+    return rn_options_write(recipe, (size_t)recipe->struct_size, &model->recipe,
+                            sizeof model->recipe, sizeof model->recipe, "resnet_recipe");
+}
+
+resnet_status resnet_model_set_recipe(resnet_model *model, const resnet_recipe *recipe)
+{
+    if (!model || !recipe)
+        return rn_fail(RESNET_E_INVALID, "resnet_model_set_recipe: NULL argument");
+    resnet_recipe checked;
+    const resnet_status status = rn_recipe_read(&checked, recipe);
+    if (status == RESNET_OK) model->recipe = checked;
+    return status;
+}
+
+resnet_status resnet_model_set_class_names(resnet_model *model, const char *const *names,
+                                           size_t n_names)
+{
+    if (!model || !names)
+        return rn_fail(RESNET_E_INVALID, "resnet_model_set_class_names: NULL argument");
+    if (n_names != model->net->settings.n_classes)
+        return rn_fail(RESNET_E_INVALID, "%zu names for %zu classes", n_names,
+                       model->net->settings.n_classes);
+    char **copy = NULL;
+    const resnet_status status = copy_names(&copy, names, n_names);
+    if (status != RESNET_OK) return status;
+    free_names(model->class_names, n_names);
+    model->class_names = copy;
+    return RESNET_OK;
+}
+
+resnet_status resnet_model_set_notes(resnet_model *model, const char *licence,
+                                     const char *provenance)
+{
+    resnet_status status = RESNET_OK;
+    if (!model) return rn_fail(RESNET_E_INVALID, "resnet_model_set_notes: model is NULL");
+    if (licence) RN_TRY(set_text(&model->licence, licence));
+    if (provenance) RN_TRY(set_text(&model->provenance, provenance));
+done:
+    return status;
+}
+
+size_t resnet_model_get_n_tensors(const resnet_model *model)
+{
+    return model ? model->net->n_params : 0;
+}
+
+resnet_status resnet_model_get_tensor(const resnet_model *model, size_t index,
+                                      resnet_tensor_view *out)
+{
+    if (!model || !out) return rn_fail(RESNET_E_INVALID, "resnet_model_get_tensor: NULL argument");
+    if (index >= model->net->n_params)
+        return rn_fail(RESNET_E_INVALID, "there is no tensor %zu of %zu", index,
+                       model->net->n_params);
+    const rn_param *param = &model->net->params[index];
+    *out = (resnet_tensor_view){
+        .name = param->name, .data = rn_net_get_values(model->net, index), .n_dims = param->n_dims};
+    for (size_t d = 0; d < param->n_dims; d++) out->dims[d] = param->dims[d];
+    return RESNET_OK;
+}
+
+resnet_status resnet_model_set_tensor(resnet_model *model, const char *name, const float *values,
+                                      size_t n_values)
+{
+    if (!model || !name || !values)
+        return rn_fail(RESNET_E_INVALID, "resnet_model_set_tensor: NULL argument");
+    const size_t index = rn_net_find(model->net, name);
+    if (index == model->net->n_params)
+        return rn_fail(RESNET_E_INVALID, "there is no tensor called %s", name);
+    if (model->net->params[index].count != n_values)
+        return rn_fail(RESNET_E_INVALID, "%s has %zu values, not %zu", name,
+                       model->net->params[index].count, n_values);
+    memcpy(rn_net_get_values(model->net, index), values, n_values * sizeof *values);
+    model->net->generation++;
+    return RESNET_OK;
+}

@@ -1,0 +1,18 @@
+/** What a model is inside. SPDX-License-Identifier: MIT */
+#ifndef RN_MODEL_H
+#define RN_MODEL_H
+
+#include "net/params.h"
+
+#include <resnet/model.h>
+
+struct resnet_model {
+    rn_net *net;
+    resnet_recipe recipe;
+    char **class_names; /* n_classes of them, or NULL */
+    char *format;
+    char *licence;
+    char *provenance;
+};
+
+#endif

@@ -1,0 +1,176 @@
+/* Runs a plan: stem, sixteen blocks, head. Every player executes every line and computes its parts
+ * of each layer; after a failure it only keeps its appointments at the barrier.
+ * SPDX-License-Identifier: MIT */
+#include "dnn/activation.h"
+#include "dnn/global_pool.h"
+#include "dnn/linear.h"
+#include "net/plan_private.h"
+
+#include <string.h>
+
+typedef struct player {
+    const rn_plan *plan;
+    const rn_plan_run *run;
+    resnet_status status;
+    float *trunk[2];
+    float *inner[2];
+    float *vector[2];
+} player;
+
+static void place_buffers(player *p)
+{
+    float *at = p->run->activations;
+    for (int i = 0; i < 2; i++, at += p->plan->trunk_count) p->trunk[i] = at;
+    for (int i = 0; i < 2; i++, at += p->plan->inner_count) p->inner[i] = at;
+    for (int i = 0; i < 2; i++, at += p->plan->vector_count) p->vector[i] = at;
+}
+
+/* This player's parts: part = player, player + n_players, ... */
+#define FOR_MY_PARTS(p, part)                                                                      \
+    for (size_t part = (p)->run->player;                                                           \
+         (p)->status == RESNET_OK && part < (p)->plan->key.n_parts; part += (p)->run->n_players)
+
+static void run_conv(player *p, size_t row, const float *src, float *dst)
+{
+    const rn_plan *plan = p->plan;
+    const size_t slice = rn_map_count(&plan->geometry.out[row]) / plan->key.n_parts;
+    FOR_MY_PARTS(p, part)
+    {
+        const rn_packed_entry *packed = plan->packed[row][part];
+        p->status =
+            rn_conv_run(plan->convs[row], p->run->worker, src, rn_packed_get_weights(packed),
+                        rn_packed_get_bias(packed), dst + part * slice, p->run->scratch);
+    }
+}
+
+static void run_pooling(player *p, const float *src, float *dst)
+{
+    const rn_plan *plan = p->plan;
+    const size_t in_slice = rn_map_count(&plan->geometry.out[0]) / plan->key.n_parts;
+    const size_t out_slice = rn_map_count(&plan->geometry.stage[0]) / plan->key.n_parts;
+    FOR_MY_PARTS(p, part)
+    {
+        p->status = rn_pooling_forward(plan->pooling, p->run->worker, src + part * in_slice,
+                                       dst + part * out_slice, NULL, p->run->scratch);
+    }
+}
+
+static void meet(player *p)
+{
+    rn_barrier_wait(p->run->barrier);
+}
+
+static void swap(float *pair[2])
+{
+    float *first = pair[0];
+    pair[0] = pair[1];
+    pair[1] = first;
+}
+
+/* trunk[0] = the stem's output */
+static void run_stem(player *p)
+{
+    run_conv(p, 0, p->run->images_nchw, p->trunk[1]);
+    meet(p);
+    run_pooling(p, p->trunk[1], p->trunk[0]);
+    meet(p);
+}
+
+/* trunk[0] = the block's output; the sum goes onto the input itself, or onto the shortcut's output
+ */
+static void run_block(player *p, const rn_arch_block *block)
+{
+    run_conv(p, block->reduce, p->trunk[0], p->inner[0]);
+    if (block->has_shortcut) run_conv(p, block->shortcut, p->trunk[0], p->trunk[1]);
+    meet(p);
+    if (block->has_shortcut) swap(p->trunk);
+    run_conv(p, block->spatial, p->inner[0], p->inner[1]);
+    meet(p);
+    run_conv(p, block->expand, p->inner[1], p->trunk[0]);
+    meet(p);
+}
+
+static void write_map(player *p, const rn_map *map)
+{
+    const size_t count = rn_map_count(map), n = p->plan->key.n;
+    const rn_activation_shape shape = {.channels = map->channels,
+                                       .pixels = map->h * map->w,
+                                       .block = rn_engine_get_channel_block(p->plan->engine)};
+    if (p->run->player != 0) return;
+    if (p->run->blocked_maps) {
+        memcpy(p->run->out, p->trunk[0], n * count * sizeof(float));
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        rn_activation_to_plain(&shape, p->trunk[0] + i * count, p->run->out + i * count);
+}
+
+static void run_global_pool(player *p, float *embedding)
+{
+    const rn_plan *plan = p->plan;
+    const rn_map *map = &plan->geometry.stage[RN_ARCH_N_STAGES - 1];
+    const size_t slice = map->channels / plan->key.n_parts;
+    const rn_batchnorm_shape shape = {.n = plan->key.n,
+                                      .channels = map->channels,
+                                      .pixels = map->h * map->w,
+                                      .block = rn_engine_get_channel_block(plan->engine)};
+    FOR_MY_PARTS(p, part)
+    {
+        rn_global_pool_forward(&shape, plan->net->settings.max_pooling, part * slice,
+                               (part + 1) * slice, p->trunk[0], embedding);
+    }
+}
+
+static void relu_columns(float *y, size_t n, size_t n_outputs, size_t first, size_t last)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t o = first; o < last; o++)
+            if (!(y[i * n_outputs + o] > 0)) y[i * n_outputs + o] = 0;
+}
+
+static void run_linear(player *p, size_t index, const float *x, float *y)
+{
+    const rn_plan *plan = p->plan;
+    const rn_linear_params *linear = &plan->net->linears[index];
+    const rn_linear_shape shape = {plan->key.n, linear->n_inputs, linear->n_outputs};
+    FOR_MY_PARTS(p, part)
+    {
+        const size_t first = part * linear->n_outputs / plan->key.n_parts;
+        const size_t last = (part + 1) * linear->n_outputs / plan->key.n_parts;
+        rn_linear_forward(&shape, first, last, x, rn_net_get_values(plan->net, linear->weight),
+                          rn_net_get_values(plan->net, linear->bias), y);
+        if (index + 1 < plan->net->n_linears)
+            relu_columns(y, shape.n, shape.n_outputs, first, last);
+    }
+}
+
+static void run_head(player *p)
+{
+    const size_t n_linears = p->plan->net->n_linears;
+    run_global_pool(p, p->vector[0]);
+    meet(p);
+    for (size_t i = 0; i < n_linears; i++) {
+        run_linear(p, i, p->vector[0], i + 1 < n_linears ? p->vector[1] : p->run->out);
+        meet(p);
+        swap(p->vector);
+    }
+}
+
+resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run)
+{
+    player p = {.plan = plan, .run = run, .status = RESNET_OK};
+    place_buffers(&p);
+    run_stem(&p);
+    for (size_t b = 0; b < RN_ARCH_N_BLOCKS; b++) {
+        const rn_arch_block block = rn_arch_get_block(b);
+        if ((int)block.stage > (int)run->output) break;
+        run_block(&p, &block);
+    }
+    if (run->output == RN_OUTPUT_LOGITS)
+        run_head(&p);
+    else if (run->output == RN_OUTPUT_EMBEDDING)
+        run_global_pool(&p, run->out);
+    else
+        write_map(&p, &plan->geometry.stage[run->output]);
+    return p.status;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/geometry.h"
+
+#include "dnn/conv.h"
+#include "dnn/pooling.h"
+
+static rn_map after_conv(const rn_arch_conv *conv, enum rn_arch_variant variant, rn_map in)
+{
+    const size_t stride = rn_arch_get_stride(conv, variant);
+    return (rn_map){.channels = conv->out_channels,
+                    .h = rn_conv_out_size(in.h, stride),
+                    .w = rn_conv_out_size(in.w, stride)};
+}
+
+static rn_map place(rn_geometry *g, size_t row, enum rn_arch_variant variant, rn_map in)
+{
+    g->in[row] = in;
+    g->out[row] = after_conv(&RN_ARCH_CONVS[row], variant, in);
+    return g->out[row];
+}
+
+void rn_geometry_init(rn_geometry *g, const rn_net_settings *settings, size_t height, size_t width)
+{
+    const enum rn_arch_variant variant = settings->variant;
+    const bool padded = settings->stem_pool_padded;
+    rn_map map = place(g, 0, variant, (rn_map){.channels = 3, .h = height, .w = width});
+    map.h = rn_pooling_out_size(map.h, padded);
+    map.w = rn_pooling_out_size(map.w, padded);
+    g->stage[0] = map;
+    for (size_t b = 0; b < RN_ARCH_N_BLOCKS; b++) {
+        const rn_arch_block block = rn_arch_get_block(b);
+        if (block.has_shortcut) place(g, block.shortcut, variant, map);
+        map = place(g, block.reduce, variant, map);
+        map = place(g, block.spatial, variant, map);
+        map = place(g, block.expand, variant, map);
+        g->stage[block.stage] = map;
+    }
+}
+
+/* Winograd's F(4x4, 3x3) works on tiles of 4x4 outputs and transforms the weights for each call,
+ * which pays from a number of tiles on. */
+#define TILE 4
+#define MIN_SIZE 8
+#define MIN_TILES_INFERENCE 16
+#define MIN_TILES_TRAINING 48
+#define MAX_CHANNELS 256 /* the transformed weights of more do not stay in the cache */
+
+static size_t tiles_along(size_t size)
+{
+    return (size + TILE - 1) / TILE;
+}
+
+bool rn_geometry_prefers_winograd(const rn_geometry *g, const rn_net_settings *settings, size_t row,
+                                  size_t n, bool training)
+{
+    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    const rn_map *out = &g->out[row];
+    if (conv->kernel != 3 || rn_arch_get_stride(conv, settings->variant) != 1) return false;
+    if (conv->out_channels > MAX_CHANNELS || out->h < MIN_SIZE || out->w < MIN_SIZE) return false;
+    const size_t tiles = n * tiles_along(out->h) * tiles_along(out->w);
+    return tiles >= (training ? MIN_TILES_TRAINING : MIN_TILES_INFERENCE);
+}

@@ -1,0 +1,32 @@
+/** How large every map of the network is for images of one size. SPDX-License-Identifier: MIT */
+#ifndef RN_NET_GEOMETRY_H
+#define RN_NET_GEOMETRY_H
+
+#include "net/params.h"
+
+typedef struct rn_map {
+    size_t channels, h, w;
+} rn_map;
+
+typedef struct rn_geometry {
+    rn_map in[RN_ARCH_N_CONVS]; /* of each convolution */
+    rn_map out[RN_ARCH_N_CONVS];
+    rn_map stage[RN_ARCH_N_STAGES]; /* after it; 0 is after the stem's pool */
+} rn_geometry;
+
+void rn_geometry_init(rn_geometry *geometry, const rn_net_settings *settings, size_t height,
+                      size_t width);
+
+/** Floats of one image's map. */
+static inline size_t rn_map_count(const rn_map *map)
+{
+    return map->channels * map->h * map->w;
+}
+
+/** Whether Winograd's algorithm is the faster one for this convolution with n images a call. A rule
+ *  and not a measurement, so that every run computes the same bits; docs/threading.md has the
+ *  timings behind it. */
+bool rn_geometry_prefers_winograd(const rn_geometry *geometry, const rn_net_settings *settings,
+                                  size_t conv, size_t n, bool training);
+
+#endif

@@ -1,0 +1,263 @@
+/* A batch is cut into tasks of a size that depends on nothing but the batch: large ones of four
+ * images when there are many, one image a task when there are few, and parts of one image when
+ * there are fewer than four. So the bits do not depend on the number of threads.
+ * SPDX-License-Identifier: MIT */
+#include "net/inference.h"
+
+#include "core/mem.h"
+#include "net/plan.h"
+
+#define N_PARTS 4      /* of an image, when it is shared */
+#define MIN_PLANS 2    /* a batch needs up to two: whole tasks and the rest */
+#define SHARED_BELOW 4 /* images */
+
+struct rn_inference {
+    const rn_net *net;
+    rn_pool *pool;
+    rn_engine *engine;
+    rn_inference_settings settings;
+    uint64_t generation;
+    rn_plan **plans; /* most recently used first */
+    size_t n_plans;
+    size_t n_workers;
+    float **activations; /* [n_workers] */
+    size_t activation_count;
+    void **scratch; /* [n_workers] */
+    size_t scratch_size;
+};
+
+static size_t images_per_task(size_t n)
+{
+    return n >= 16 ? 4 : n >= 8 ? 2 : 1;
+}
+
+static resnet_status create_engine(void *context, size_t task, size_t worker)
+{
+    rn_inference *inference = context;
+    (void)task, (void)worker;
+    return rn_engine_create(&inference->engine, inference->n_workers);
+}
+
+resnet_status rn_inference_create(rn_inference **out, const rn_net *net, rn_pool *pool,
+                                  const rn_inference_settings *settings)
+{
+    resnet_status status = RESNET_E_NOMEM;
+    rn_inference *inference = rn_calloc(1, sizeof *inference);
+    if (!inference) return RESNET_E_NOMEM;
+    *inference = (rn_inference){.net = net,
+                                .pool = pool,
+                                .settings = *settings,
+                                .generation = net->generation,
+                                .n_workers = rn_pool_get_n_threads(pool)};
+    if (inference->settings.max_plans < MIN_PLANS) inference->settings.max_plans = MIN_PLANS;
+    inference->plans = rn_calloc(inference->settings.max_plans, sizeof(rn_plan *));
+    inference->activations = rn_calloc(inference->n_workers, sizeof(float *));
+    inference->scratch = rn_calloc(inference->n_workers, sizeof(void *));
+    if (!inference->plans || !inference->activations || !inference->scratch) goto done;
+    RN_TRY(rn_pool_run(pool, 1, create_engine, inference));
+    *out = inference;
+    return RESNET_OK;
+done:
+    rn_inference_free(inference);
+    return status;
+}
+
+void rn_inference_free(rn_inference *inference)
+{
+    if (!inference) return;
+    for (size_t i = 0; i < inference->n_plans; i++) rn_plan_free(inference->plans[i]);
+    for (size_t w = 0; w < inference->n_workers; w++) {
+        if (inference->activations) rn_free(inference->activations[w]);
+        if (inference->scratch) rn_free(inference->scratch[w]);
+    }
+    rn_engine_free(inference->engine);
+    rn_free(inference->plans);
+    rn_free(inference->activations);
+    rn_free(inference->scratch);
+    rn_free(inference);
+}
+
+/* Buffers of every worker, grown to `size` bytes; what was in them is not needed. */
+static resnet_status grow(void **buffers, size_t n, size_t *old_size, size_t size)
+{
+    if (size <= *old_size) return RESNET_OK;
+    *old_size = 0;
+    for (size_t w = 0; w < n; w++) {
+        rn_free(buffers[w]);
+        buffers[w] = NULL;
+    }
+    for (size_t w = 0; w < n; w++)
+        if (!(buffers[w] = rn_alloc(size, 1))) return RESNET_E_NOMEM;
+    *old_size = size;
+    return RESNET_OK;
+}
+
+static resnet_status grow_buffers(rn_inference *inference, const rn_plan *plan)
+{
+    resnet_status status;
+    size_t bytes = inference->activation_count * sizeof(float);
+    RN_TRY(grow((void **)inference->activations, inference->n_workers, &bytes,
+                rn_plan_count_activations(plan) * sizeof(float)));
+    RN_TRY(grow(inference->scratch, inference->n_workers, &inference->scratch_size,
+                rn_plan_get_scratch_size(plan)));
+done:
+    inference->activation_count = bytes / sizeof(float);
+    return status;
+}
+
+static bool same_key(const rn_plan_key *a, const rn_plan_key *b)
+{
+    return a->n == b->n && a->height == b->height && a->width == b->width &&
+           a->n_parts == b->n_parts;
+}
+
+static void move_to_front(rn_inference *inference, size_t index)
+{
+    rn_plan *plan = inference->plans[index];
+    for (; index > 0; index--) inference->plans[index] = inference->plans[index - 1];
+    inference->plans[0] = plan;
+}
+
+static resnet_status get_plan(rn_inference *inference, const rn_plan_key *key, const rn_plan **out)
+{
+    resnet_status status;
+    rn_plan *plan = NULL;
+    for (size_t i = 0; i < inference->n_plans; i++)
+        if (same_key(rn_plan_get_key(inference->plans[i]), key)) {
+            move_to_front(inference, i);
+            *out = inference->plans[0];
+            return RESNET_OK;
+        }
+    RN_TRY(rn_plan_create(&plan, inference->net, inference->engine, inference->pool, key,
+                          inference->settings.winograd));
+    RN_TRY(grow_buffers(inference, plan));
+    if (inference->n_plans == inference->settings.max_plans)
+        rn_plan_free(inference->plans[--inference->n_plans]);
+    inference->plans[inference->n_plans++] = plan;
+    move_to_front(inference, inference->n_plans - 1);
+    *out = plan;
+    return RESNET_OK;
+done:
+    rn_plan_free(plan);
+    return status;
+}
+
+/* How a batch is cut. */
+typedef struct cut {
+    const rn_plan *whole, *rest; /* rest NULL when nothing is left over */
+    size_t per_task, n_tasks;
+    bool shared;
+} cut;
+
+static resnet_status cut_batch(rn_inference *inference, size_t n, size_t height, size_t width,
+                               cut *out)
+{
+    resnet_status status;
+    *out = (cut){.shared = n < SHARED_BELOW, .per_task = images_per_task(n)};
+    rn_plan_key key = {out->per_task, height, width, out->shared ? N_PARTS : 1};
+    const size_t left = n % out->per_task;
+    out->n_tasks = n / out->per_task + (left > 0);
+    RN_TRY(get_plan(inference, &key, &out->whole));
+    if (left == 0) return RESNET_OK;
+    key.n = left;
+    status = get_plan(inference, &key, &out->rest);
+done:
+    return status;
+}
+
+resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t height, size_t width)
+{
+    cut unused;
+    return cut_batch(inference, n, height, width, &unused);
+}
+
+size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
+                                 enum rn_output output, size_t shape_chw[3])
+{
+    size_t shape[3] = {RN_ARCH_FEATURES, 1, 1};
+    if (output == RN_OUTPUT_LOGITS) {
+        shape[0] = inference->net->settings.n_classes;
+    } else if (output != RN_OUTPUT_EMBEDDING) {
+        rn_geometry geometry;
+        rn_geometry_init(&geometry, &inference->net->settings, height, width);
+        const rn_map *map = &geometry.stage[output];
+        shape[0] = map->channels, shape[1] = map->h, shape[2] = map->w;
+    }
+    if (shape_chw)
+        for (int d = 0; d < 3; d++) shape_chw[d] = shape[d];
+    return shape[0] * shape[1] * shape[2];
+}
+
+typedef struct batch_job {
+    rn_inference *inference;
+    cut cut;
+    const float *images;
+    size_t image_count, output_count; /* floats per image */
+    enum rn_output output;
+    float *out;
+    size_t n_players;
+    rn_barrier barrier;
+} batch_job;
+
+static rn_plan_run start_run(const batch_job *job, size_t image, size_t worker, size_t lane)
+{
+    return (rn_plan_run){.images_nchw = job->images + image * job->image_count,
+                         .output = job->output,
+                         .blocked_maps = job->inference->settings.blocked_maps,
+                         .out = job->out + image * job->output_count,
+                         .activations = job->inference->activations[lane],
+                         .scratch = job->inference->scratch[worker],
+                         .worker = worker,
+                         .n_players = job->n_players};
+}
+
+/* Many images: each task is a shard, run alone. */
+static resnet_status run_shard(void *context, size_t task, size_t worker)
+{
+    batch_job *job = context;
+    rn_barrier alone;
+    rn_barrier_init(&alone, 1);
+    rn_plan_run run = start_run(job, task * job->cut.per_task, worker, worker);
+    run.barrier = &alone;
+    const bool is_rest = job->cut.rest && task + 1 == job->cut.n_tasks;
+    return rn_plan_execute(is_rest ? job->cut.rest : job->cut.whole, &run);
+}
+
+/* Few images: each task is a player in all of them, one after the other. */
+static resnet_status run_player(void *context, size_t task, size_t worker)
+{
+    batch_job *job = context;
+    resnet_status status = RESNET_OK;
+    for (size_t image = 0; image < job->cut.n_tasks; image++) {
+        rn_plan_run run = start_run(job, image, worker, 0);
+        run.player = task;
+        run.barrier = &job->barrier;
+        const resnet_status one = rn_plan_execute(job->cut.whole, &run);
+        if (status == RESNET_OK) status = one;
+        rn_barrier_wait(&job->barrier); /* the next image uses the same buffers */
+    }
+    return status;
+}
+
+resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw, size_t n,
+                               size_t height, size_t width, enum rn_output output, float *out)
+{
+    resnet_status status;
+    if (inference->generation != inference->net->generation)
+        return rn_fail(RESNET_E_STATE, "the model has changed since this session was created");
+    batch_job job = {.inference = inference,
+                     .images = images_nchw,
+                     .image_count = 3 * height * width,
+                     .output_count =
+                         rn_inference_count_output(inference, height, width, output, NULL),
+                     .output = output,
+                     .out = out,
+                     .n_players = 1};
+    RN_TRY(cut_batch(inference, n, height, width, &job.cut));
+    if (!job.cut.shared) return rn_pool_run(inference->pool, job.cut.n_tasks, run_shard, &job);
+    job.n_players = inference->n_workers < N_PARTS ? inference->n_workers : N_PARTS;
+    rn_barrier_init(&job.barrier, job.n_players);
+    status = rn_pool_run_pinned(inference->pool, job.n_players, run_player, &job);
+done:
+    return status;
+}

@@ -1,0 +1,29 @@
+/** Folded convolution weights in the layouts that primitives asked for, shared by every inference
+ * on a network: sessions on one model keep one copy between them. SPDX-License-Identifier: MIT */
+#ifndef RN_NET_PACKED_H
+#define RN_NET_PACKED_H
+
+#include "dnn/layout.h"
+
+typedef struct rn_packed rn_packed;
+struct rn_net;
+
+/** NULL when out of memory. */
+rn_packed *rn_packed_create(void);
+void rn_packed_free(rn_packed *packed);
+
+/** Weights and bias of output channels [part * c / n_parts, (part + 1) * c / n_parts) of a
+ *  convolution. Owned by the cache. */
+typedef struct rn_packed_entry rn_packed_entry;
+const float *rn_packed_get_weights(const rn_packed_entry *entry);
+const float *rn_packed_get_bias(const rn_packed_entry *entry);
+
+/** What is there already, or newly folded and packed on this worker. Give each entry back with
+ *  rn_packed_release(). Entries of an older generation of the network are left to those who hold
+ *  them. Any thread. */
+resnet_status rn_packed_acquire(rn_packed_entry **out, const struct rn_net *net,
+                                const rn_engine *engine, size_t worker, size_t conv, size_t part,
+                                size_t n_parts, const rn_layout *layout);
+void rn_packed_release(rn_packed *packed, rn_packed_entry *entry);
+
+#endif

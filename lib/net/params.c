@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/params.h"
+
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TENSORS_PER_CONV 5
+#define OFFSET_STEP 16 /* floats: every tensor starts on a cache line */
+
+static size_t add_param(rn_net *net, const char *prefix, const char *suffix,
+                        enum rn_param_kind kind, int stage, int conv, size_t n_dims,
+                        const size_t *dims)
+{
+    rn_param *param = &net->params[net->n_params];
+    snprintf(param->name, sizeof param->name, "%s.%s", prefix, suffix);
+    param->kind = kind;
+    param->stage = (int8_t)stage;
+    param->conv = (int16_t)conv;
+    param->n_dims = n_dims;
+    param->count = 1;
+    for (size_t d = 0; d < n_dims; d++) {
+        param->dims[d] = dims[d];
+        param->count *= dims[d];
+    }
+    param->offset = net->arena_count;
+    net->arena_count += (param->count + OFFSET_STEP - 1) / OFFSET_STEP * OFFSET_STEP;
+    return net->n_params++;
+}
+
+static void add_conv(rn_net *net, size_t row)
+{
+    const rn_arch_conv *c = &RN_ARCH_CONVS[row];
+    const size_t dims[4] = {c->out_channels, c->in_channels, c->kernel, c->kernel};
+    const int stage = c->stage, index = (int)row;
+    net->convs[row] = (rn_conv_params){
+        .weight = add_param(net, c->conv, "weight", RN_PARAM_CONV_WEIGHT, stage, index, 4, dims),
+        .gamma = add_param(net, c->bn, "weight", RN_PARAM_BN_GAMMA, stage, index, 1, dims),
+        .beta = add_param(net, c->bn, "bias", RN_PARAM_BN_BETA, stage, index, 1, dims),
+        .mean = add_param(net, c->bn, "running_mean", RN_PARAM_BN_MEAN, stage, index, 1, dims),
+        .variance =
+            add_param(net, c->bn, "running_var", RN_PARAM_BN_VARIANCE, stage, index, 1, dims),
+    };
+}
+
+static void add_linear(rn_net *net, const char *name, size_t n_inputs, size_t n_outputs)
+{
+    const size_t dims[2] = {n_outputs, n_inputs};
+    net->linears[net->n_linears++] = (rn_linear_params){
+        .weight =
+            add_param(net, name, "weight", RN_PARAM_LINEAR_WEIGHT, RN_STAGE_HEAD, -1, 2, dims),
+        .bias = add_param(net, name, "bias", RN_PARAM_LINEAR_BIAS, RN_STAGE_HEAD, -1, 1, dims),
+        .n_inputs = n_inputs,
+        .n_outputs = n_outputs,
+    };
+}
+
+static void add_head(rn_net *net)
+{
+    const rn_net_settings *s = &net->settings;
+    size_t n_inputs = RN_ARCH_FEATURES;
+    for (size_t i = 0; i < s->n_hidden; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "fc.hidden%zu", i);
+        add_linear(net, name, n_inputs, s->hidden_sizes[i]);
+        n_inputs = s->hidden_sizes[i];
+    }
+    add_linear(net, "fc", n_inputs, s->n_classes);
+}
+
+resnet_status rn_net_create(rn_net **out, const rn_net_settings *settings)
+{
+    const size_t capacity = RN_ARCH_N_CONVS * TENSORS_PER_CONV + 2 * (RN_ARCH_MAX_HIDDEN + 1);
+    rn_net *net = rn_calloc(1, sizeof *net);
+    if (!net) return RESNET_E_NOMEM;
+    net->settings = *settings;
+    net->params = rn_calloc(capacity, sizeof *net->params);
+    if (!net->params) goto failed;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) add_conv(net, row);
+    add_head(net);
+    net->arena = rn_calloc(net->arena_count, sizeof *net->arena);
+    net->packed = rn_packed_create();
+    if (!net->arena || !net->packed) goto failed;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+        float *variance = rn_net_get_values(net, net->convs[row].variance);
+        for (size_t c = 0; c < RN_ARCH_CONVS[row].out_channels; c++) variance[c] = 1;
+    }
+    *out = net;
+    return RESNET_OK;
+failed:
+    rn_net_free(net);
+    return RESNET_E_NOMEM;
+}
+
+void rn_net_free(rn_net *net)
+{
+    if (!net) return;
+    rn_packed_free(net->packed);
+    rn_free(net->arena);
+    rn_free(net->params);
+    rn_free(net);
+}
+
+float *rn_net_get_values(const rn_net *net, size_t param)
+{
+    return net->arena + net->params[param].offset;
+}
+
+size_t rn_net_find(const rn_net *net, const char *name)
+{
+    size_t i = 0;
+    while (i < net->n_params && strcmp(net->params[i].name, name) != 0) i++;
+    return i;
+}
+
+/* "[64,3,7,7]" */
+static const char *write_shape(char *text, size_t size, size_t n_dims, const uint64_t *dims)
+{
+    size_t used = 0;
+    for (size_t d = 0; d < n_dims && used < size; d++)
+        used += (size_t)snprintf(text + used, size - used, "%c%llu", d ? ',' : '[',
+                                 (unsigned long long)dims[d]);
+    if (used < size) snprintf(text + used, size - used, "]");
+    return text;
+}
+
+static resnet_status check_shape(const rn_param *param, const rn_tensor *tensor)
+{
+    uint64_t expected[4] = {0};
+    bool equal = tensor->n_dims == param->n_dims;
+    for (size_t d = 0; d < param->n_dims; d++) {
+        expected[d] = param->dims[d];
+        equal = equal && tensor->dims[d] == param->dims[d];
+    }
+    if (equal) return RESNET_OK;
+    char ours[64], theirs[64];
+    return rn_fail(RESNET_E_SHAPE, "%s: expected %s, file has %s", param->name,
+                   write_shape(ours, sizeof ours, param->n_dims, expected),
+                   write_shape(theirs, sizeof theirs, tensor->n_dims, tensor->dims));
+}
+
+/* conv(x) + bias, then batch norm, is conv(x) and a batch norm whose mean is smaller by the bias.
+ */
+static resnet_status fold_conv_bias(rn_net *net, const rn_weights *weights, size_t row)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s.bias", RN_ARCH_CONVS[row].conv);
+    const rn_tensor *bias = rn_weights_find(weights, name);
+    if (!bias) return RESNET_OK;
+    const rn_param *like = &net->params[net->convs[row].mean];
+    if (bias->n_dims != 1 || bias->dims[0] != like->count)
+        return rn_fail(RESNET_E_SHAPE, "%s: expected [%zu], file has another shape", name,
+                       like->count);
+    float *mean = rn_net_get_values(net, net->convs[row].mean);
+    for (size_t c = 0; c < like->count; c++) mean[c] -= bias->data[c];
+    return RESNET_OK;
+}
+
+resnet_status rn_net_import(rn_net *net, const rn_weights *weights, bool backbone_only)
+{
+    resnet_status status = RESNET_OK;
+    for (size_t i = 0; i < net->n_params; i++) {
+        const rn_param *param = &net->params[i];
+        if (backbone_only && param->stage == RN_STAGE_HEAD) continue;
+        const rn_tensor *tensor = rn_weights_find(weights, param->name);
+        if (!tensor)
+            return rn_fail(RESNET_E_FORMAT, "%s: the file has no such tensor", param->name);
+        RN_TRY(check_shape(param, tensor));
+        memcpy(rn_net_get_values(net, i), tensor->data, param->count * sizeof(float));
+    }
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) RN_TRY(fold_conv_bias(net, weights, row));
+    net->generation++;
+done:
+    return status;
+}
+
+resnet_status rn_net_export(const rn_net *net, rn_weights *weights)
+{
+    resnet_status status = RESNET_OK;
+    for (size_t i = 0; i < net->n_params; i++) {
+        const rn_param *param = &net->params[i];
+        uint64_t dims[4] = {0};
+        float *data = NULL;
+        for (size_t d = 0; d < param->n_dims; d++) dims[d] = param->dims[d];
+        RN_TRY(rn_weights_add(weights, &data, param->name, NULL, param->n_dims, dims));
+        memcpy(data, rn_net_get_values(net, i), param->count * sizeof(float));
+    }
+done:
+    return status;
+}

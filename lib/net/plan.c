@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/plan.h"
+
+#include "core/mem.h"
+#include "dnn/conv.h"
+#include "dnn/pooling.h"
+
+#include "net/plan_private.h"
+
+/* Rounds up to whole cache lines, so that buffers in one arena do not share any. */
+static size_t padded(size_t count)
+{
+    return (count + 15) / 16 * 16;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The trunk's two buffers take turns; a block's inner maps have their own two. */
+static void size_buffers(rn_plan *plan)
+{
+    const rn_geometry *g = &plan->geometry;
+    size_t trunk = larger(rn_map_count(&g->out[0]), rn_map_count(&g->stage[0])), inner = 0;
+    for (size_t row = 1; row < RN_ARCH_N_CONVS; row++) {
+        const bool ends_block = RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND ||
+                                RN_ARCH_CONVS[row].role == RN_ROLE_SHORTCUT;
+        const size_t count = rn_map_count(&g->out[row]);
+        if (ends_block)
+            trunk = larger(trunk, count);
+        else
+            inner = larger(inner, count);
+    }
+    plan->trunk_count = padded(trunk * plan->key.n);
+    plan->inner_count = padded(inner * plan->key.n);
+    size_t vector = RN_ARCH_FEATURES;
+    for (size_t i = 0; i < plan->net->n_linears; i++)
+        vector = larger(vector, plan->net->linears[i].n_outputs);
+    plan->vector_count = padded(vector * plan->key.n);
+}
+
+size_t rn_plan_count_activations(const rn_plan *plan)
+{
+    return 2 * (plan->trunk_count + plan->inner_count + plan->vector_count);
+}
+
+static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
+{
+    resnet_status status;
+    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    const rn_net_settings *settings = &plan->net->settings;
+    const rn_map *in = &plan->geometry.in[row];
+    const rn_conv_settings wanted = {
+        .pass = RN_CONV_INFERENCE,
+        .n = plan->key.n,
+        .in_channels = conv->in_channels,
+        .in_h = in->h,
+        .in_w = in->w,
+        .out_channels = conv->out_channels / plan->key.n_parts,
+        .kernel = conv->kernel,
+        .stride = rn_arch_get_stride(conv, settings->variant),
+        .relu = conv->role != RN_ROLE_SHORTCUT,
+        .sum = conv->role == RN_ROLE_EXPAND,
+        .winograd = plan->winograd && rn_geometry_prefers_winograd(&plan->geometry, settings, row,
+                                                                   plan->key.n, false),
+        .plain_src = conv->role == RN_ROLE_STEM,
+    };
+    RN_TRY(rn_conv_create(&plan->convs[row], plan->engine, &wanted));
+    for (size_t part = 0; part < plan->key.n_parts; part++)
+        RN_TRY(rn_packed_acquire(&plan->packed[row][part], plan->net, plan->engine, worker, row,
+                                 part, plan->key.n_parts,
+                                 rn_conv_get_weights_layout(plan->convs[row])));
+done:
+    return status;
+}
+
+static resnet_status create_pooling(rn_plan *plan)
+{
+    const rn_map *in = &plan->geometry.out[0];
+    const rn_pooling_settings settings = {.n = plan->key.n,
+                                          .channels = in->channels / plan->key.n_parts,
+                                          .in_h = in->h,
+                                          .in_w = in->w,
+                                          .padded = plan->net->settings.stem_pool_padded};
+    return rn_pooling_create(&plan->pooling, plan->engine, &settings);
+}
+
+/* Task 0 makes the pool, the others a convolution each. */
+static resnet_status create_layer(void *context, size_t task, size_t worker)
+{
+    rn_plan *plan = context;
+    return task == 0 ? create_pooling(plan) : create_conv(plan, task - 1, worker);
+}
+
+static void find_scratch_size(rn_plan *plan)
+{
+    plan->scratch_size = rn_pooling_get_scratch_size(plan->pooling);
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+        plan->scratch_size = larger(plan->scratch_size, rn_conv_get_scratch_size(plan->convs[row]));
+}
+
+resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *engine,
+                             rn_pool *pool, const rn_plan_key *key, bool winograd)
+{
+    resnet_status status;
+    rn_plan *plan = rn_calloc(1, sizeof *plan);
+    if (!plan) return RESNET_E_NOMEM;
+    plan->net = net;
+    plan->engine = engine;
+    plan->key = *key;
+    plan->winograd = winograd;
+    rn_geometry_init(&plan->geometry, &net->settings, key->height, key->width);
+    size_buffers(plan);
+    RN_TRY(rn_pool_run(pool, 1 + RN_ARCH_N_CONVS, create_layer, plan));
+    find_scratch_size(plan);
+    *out = plan;
+    return RESNET_OK;
+done:
+    rn_plan_free(plan);
+    return status;
+}
+
+void rn_plan_free(rn_plan *plan)
+{
+    if (!plan) return;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+        for (size_t part = 0; part < RN_PLAN_MAX_PARTS; part++)
+            rn_packed_release(plan->net->packed, plan->packed[row][part]);
+        rn_conv_free(plan->convs[row]);
+    }
+    rn_pooling_free(plan->pooling);
+    rn_free(plan);
+}
+
+const rn_plan_key *rn_plan_get_key(const rn_plan *plan)
+{
+    return &plan->key;
+}
+
+const rn_geometry *rn_plan_get_geometry(const rn_plan *plan)
+{
+    return &plan->geometry;
+}
+
+size_t rn_plan_get_scratch_size(const rn_plan *plan)
+{
+    return plan->scratch_size;
+}

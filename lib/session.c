@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include <resnet/session.h>
+
+#include "core/mem.h"
+#include "core/options.h"
+#include "dnn/engine.h"
+#include "model.h"
+#include "net/inference.h"
+#include "net/loss.h"
+
+#include <string.h>
+
+#define MAX_THREADS 1024
+#define MAX_SIDE 65536 /* px */
+
+RN_ASSERT_ABI(resnet_session_options, 24);
+RN_ASSERT_ABI(resnet_prediction, 24);
+
+struct resnet_session {
+    const resnet_model *model;
+    rn_pool *pool;
+    rn_inference *inference;
+    float *inputs; /* of classify */
+    size_t inputs_count;
+    float *logits;
+    size_t logits_count;
+};
+
+static const resnet_session_options DEFAULTS = {.struct_size = sizeof(resnet_session_options),
+                                                .max_plans = 8};
+
+resnet_status resnet_session_options_init(resnet_session_options *options, size_t size)
+{
+    return rn_options_write(options, size, &DEFAULTS, sizeof DEFAULTS, sizeof DEFAULTS,
+                            "resnet_session_options");
+}
+
+static resnet_status check_options(const resnet_session_options *o)
+{
+    if (o->n_threads > MAX_THREADS)
+        return rn_fail(RESNET_E_INVALID, "n_threads is %u, above %d", o->n_threads, MAX_THREADS);
+    if (o->algorithm != RESNET_ALGORITHM_AUTO && o->algorithm != RESNET_ALGORITHM_DIRECT)
+        return rn_fail(RESNET_E_INVALID, "algorithm is %d, which is none", (int)o->algorithm);
+    if (o->reserved != 0) return rn_fail(RESNET_E_INVALID, "reserved must be 0");
+    return RESNET_OK;
+}
+
+resnet_status resnet_session_create(resnet_session **out, const resnet_model *model,
+                                    const resnet_session_options *options)
+{
+    resnet_status status;
+    resnet_session_options o = DEFAULTS;
+    resnet_session *session = NULL;
+    if (!out || !model) return rn_fail(RESNET_E_INVALID, "resnet_session_create: NULL argument");
+    RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_session_options"));
+    RN_TRY(check_options(&o));
+    session = rn_calloc(1, sizeof *session);
+    if (!session) return RESNET_E_NOMEM;
+    session->model = model;
+    RN_TRY(rn_pool_create(&session->pool, o.n_threads, rn_engine_start_thread));
+    const rn_inference_settings settings = {.winograd = o.algorithm == RESNET_ALGORITHM_AUTO,
+                                            .max_plans = o.max_plans};
+    RN_TRY(rn_inference_create(&session->inference, model->net, session->pool, &settings));
+    *out = session;
+    session = NULL;
+done:
+    resnet_session_free(session);
+    return status;
+}
+
+void resnet_session_free(resnet_session *session)
+{
+    if (!session) return;
+    rn_inference_free(session->inference);
+    rn_pool_free(session->pool);
+    rn_free(session->inputs);
+    rn_free(session->logits);
+    rn_free(session);
+}
+
+size_t resnet_session_get_n_threads(const resnet_session *session)
+{
+    return session ? rn_pool_get_n_threads(session->pool) : 0;
+}
+
+static resnet_status check_shape(size_t n_images, size_t height, size_t width)
+{
+    if (n_images == 0) return rn_fail(RESNET_E_INVALID, "n_images is 0");
+    if (height < RN_ARCH_MIN_SIZE || width < RN_ARCH_MIN_SIZE || height > MAX_SIDE ||
+        width > MAX_SIDE)
+        return rn_fail(RESNET_E_INVALID,
+                       "images of %zu x %zu px: height and width must be in "
+                       "[%d, %d]",
+                       height, width, RN_ARCH_MIN_SIZE, MAX_SIDE);
+    return RESNET_OK;
+}
+
+resnet_status resnet_session_prepare(resnet_session *session, size_t n_images, size_t height,
+                                     size_t width)
+{
+    if (!session) return rn_fail(RESNET_E_INVALID, "resnet_session_prepare: session is NULL");
+    const resnet_status status = check_shape(n_images, height, width);
+    return status == RESNET_OK ? rn_inference_prepare(session->inference, n_images, height, width)
+                               : status;
+}
+
+static resnet_status run(resnet_session *session, const float *images_nchw, size_t n_images,
+                         size_t height, size_t width, enum rn_output output, float *values,
+                         size_t capacity)
+{
+    resnet_status status;
+    if (!session || !images_nchw || !values) return rn_fail(RESNET_E_INVALID, "NULL argument");
+    RN_TRY(check_shape(n_images, height, width));
+    const size_t count = rn_inference_count_output(session->inference, height, width, output, NULL);
+    if (capacity / count < n_images)
+        return rn_fail(RESNET_E_INVALID, "room for %zu floats, %zu images of %zu are needed",
+                       capacity, n_images, count);
+    status =
+        rn_inference_run(session->inference, images_nchw, n_images, height, width, output, values);
+done:
+    return status;
+}
+
+resnet_status resnet_session_logits(resnet_session *session, const float *images_nchw,
+                                    size_t n_images, size_t height, size_t width, float *logits,
+                                    size_t capacity)
+{
+    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, logits, capacity);
+}
+
+resnet_status resnet_session_probabilities(resnet_session *session, const float *images_nchw,
+                                           size_t n_images, size_t height, size_t width,
+                                           float *probabilities, size_t capacity)
+{
+    const resnet_status status = run(session, images_nchw, n_images, height, width,
+                                     RN_OUTPUT_LOGITS, probabilities, capacity);
+    if (status != RESNET_OK) return status;
+    const size_t n_classes = resnet_model_get_n_classes(session->model);
+    for (size_t i = 0; i < n_images; i++)
+        rn_softmax(probabilities + i * n_classes, n_classes, probabilities + i * n_classes);
+    return RESNET_OK;
+}
+
+resnet_status resnet_session_embeddings(resnet_session *session, const float *images_nchw,
+                                        size_t n_images, size_t height, size_t width,
+                                        float *embeddings, size_t capacity)
+{
+    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_EMBEDDING, embeddings,
+               capacity);
+}
+
+static resnet_status check_stage(int32_t stage)
+{
+    if (stage >= 1 && stage < RN_ARCH_N_STAGES) return RESNET_OK;
+    return rn_fail(RESNET_E_INVALID, "stage is %d, not in [1, 4]", (int)stage);
+}
+
+resnet_status resnet_session_features(resnet_session *session, const float *images_nchw,
+                                      size_t n_images, size_t height, size_t width, int32_t stage,
+                                      float *features_nchw, size_t capacity)
+{
+    const resnet_status status = check_stage(stage);
+    if (status != RESNET_OK) return status;
+    return run(session, images_nchw, n_images, height, width, (enum rn_output)stage, features_nchw,
+               capacity);
+}
+
+resnet_status resnet_session_get_feature_shape(const resnet_session *session, size_t height,
+                                               size_t width, int32_t stage, size_t shape_chw[3])
+{
+    resnet_status status;
+    if (!session || !shape_chw)
+        return rn_fail(RESNET_E_INVALID, "resnet_session_get_feature_shape: NULL argument");
+    RN_TRY(check_stage(stage));
+    RN_TRY(check_shape(1, height, width));
+    rn_inference_count_output(session->inference, height, width, (enum rn_output)stage, shape_chw);
+done:
+    return status;
+}
+
+static resnet_status reserve(float **buffer, size_t *count, size_t wanted)
+{
+    if (wanted <= *count) return RESNET_OK;
+    float *larger = rn_alloc(wanted, sizeof *larger);
+    if (!larger) return RESNET_E_NOMEM;
+    rn_free(*buffer);
+    *buffer = larger;
+    *count = wanted;
+    return RESNET_OK;
+}
+
+/* Images to be prepared, each by one task. */
+typedef struct preparation {
+    const resnet_image *const *images;
+    const resnet_recipe *recipe;
+    float *inputs;
+    size_t count; /* floats per image */
+} preparation;
+
+static resnet_status prepare_image(void *context, size_t task, size_t worker)
+{
+    const preparation *p = context;
+    (void)worker;
+    return resnet_image_prepare(p->images[task], p->recipe, p->inputs + task * p->count, p->count);
+}
+
+static bool ranks_before(const float *logits, uint32_t a, uint32_t b)
+{
+    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+}
+
+/* The k best in order, by insertion: k is small. */
+static void rank(const resnet_model *model, const float *logits, size_t k, resnet_prediction *top)
+{
+    const size_t n_classes = resnet_model_get_n_classes(model);
+    size_t found = 0;
+    for (uint32_t c = 0; c < n_classes; c++) {
+        size_t place = found;
+        while (place > 0 && ranks_before(logits, c, top[place - 1].index)) place--;
+        if (place == k) continue;
+        if (found < k) found++;
+        memmove(&top[place + 1], &top[place], (found - place - 1) * sizeof *top);
+        top[place].index = c;
+    }
+    const double normaliser = rn_log_sum_exp(logits, n_classes);
+    for (size_t i = 0; i < k; i++) {
+        const uint32_t c = top[i].index;
+        top[i] = (resnet_prediction){.index = c,
+                                     .probability = rn_softmax_one(logits[c], normaliser),
+                                     .logit = logits[c],
+                                     .label = resnet_model_get_class_name(model, c)};
+    }
+}
+
+static resnet_status check_images(const resnet_image *const *images, size_t n_images)
+{
+    for (size_t i = 0; i < n_images; i++)
+        if (!images[i]) return rn_fail(RESNET_E_INVALID, "image %zu is NULL", i);
+    return RESNET_OK;
+}
+
+resnet_status resnet_session_classify(resnet_session *session, const resnet_image *const *images,
+                                      size_t n_images, size_t k, resnet_prediction *predictions)
+{
+    resnet_status status;
+    if (!session || !images || !predictions)
+        return rn_fail(RESNET_E_INVALID, "resnet_session_classify: NULL argument");
+    const resnet_recipe *recipe = &session->model->recipe;
+    const size_t n_classes = resnet_model_get_n_classes(session->model);
+    const size_t height = recipe->crop_height, width = recipe->crop_width;
+    if (k == 0 || k > n_classes)
+        return rn_fail(RESNET_E_INVALID, "k is %zu, not in [1, %zu]", k, n_classes);
+    RN_TRY(check_shape(n_images, height, width));
+    RN_TRY(check_images(images, n_images));
+    RN_TRY(reserve(&session->inputs, &session->inputs_count, n_images * 3 * height * width));
+    RN_TRY(reserve(&session->logits, &session->logits_count, n_images * n_classes));
+    preparation p = {images, recipe, session->inputs, 3 * height * width};
+    RN_TRY(rn_pool_run(session->pool, n_images, prepare_image, &p));
+    RN_TRY(rn_inference_run(session->inference, session->inputs, n_images, height, width,
+                            RN_OUTPUT_LOGITS, session->logits));
+    for (size_t i = 0; i < n_images; i++)
+        rank(session->model, session->logits + i * n_classes, k, predictions + i * k);
+done:
+    return status;
+}
