@@ -27,7 +27,8 @@ RESNET_BEGIN_DECLS
 typedef struct resnet_image resnet_image;
 
 /** @name What becomes of transparent pixels @{ */
-#define RESNET_ALPHA_BLEND 0 /**< over `background_rgb` */
+#define RESNET_ALPHA_BLEND 0 /**< over `background_rgb`: (alpha * colour + (255 - alpha) * background)
+                                  / 255, to nearest, as Pillow's alpha_composite */
 #define RESNET_ALPHA_DROP 1  /**< the colour stored beneath, as Pillow's convert("RGB") */
 /** @} */
 
@@ -59,6 +60,10 @@ typedef struct resnet_image_options {
                                   a power of two while decoding as long as its shorter side stays at
                                   least this long: much faster for large photographs, and no longer
                                   bit-equal to Pillow */
+    uint32_t keep_damaged;   /**< 0 (default) refuses a file whose picture is not all there; 1 keeps
+                                  what can be decoded, the rest gray (JPEG) or black (PNG) */
+    uint32_t max_scans;      /**< a progressive JPEG with more scans is refused, since each costs as
+                                  much time as a whole picture; default 500 */
 } resnet_image_options;
 
 /** Writes defaults to *options, never more than size bytes. Pass sizeof *options.
@@ -68,8 +73,10 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_image_options_init(resnet_image
 
 /** Decodes a JPEG or PNG file; which of the two is found from its content. `options` may be NULL
  *  for defaults. The caller owns *out and gives it to resnet_image_free().
- *  JPEG: baseline and progressive, gray, YCbCr 4:4:4 to 4:1:1, RGB, CMYK and Adobe YCCK. PNG: every
- *  colour type, bit depth and interlace; of 16-bit samples the high byte is kept.
+ *  JPEG: baseline, progressive and arithmetic-coded, gray, YCbCr 4:4:4 to 4:1:1, RGB, CMYK and Adobe
+ *  YCCK (taken as inverted, and brought to RGB without a colour profile, both as Pillow does). PNG:
+ *  every colour type, bit depth and interlace; of 16-bit samples the high byte is kept. The
+ *  orientation is read from a JPEG's APP1 and a PNG's eXIf.
  *  INVALID, NOMEM, IO (cannot be read), FORMAT (empty, truncated, damaged), UNSUPPORTED (another
  *  kind of file, or beyond a cap). Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_image_load(resnet_image **out, const char *path,
@@ -176,6 +183,19 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_recipe_set_size(resnet_recipe *
 RESNET_API RESNET_NODISCARD resnet_status resnet_image_prepare(const resnet_image *image,
                                                                const resnet_recipe *recipe,
                                                                float *input_chw, size_t capacity);
+
+/** resnet_image_load() and resnet_image_prepare() in one: the same numbers, but much faster, since
+ *  of a JPEG nothing outside the recipe's crop is decoded to pixels or resampled. Status codes of
+ *  both.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_image_prepare_file(const char *path, const resnet_image_options *options,
+                          const resnet_recipe *recipe, float *input_chw, size_t capacity);
+
+/** The same from `bytes_size` bytes in memory, which are not kept.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_image_prepare_bytes(const void *bytes, size_t bytes_size,
+                           const resnet_image_options *options, const resnet_recipe *recipe,
+                           float *input_chw, size_t capacity);
 
 RESNET_END_DECLS
 

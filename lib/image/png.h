@@ -1,0 +1,12 @@
+/** PNG both ways. SPDX-License-Identifier: MIT */
+#ifndef RN_IMAGE_PNG_H
+#define RN_IMAGE_PNG_H
+
+#include "image/image.h"
+
+/** Decodes the whole picture and its EXIF orientation (1 without one, or when not asked for).
+ *  FORMAT, UNSUPPORTED (above the cap), NOMEM. */
+resnet_status rn_png_decode(resnet_image **out, int *out_orientation, const uint8_t *bytes,
+                            size_t size, const resnet_image_options *options);
+
+#endif

@@ -1,0 +1,74 @@
+/* A picture, a file or bytes through a recipe into the network's input.
+ * SPDX-License-Identifier: MIT */
+#include "core/file.h"
+#include "core/mem.h"
+#include "image/decode.h"
+#include "image/recipe.h"
+
+static resnet_status read_recipe(resnet_recipe *out, const resnet_recipe *theirs,
+                                 const float *input_chw, size_t capacity)
+{
+    resnet_status status;
+    if (!input_chw) return rn_fail(RESNET_E_INVALID, "input_chw: NULL");
+    RN_TRY(rn_recipe_read(out, theirs));
+    const size_t count = (size_t)out->crop_width * out->crop_height * 3;
+    if (capacity < count)
+        return rn_fail(RESNET_E_INVALID, "capacity: %zu floats, the recipe makes %zu", capacity,
+                       count);
+done:
+    return status;
+}
+
+resnet_status resnet_image_prepare(const resnet_image *image, const resnet_recipe *recipe,
+                                   float *input_chw, size_t capacity)
+{
+    resnet_recipe ours;
+    rn_view view;
+    resnet_image *crop = NULL;
+    resnet_status status;
+    if (!image) return rn_fail(RESNET_E_INVALID, "image: NULL");
+    RN_TRY(read_recipe(&ours, recipe, input_chw, capacity));
+    RN_TRY(rn_recipe_view(&view, &ours, image->width, image->height));
+    RN_TRY(rn_view_apply(&crop, image, &view));
+    rn_recipe_pack(&ours, crop->pixels, input_chw);
+done:
+    resnet_image_free(crop);
+    return status;
+}
+
+resnet_status resnet_image_prepare_bytes(const void *bytes, size_t bytes_size,
+                                         const resnet_image_options *options,
+                                         const resnet_recipe *recipe, float *input_chw,
+                                         size_t capacity)
+{
+    resnet_image_options ours;
+    resnet_recipe our_recipe;
+    resnet_image *crop = NULL;
+    resnet_status status;
+    if (!bytes && bytes_size > 0) return rn_fail(RESNET_E_INVALID, "bytes: NULL");
+    RN_TRY(rn_image_options_read(&ours, options));
+    RN_TRY(read_recipe(&our_recipe, recipe, input_chw, capacity));
+    RN_TRY(rn_image_decode_crop(&crop, bytes, bytes_size, &ours, &our_recipe));
+    rn_recipe_pack(&our_recipe, crop->pixels, input_chw);
+done:
+    resnet_image_free(crop);
+    return status;
+}
+
+resnet_status resnet_image_prepare_file(const char *path, const resnet_image_options *options,
+                                        const resnet_recipe *recipe, float *input_chw,
+                                        size_t capacity)
+{
+    resnet_image_options ours;
+    void *bytes = NULL;
+    size_t size = 0;
+    resnet_status status;
+    if (!path) return rn_fail(RESNET_E_INVALID, "path: NULL");
+    RN_TRY(rn_image_options_read(&ours, options));
+    RN_TRY(rn_file_read(&bytes, &size, path, ours.max_bytes));
+    status = resnet_image_prepare_bytes(bytes, size, options, recipe, input_chw, capacity);
+    if (status != RESNET_OK) rn_fail_in(status, path);
+done:
+    rn_free(bytes);
+    return status;
+}

@@ -1,0 +1,191 @@
+/* Along rows as they come in, into a buffer of the window's width; across rows at the end. Both
+ * passes round to 8 bits, as Pillow's do. SPDX-License-Identifier: MIT */
+#include "image/resize.h"
+
+#include "core/mem.h"
+#include "image/crop.h"
+
+#include <string.h>
+
+struct rn_resizer {
+    rn_view view;
+    rn_rect covered; /* of the resized picture, what the window shows */
+    rn_rect needed;  /* of the source picture */
+    const rn_convolve *convolve;
+    rn_filter across, down; /* bilinear, bicubic */
+    size_t *columns, *rows; /* nearest: the source of each covered column and row */
+    uint8_t *narrowed;      /* [needed.height] rows of `stride` bytes, covered.width pixels each */
+    size_t stride, n_pushed;
+};
+
+/* Pillow sums steps instead of multiplying, which ends elsewhere in the last bits. */
+static void find_nearest(size_t *out, size_t in_size, size_t out_size, size_t first, size_t count)
+{
+    const double step = (double)(float)in_size / (double)out_size;
+    double at = step * 0.5;
+    for (size_t i = 0; i < first; i++) at += step;
+    for (size_t i = 0; i < count; i++, at += step)
+        out[i] = (size_t)at < in_size ? (size_t)at : in_size - 1;
+}
+
+static resnet_status plan_nearest(rn_resizer *r)
+{
+    const rn_view *view = &r->view;
+    const rn_rect covered = r->covered;
+    r->columns = rn_alloc(covered.width, sizeof *r->columns);
+    r->rows = rn_alloc(covered.height, sizeof *r->rows);
+    if (!r->columns || !r->rows) return RESNET_E_NOMEM;
+    find_nearest(r->columns, view->source.width, view->resized_width, covered.left, covered.width);
+    find_nearest(r->rows, view->source.height, view->resized_height, covered.top, covered.height);
+    const size_t left = r->columns[0], top = r->rows[0];
+    r->needed = (rn_rect){left, top, r->columns[covered.width - 1] + 1 - left,
+                          r->rows[covered.height - 1] + 1 - top};
+    return RESNET_OK;
+}
+
+static resnet_status plan_filters(rn_resizer *r)
+{
+    const rn_view *view = &r->view;
+    resnet_status status;
+    RN_TRY(rn_filter_create(&r->across, view->source.width, view->resized_width, r->covered.left,
+                            r->covered.width, view->filter));
+    RN_TRY(rn_filter_create(&r->down, view->source.height, view->resized_height, r->covered.top,
+                            r->covered.height, view->filter));
+    r->needed = (rn_rect){r->across.needed_start, r->down.needed_start,
+                          r->across.needed_end - r->across.needed_start,
+                          r->down.needed_end - r->down.needed_start};
+done:
+    return status;
+}
+
+static resnet_status allocate_rows(rn_resizer *r)
+{
+    const size_t n_beyond = RN_FILTER_GROUP; /* rows that padded taps may look at */
+    r->stride =
+        (r->covered.width * 3 + RN_CONVOLVE_SLACK - 1) / RN_CONVOLVE_SLACK * RN_CONVOLVE_SLACK;
+    r->narrowed = rn_alloc(r->needed.height + n_beyond, r->stride);
+    if (!r->narrowed) return RESNET_E_NOMEM;
+    memset(r->narrowed + r->needed.height * r->stride, 0, n_beyond * r->stride);
+    return RESNET_OK;
+}
+
+resnet_status rn_resizer_create(rn_resizer **out, const rn_view *view)
+{
+    resnet_status status = RESNET_OK;
+    rn_resizer *r = rn_calloc(1, sizeof *r);
+    if (!r) return RESNET_E_NOMEM;
+    r->view = *view;
+    r->convolve = rn_convolve_get_best();
+    r->covered = rn_view_get_covered(view);
+    if (r->covered.width > 0 && r->covered.height > 0) {
+        RN_TRY(view->filter == RESNET_FILTER_NEAREST ? plan_nearest(r) : plan_filters(r));
+        RN_TRY(allocate_rows(r));
+    }
+    *out = r;
+    r = NULL;
+done:
+    rn_resizer_free(r);
+    return status;
+}
+
+void rn_resizer_free(rn_resizer *resizer)
+{
+    if (!resizer) return;
+    rn_filter_destroy(&resizer->across);
+    rn_filter_destroy(&resizer->down);
+    rn_free(resizer->columns);
+    rn_free(resizer->rows);
+    rn_free(resizer->narrowed);
+    rn_free(resizer);
+}
+
+rn_rect rn_resizer_get_needed(const rn_resizer *resizer)
+{
+    rn_rect needed = resizer->needed;
+    needed.left += resizer->view.source.left;
+    needed.top += resizer->view.source.top;
+    return needed;
+}
+
+static void gather(uint8_t *out, const uint8_t *row, const size_t *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++, out += 3)
+        memcpy(out, row + (columns[i] - columns[0]) * 3, 3);
+}
+
+void rn_resizer_push(void *resizer, const uint8_t *row_rgb)
+{
+    rn_resizer *r = resizer;
+    uint8_t *out = r->narrowed + r->n_pushed++ * r->stride;
+    const rn_view *view = &r->view;
+    if (view->filter == RESNET_FILTER_NEAREST)
+        gather(out, row_rgb, r->columns, r->covered.width);
+    else if (view->resized_width == view->source.width)
+        memcpy(out, row_rgb + (r->covered.left - r->across.needed_start) * 3, r->covered.width * 3);
+    else
+        r->convolve->row(out, row_rgb, r->across.needed_start, &r->across);
+}
+
+static void make_row(const rn_resizer *r, uint8_t *out, size_t y)
+{
+    const rn_filter *down = &r->down;
+    const size_t size = r->covered.width * 3;
+    if (r->view.filter == RESNET_FILTER_NEAREST)
+        memcpy(out, r->narrowed + (r->rows[y] - r->rows[0]) * r->stride, size);
+    else
+        r->convolve->column(out, r->narrowed + (down->starts[y] - down->needed_start) * r->stride,
+                            r->stride, size, down->weights + y * down->n_taps, down->n_taps);
+}
+
+/* The covered part within the black window. */
+static resnet_status frame(resnet_image **image, const rn_view *view, const rn_rect *covered)
+{
+    resnet_image *framed = NULL;
+    const resnet_status status =
+        resnet_image_crop(&framed, *image, view->left - (int64_t)covered->left,
+                          view->top - (int64_t)covered->top, view->width, view->height);
+    if (status != RESNET_OK) return status;
+    resnet_image_free(*image);
+    *image = framed;
+    return RESNET_OK;
+}
+
+static resnet_status black(resnet_image **out, const rn_view *view)
+{
+    const resnet_status status = rn_image_create(out, view->width, view->height);
+    if (status == RESNET_OK) memset((*out)->pixels, 0, view->width * view->height * 3);
+    return status;
+}
+
+resnet_status rn_resizer_finish(rn_resizer *r, resnet_image **out)
+{
+    const rn_rect covered = r->covered;
+    resnet_image *image = NULL;
+    resnet_status status;
+    if (!r->narrowed) return black(out, &r->view);
+    RN_TRY(rn_image_create(&image, covered.width, covered.height));
+    for (size_t y = 0; y < covered.height; y++)
+        make_row(r, image->pixels + y * covered.width * 3, y);
+    if (covered.width != r->view.width || covered.height != r->view.height)
+        RN_TRY(frame(&image, &r->view, &covered));
+    *out = image;
+    image = NULL;
+done:
+    resnet_image_free(image);
+    return status;
+}
+
+resnet_status resnet_image_resize(resnet_image **out, const resnet_image *image, size_t width,
+                                  size_t height, int32_t filter)
+{
+    if (!out || !image) return rn_fail(RESNET_E_INVALID, "out or image: NULL");
+    if (filter < RESNET_FILTER_NEAREST || filter > RESNET_FILTER_BICUBIC)
+        return rn_fail(RESNET_E_INVALID, "filter: %d is not a RESNET_FILTER_*", filter);
+    resnet_image_options options;
+    resnet_status status = rn_image_options_read(&options, NULL);
+    if (status == RESNET_OK) status = rn_image_check_size(width, height, options.max_pixels);
+    if (status != RESNET_OK) return status;
+    const rn_view view = {
+        {0, 0, image->width, image->height}, width, height, 0, 0, width, height, filter};
+    return rn_view_apply(out, image, &view);
+}

@@ -1,0 +1,270 @@
+/* Files of every kind against the pixels Pillow sees in them. SPDX-License-Identifier: MIT */
+#include "golden.h"
+
+#include "core/mem.h"
+#include "image/decode.h"
+#include "image/recipe.h"
+
+#include <inttypes.h>
+
+static void check_decode(const char *rest)
+{
+    char name[64];
+    size_t width, height;
+    uint64_t hash;
+    resnet_image_options options = golden_options();
+    assert_int_equal(sscanf(rest, "%63s %u %u %x %zu %zu %" SCNx64, name, &options.orient,
+                            &options.alpha, &options.background_rgb, &width, &height, &hash),
+                     7);
+    resnet_image *image = golden_load(name, &options);
+    if (resnet_image_get_width(image) != width || resnet_image_get_height(image) != height ||
+        golden_image_hash(image) != hash)
+        fail_msg("%s differs from Pillow", name);
+    resnet_image_free(image);
+}
+
+static void decodes_as_pillow(void **state)
+{
+    (void)state;
+    assert_true(golden_each("decode", check_decode) > 90);
+}
+
+static void check_refuse(const char *rest)
+{
+    char name[64], path[512];
+    int expected;
+    resnet_image *image = NULL;
+    assert_int_equal(sscanf(rest, "%63s %d", name, &expected), 2);
+    snprintf(path, sizeof path, "%s%s", GOLDEN_FILE(""), name);
+    assert_int_equal(resnet_image_load(&image, path, NULL), expected);
+    assert_null(image);
+    assert_non_null(strstr(resnet_last_error(), name)); /* the message names the file */
+}
+
+static void refuses_bad_files(void **state)
+{
+    (void)state;
+    assert_true(golden_each("refuse", check_refuse) > 10);
+}
+
+static void refuses_every_truncation(void **state)
+{
+    static const char *const names[] = {"baseline-420.jpg", "progressive-420.jpg", "arithmetic.jpg",
+                                        "type2-8bit.png", "type3-4bit-adam7.png"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t size;
+        uint8_t *bytes = golden_read(names[i], &size);
+        const size_t tail = strstr(names[i], "png") ? 12 : 2; /* IEND and EOI carry no picture */
+        for (size_t cut = 0; cut + tail < size; cut++) {
+            /* in a block of its own size, so that reading beyond it is seen */
+            uint8_t *part = malloc(cut + 1);
+            assert_non_null(part);
+            memcpy(part, bytes, cut);
+            resnet_image *image = NULL;
+            assert_int_equal(resnet_image_decode(&image, part, cut, NULL), RESNET_E_FORMAT);
+            free(part);
+        }
+        free(bytes);
+    }
+}
+
+static void keeps_what_is_there(void **state)
+{
+    static const char *const names[] = {"cut.jpg", "cut-closed.jpg", "cut-scans.jpg", "cut.png"};
+    (void)state;
+    resnet_image_options options = golden_options();
+    options.keep_damaged = 1;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        resnet_image_free(golden_load(names[i], &options));
+    resnet_image *cut = golden_load("cut.jpg", &options);
+    resnet_image *whole = golden_load("baseline-big.jpg", NULL);
+    assert_memory_equal(resnet_image_get_pixels(cut), resnet_image_get_pixels(whole), 64 * 3 * 8);
+    resnet_image_free(cut);
+    resnet_image_free(whole);
+}
+
+static void caps_pixels_bytes_and_scans(void **state)
+{
+    (void)state;
+    resnet_image *image = NULL;
+    resnet_image_options options = golden_options();
+    options.max_pixels = 64 * 48 - 1;
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("baseline-big.jpg"), &options),
+                     RESNET_E_UNSUPPORTED);
+    options.max_pixels = 64 * 48;
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("baseline-big.jpg"), &options),
+                     RESNET_OK);
+    resnet_image_free(image);
+    image = NULL;
+    options.max_bytes = 100;
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("type2-8bit.png"), &options),
+                     RESNET_E_UNSUPPORTED);
+    options = golden_options();
+    options.max_scans = 3;
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("progressive-420.jpg"), &options),
+                     RESNET_E_UNSUPPORTED);
+    assert_non_null(strstr(resnet_last_error(), "scans"));
+}
+
+static void a_bomb_costs_little(void **state)
+{
+    (void)state;
+    resnet_image *image = golden_load("bombs.png", NULL);
+    assert_int_equal(resnet_image_get_width(image), 17);
+    resnet_image_free(image);
+}
+
+static void shrinks_by_powers_of_two(void **state)
+{
+    static const struct {
+        uint32_t shrink_to;
+        size_t width, height;
+    } cases[] = {{0, 64, 48},  {48, 64, 48}, {25, 64, 48}, {24, 32, 24},
+                 {12, 16, 12}, {6, 8, 6},    {1, 8, 6}};
+    (void)state;
+    resnet_image_options options = golden_options();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        options.shrink_to = cases[i].shrink_to;
+        resnet_image *image = golden_load("baseline-big.jpg", &options);
+        assert_int_equal(resnet_image_get_width(image), cases[i].width);
+        assert_int_equal(resnet_image_get_height(image), cases[i].height);
+        resnet_image_free(image);
+    }
+}
+
+static resnet_status choose_given(void *context, rn_view *out, size_t width, size_t height)
+{
+    (void)width;
+    (void)height;
+    *out = *(const rn_view *)context;
+    return RESNET_OK;
+}
+
+/* A view read straight from the file is the view of the whole picture. */
+static void check_views_of(const char *name, const resnet_image_options *options)
+{
+    size_t size;
+    uint8_t *bytes = golden_read(name, &size);
+    resnet_image *whole = golden_load(name, options);
+    const size_t w = resnet_image_get_width(whole), h = resnet_image_get_height(whole);
+    const rn_view views[] = {
+        {{0, 0, w, h}, w, h, 0, 0, w, h, RESNET_FILTER_BILINEAR},
+        {{0, 0, w, h}, w, h, 7, 5, w / 2, h / 2, RESNET_FILTER_BICUBIC},
+        {{w / 3, h / 3, w / 2, h / 2}, 33, 32, 0, 0, 33, 32, RESNET_FILTER_BICUBIC},
+        {{w / 2, 1, w / 2, h - 1}, w, 2 * h, 3, 9, 11, 12, RESNET_FILTER_BILINEAR},
+        {{17 % w, 3 % h, 1, 1}, 5, 4, 0, 0, 5, 4, RESNET_FILTER_BILINEAR},
+        {{0, 0, w, h}, w / 2, h / 2, -5, -4, w, h, RESNET_FILTER_NEAREST},
+        {{0, 0, w, h}, w, h, (int64_t)w + 1, 0, 9, 9, RESNET_FILTER_BILINEAR},
+    };
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        resnet_image *direct = NULL, *detour = NULL;
+        rn_view view = views[i];
+        assert_int_equal(rn_view_apply(&detour, whole, &view), RESNET_OK);
+        assert_int_equal(rn_image_decode_view(&direct, bytes, size, options, choose_given, &view),
+                         RESNET_OK);
+        golden_assert_equal(direct, detour);
+        resnet_image_free(direct);
+        resnet_image_free(detour);
+    }
+    resnet_image_free(whole);
+    free(bytes);
+}
+
+static void views_are_parts_of_the_whole(void **state)
+{
+    static const char *const names[] = {"wide-1x1.jpg",   "wide-2x1.jpg",   "wide-2x2.jpg",
+                                        "wide-1x2.jpg",   "wide-4x1.jpg",   "restart.jpg",
+                                        "cmyk-adobe.jpg", "gray.jpg",       "wide-progressive.jpg",
+                                        "oriented-6.jpg", "arithmetic.jpg", "type6-8bit.png"};
+    (void)state;
+    resnet_image_options options = golden_options();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) check_views_of(names[i], &options);
+    options.shrink_to = 10;
+    check_views_of("wide-2x2.jpg", &options);
+}
+
+static void views_find_damage_anywhere(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *bytes = golden_read("wide-2x2.jpg", &size);
+    rn_view top = {{0, 0, 20, 3}, 20, 3, 0, 0, 20, 3, RESNET_FILTER_BILINEAR};
+    const resnet_image_options options = golden_options();
+    resnet_image *image = NULL;
+    assert_int_equal(rn_image_decode_view(&image, bytes, size - 40, &options, choose_given, &top),
+                     RESNET_E_FORMAT);
+    assert_null(image);
+    free(bytes);
+}
+
+static void survives_want_of_memory(void **state)
+{
+    static const char *const names[] = {"oriented-6.jpg", "cmyk-adobe.jpg", "oriented-6.png",
+                                        "type6-8bit-adam7.png"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t size;
+        uint8_t *bytes = golden_read(names[i], &size);
+        resnet_image *image = NULL, *expected = golden_load(names[i], NULL);
+        resnet_status status = RESNET_E_NOMEM;
+        uint64_t k = 1;
+        for (; status != RESNET_OK; k++) {
+            rn_mem_fail_at(k);
+            status = resnet_image_decode(&image, bytes, size, NULL);
+            rn_mem_fail_at(0);
+            if (status != RESNET_OK) assert_int_equal(status, RESNET_E_NOMEM);
+        }
+        assert_true(k > 3);
+        golden_assert_equal(image, expected);
+        resnet_image_free(image);
+        resnet_image_free(expected);
+        free(bytes);
+    }
+}
+
+static void rejects_bad_arguments(void **state)
+{
+    (void)state;
+    resnet_image *image = NULL;
+    resnet_image_options options = golden_options();
+    assert_int_equal(resnet_image_load(NULL, "x", NULL), RESNET_E_INVALID);
+    assert_int_equal(resnet_image_load(&image, NULL, NULL), RESNET_E_INVALID);
+    assert_int_equal(resnet_image_decode(&image, NULL, 1, NULL), RESNET_E_INVALID);
+    assert_int_equal(resnet_image_decode(&image, NULL, 0, NULL), RESNET_E_FORMAT);
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("absent.jpg"), NULL), RESNET_E_IO);
+    assert_int_equal(resnet_image_load(&image, GOLDEN_DIR, NULL), RESNET_E_IO);
+    options.alpha = 2;
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("gray.jpg"), &options),
+                     RESNET_E_INVALID);
+    options = golden_options();
+    options.orient = 2;
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("gray.jpg"), &options),
+                     RESNET_E_INVALID);
+    options = golden_options();
+    options.background_rgb = 0x1000000;
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("gray.jpg"), &options),
+                     RESNET_E_INVALID);
+    assert_null(image);
+    assert_int_equal(resnet_image_get_width(NULL), 0);
+    assert_null(resnet_image_get_pixels(NULL));
+    resnet_image_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decodes_as_pillow),
+        cmocka_unit_test(refuses_bad_files),
+        cmocka_unit_test(refuses_every_truncation),
+        cmocka_unit_test(keeps_what_is_there),
+        cmocka_unit_test(caps_pixels_bytes_and_scans),
+        cmocka_unit_test(a_bomb_costs_little),
+        cmocka_unit_test(shrinks_by_powers_of_two),
+        cmocka_unit_test(views_are_parts_of_the_whole),
+        cmocka_unit_test(views_find_damage_anywhere),
+        cmocka_unit_test(survives_want_of_memory),
+        cmocka_unit_test(rejects_bad_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

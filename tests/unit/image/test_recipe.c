@@ -1,0 +1,154 @@
+/* Recipes against the same steps done with Pillow and numpy. SPDX-License-Identifier: MIT */
+#include "golden.h"
+
+#include "core/mem.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static resnet_recipe make_recipe(const char *name, uint32_t size)
+{
+    resnet_recipe recipe;
+    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, name), RESNET_OK);
+    assert_int_equal(resnet_recipe_set_size(&recipe, size), RESNET_OK);
+    return recipe;
+}
+
+static void check_prepare(const char *rest)
+{
+    char name[64], recipe_name[32];
+    uint32_t size;
+    uint64_t hash;
+    assert_int_equal(sscanf(rest, "%63s %31s %u %" SCNx64, name, recipe_name, &size, &hash), 4);
+    const resnet_recipe recipe = make_recipe(recipe_name, size);
+    const size_t count = 3 * (size_t)size * size;
+    float *input = malloc(count * sizeof *input);
+    resnet_image *image = golden_load(name, NULL);
+    assert_int_equal(resnet_image_prepare(image, &recipe, input, count), RESNET_OK);
+    if (golden_hash(input, count * sizeof *input) != hash)
+        fail_msg("%s at %u px differs", recipe_name, size);
+
+    size_t file_size;
+    uint8_t *bytes = golden_read(name, &file_size);
+    memset(input, 0, count * sizeof *input);
+    assert_int_equal(resnet_image_prepare_bytes(bytes, file_size, NULL, &recipe, input, count),
+                     RESNET_OK);
+    assert_int_equal(golden_hash(input, count * sizeof *input), hash);
+    free(bytes);
+    resnet_image_free(image);
+    free(input);
+}
+
+static void prepares_as_the_reference(void **state)
+{
+    (void)state;
+    assert_true(golden_each("prepare", check_prepare) >= 18);
+}
+
+static void scales_its_sizes(void **state)
+{
+    (void)state;
+    const resnet_recipe recipe = make_recipe("torchvision-v1", 448);
+    assert_int_equal(recipe.resize_size, 512);
+    assert_int_equal(recipe.crop_width, 448);
+    assert_int_equal(make_recipe("torchvision-v2", 225).resize_size, 233);
+    resnet_recipe small = recipe;
+    assert_int_equal(resnet_recipe_set_size(&small, 31), RESNET_E_INVALID);
+    assert_int_equal(resnet_recipe_set_size(NULL, 224), RESNET_E_INVALID);
+    assert_memory_equal(&small, &recipe, sizeof small);
+}
+
+static void prepares_from_a_file(void **state)
+{
+    (void)state;
+    static float input[3 * 224 * 224], expected[3 * 224 * 224];
+    const size_t count = sizeof input / sizeof input[0];
+    resnet_recipe recipe;
+    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, NULL), RESNET_OK);
+    assert_string_equal(recipe.name, "torchvision-v1");
+    assert_int_equal(
+        resnet_image_prepare_file(GOLDEN_FILE("oriented-6.jpg"), NULL, &recipe, input, count),
+        RESNET_OK);
+    resnet_image *image = golden_load("oriented-6.jpg", NULL);
+    assert_int_equal(resnet_image_prepare(image, &recipe, expected, count), RESNET_OK);
+    assert_memory_equal(input, expected, sizeof input);
+    resnet_image_free(image);
+    assert_int_equal(resnet_image_prepare_file(GOLDEN_FILE("cut.jpg"), NULL, &recipe, input, count),
+                     RESNET_E_FORMAT);
+    assert_non_null(strstr(resnet_last_error(), "cut.jpg"));
+}
+
+/* A picture smaller than the crop lies in the middle of black. */
+static void pads_small_pictures(void **state)
+{
+    (void)state;
+    static float input[3 * 32 * 32];
+    resnet_recipe recipe = make_recipe("unit", 32);
+    recipe.resize_mode = RESNET_RESIZE_NONE;
+    resnet_image *image = golden_noise(3, 2, 9);
+    assert_int_equal(resnet_image_prepare(image, &recipe, input, 3 * 32 * 32), RESNET_OK);
+    const uint8_t *pixels = resnet_image_get_pixels(image);
+    double sum = 0, expected = 0;
+    for (size_t i = 0; i < 3 * 32 * 32; i++) sum += input[i];
+    for (size_t i = 0; i < 18; i++) expected += pixels[i] / 255.f;
+    assert_true(fabs(sum - expected) < 1e-4);
+    assert_true(input[15 * 32 + 14] == pixels[0] / 255.f); /* red of the first pixel, at (14, 15) */
+    resnet_image_free(image);
+}
+
+static void assert_refused(resnet_recipe recipe, const char *field)
+{
+    static float input[3 * 224 * 224];
+    resnet_image *image = golden_noise(40, 40, 2);
+    assert_int_equal(resnet_image_prepare(image, &recipe, input, sizeof input / sizeof input[0]),
+                     RESNET_E_INVALID);
+    assert_non_null(strstr(resnet_last_error(), field));
+    resnet_image_free(image);
+}
+
+static void names_the_bad_field(void **state)
+{
+    (void)state;
+    resnet_recipe good, bad;
+    assert_int_equal(resnet_recipe_init(&good, sizeof good, "timm"), RESNET_OK);
+    assert_int_equal(resnet_recipe_init(&bad, sizeof bad, "alexnet"), RESNET_E_INVALID);
+    assert_int_equal(resnet_recipe_init(NULL, sizeof bad, "timm"), RESNET_E_INVALID);
+    assert_int_equal(resnet_recipe_init(&bad, 8, "timm"), RESNET_E_INVALID);
+    bad = good, bad.resize_mode = 3, assert_refused(bad, "resize_mode");
+    bad = good, bad.resize_filter = -1, assert_refused(bad, "resize_filter");
+    bad = good, bad.resize_size = 0, assert_refused(bad, "resize_size");
+    bad = good, bad.crop_width = 31, assert_refused(bad, "crop");
+    bad = good, bad.crop_height = 1 << 30, assert_refused(bad, "crop");
+    bad = good, bad.crop_height = 225, assert_refused(bad, "capacity");
+    bad = good, bad.channel_order = 2, assert_refused(bad, "channel_order");
+    bad = good, bad.divisor = 0, assert_refused(bad, "divisor");
+    bad = good, bad.mean[1] = NAN, assert_refused(bad, "mean[1]");
+    bad = good, bad.std[2] = 0, assert_refused(bad, "std[2]");
+    bad = good, bad.struct_size = 8, assert_refused(bad, "struct_size");
+    assert_int_equal(resnet_image_prepare(NULL, &good, NULL, 0), RESNET_E_INVALID);
+}
+
+static void survives_want_of_memory(void **state)
+{
+    (void)state;
+    static float input[3 * 32 * 32];
+    const resnet_recipe recipe = make_recipe("torchvision-v1", 32);
+    resnet_status status = RESNET_E_NOMEM;
+    for (uint64_t k = 1; status != RESNET_OK; k++) {
+        rn_mem_fail_at(k);
+        status = resnet_image_prepare_file(GOLDEN_FILE("wide-2x2.jpg"), NULL, &recipe, input,
+                                           3 * 32 * 32);
+        rn_mem_fail_at(0);
+        if (status != RESNET_OK) assert_int_equal(status, RESNET_E_NOMEM);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prepares_as_the_reference), cmocka_unit_test(scales_its_sizes),
+        cmocka_unit_test(prepares_from_a_file),      cmocka_unit_test(pads_small_pictures),
+        cmocka_unit_test(names_the_bad_field),       cmocka_unit_test(survives_want_of_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
