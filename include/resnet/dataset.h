@@ -95,6 +95,136 @@ resnet_dataset_options_init(resnet_dataset_options *options, size_t size);
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_open_folder(
     resnet_dataset **out, const char *path, const resnet_dataset_options *options);
 
+/** Reads CIFAR-10 or CIFAR-100 in its binary version from the folder that holds
+ *  data_batch_1.bin ... data_batch_5.bin, test_batch.bin and batches.meta.txt, or train.bin,
+ *  test.bin, fine_label_names.txt and coarse_label_names.txt. Images are 32x32 px and held in
+ * memory (180 MB for all). `coarse` 1 takes CIFAR-100's 20 coarse labels, 0 its 100 fine ones;
+ * CIFAR-10 has but one set. TRAIN is the training files, VAL and TEST the test file. INVALID,
+ * NOMEM, IO (a file is missing, named), FORMAT (a file cut within a record, a label out of range,
+ * the wrong number of names).  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_open_cifar(
+    resnet_dataset **out, const char *path, uint32_t coarse, const resnet_dataset_options *options);
+
+/** Reads ImageNet (ILSVRC 2012 and what is laid out like it, such as Tiny ImageNet) from the folder
+ *  that holds train/, val/ and test/, itself or in ILSVRC/Data/CLS-LOC/ as Kaggle has it. Classes
+ *  are wnids in bytewise order: those of train/, or if it is not there those of `synsets`, of
+ * val/'s folders or of the annotations.
+ *
+ *  TRAIN has a folder per wnid. VAL has too, or is flat, with `annotations` to tell the labels:
+ *  - LOC_val_solution.csv: image, then its wnid first among the predictions;
+ *  - val_annotations.txt: image, wnid, and a box (Tiny ImageNet); or image and the number of its
+ *    class in bytewise order, from 0 (Caffe's val.txt);
+ *  - ILSVRC2012_validation_ground_truth.txt: one ILSVRC2012_ID a line for images 1, 2, ... These
+ *    numbers are NOT those of the sorted wnids, so `synsets` must say which is which.
+ *  Which it is shows from the content. NULL looks for the first three by name in path, val/, beside
+ *  the data and in ILSVRC2012_devkit_t12/data/.
+ *
+ *  `synsets` is a text file with a wnid and its ILSVRC2012_ID on each line, in any order, other
+ * words ignored ("n02119789 1 kit_fox", as the development kits' map_clsloc.txt, which NULL looks
+ * for), or with the wnids alone in order of ID.
+ *
+ *  TEST has no labels. ALL is TRAIN and VAL.
+ *  INVALID, NOMEM, IO, FORMAT (file, line and fact: an image without annotation or the other way
+ *  round, two files for one annotation, two answers for one image, an unknown wnid, a number out of
+ *  range, ground truth without synsets), UNSUPPORTED (no such part).
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_dataset_open_imagenet(resnet_dataset **out, const char *path, const char *annotations,
+                             const char *synsets, const resnet_dataset_options *options);
+
+/** Reads a list of image files with labels, from CSV (or tab-separated values) with a header, or
+ *  from JSON lines; which shows from the first character. Columns or members, in any order:
+ *  | what  | names                                                    |                        |
+ *  |-------|----------------------------------------------------------|------------------------|
+ *  | path  | path, file, file_name, filename, image, image_path       | needed; to the         |
+ *  |       |                                                          | manifest's folder      |
+ *  | label | label, class, class_name, category, target               | needed; a name or a    |
+ *  |       |                                                          | number from 0          |
+ *  | part  | split, part, set, subset                                 | train, val or test     |
+ *  Others are ignored. Without a part column TRAIN and VAL are a stratified split. A label may be
+ *  left empty (or null) in rows of part test.
+ *
+ *  With class_names (n_classes of them, NULL and 0 for none) labels are these names, or numbers
+ *  below n_classes. Without: if all labels are numbers they count as they are, and the names of
+ *  classes are those numbers; else the different labels in bytewise order.
+ *
+ *  INVALID, NOMEM, IO (the manifest, or with RESNET_CORRUPT_ERROR an image, cannot be found: line
+ * and path), FORMAT (line and fact: a column missing, a line with more or fewer values than the
+ * header, a label unknown or out of range, one path with two labels, text that is not UTF-8, JSON
+ * that is none).  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_dataset_open_manifest(resnet_dataset **out, const char *path, const char *const *class_names,
+                             size_t n_classes, const resnet_dataset_options *options);
+
+/** Reads images from an array in an HDF5 file: 8-bit, [n][height][width][3], [n][3][height][width]
+ *  (if the last extent is not 3) or [n][height][width]. Labels are integers, [n] or [n][1], from 0.
+ *  Names of classes come from the dataset "classes", "class_names" or "list_classes" if there is
+ *  one, else they are the numbers. `images` and `labels` name the arrays; NULL for "images" and
+ *  "labels". The file must stay as it is while the dataset is used. TRAIN and VAL are a stratified
+ *  split.
+ *  INVALID, NOMEM, IO, FORMAT (no such array, another number of labels than of images, a label out
+ *  of range), UNSUPPORTED (not 8-bit, another shape).  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, const char *images,
+                         const char *labels, const resnet_dataset_options *options);
+
+/** Gathers a host's own samples until they become a dataset. Thread-safety: single-thread.
+ *  Since: 0.1 */
+typedef struct resnet_dataset_builder resnet_dataset_builder;
+
+/** Begins with n_classes (at least 1) class names, UTF-8, copied. Of `options` (NULL for defaults)
+ *  TRAIN and VAL are a stratified split. The caller owns *out. INVALID, NOMEM.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_dataset_builder_create(resnet_dataset_builder **out, const char *const *class_names,
+                              size_t n_classes, const resnet_dataset_options *options);
+/** Frees the builder; NULL is fine.  Since: 0.1 */
+RESNET_API void resnet_dataset_builder_free(resnet_dataset_builder *builder);
+
+/** Adds an image file, read whenever it is wanted. `label` is below n_classes, or
+ *  RESNET_UNLABELLED. INVALID, NOMEM; the builder is as before.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_dataset_builder_add_file(resnet_dataset_builder *builder, const char *path, int32_t label);
+/** Adds a JPEG or PNG file's bytes_size bytes, copied. `name` (NULL for "bytes#n") stands for the
+ *  sample in messages. INVALID, NOMEM.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_dataset_builder_add_bytes(resnet_dataset_builder *builder, const void *bytes,
+                                 size_t bytes_size, int32_t label, const char *name);
+/** Adds a frame, copied: `height` rows of `width` pixels of `layout` (RESNET_PIXELS_*), row starts
+ *  `stride` bytes apart (0: no gap). `name` NULL for "frame#n". INVALID, NOMEM, UNSUPPORTED (above
+ *  max_pixels).  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_builder_add_pixels(
+    resnet_dataset_builder *builder, const void *pixels_hwc, size_t width, size_t height,
+    size_t stride, int32_t layout, int32_t label, const char *name);
+/** The same without a copy: the pixels must stay as they are until the dataset and all that was cut
+ *  from it are freed.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_builder_borrow_pixels(
+    resnet_dataset_builder *builder, const void *pixels_hwc, size_t width, size_t height,
+    size_t stride, int32_t layout, int32_t label, const char *name);
+
+/** Makes a dataset of what was added; the builder is then empty of samples and may be freed only.
+ *  INVALID (no samples, or a part without any), NOMEM, STATE (a second time), UNSUPPORTED (TEST).
+ *  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_dataset_builder_finish(resnet_dataset **out, resnet_dataset_builder *builder);
+
+/** Makes sample `index` for the library: *out is an image from resnet_image_from_pixels() or
+ *  resnet_image_decode(), which the library frees. Any status but RESNET_OK means that there is
+ *  none; IO, FORMAT and UNSUPPORTED count as a corrupt sample. Called from several threads of the
+ *  library at once, for any index at any time; the same index must give the same image.
+ *  Since: 0.1 */
+typedef resnet_status (*resnet_dataset_read_callback)(void *user_data, resnet_image **out,
+                                                      uint64_t index);
+
+/** n samples that the host makes when they are wanted. labels [n] are below n_classes or
+ *  RESNET_UNLABELLED, copied; NULL leaves all unlabelled. Names of classes as in
+ *  resnet_dataset_builder_create(); of `options` TRAIN and VAL are a stratified split, orient,
+ *  shrink and the caps are not used. INVALID, NOMEM, UNSUPPORTED (TEST).
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_from_callback(
+    resnet_dataset **out, resnet_dataset_read_callback read, void *user_data, size_t n,
+    const int32_t *labels, const char *const *class_names, size_t n_classes,
+    const resnet_dataset_options *options);
+
 /** Frees the dataset; NULL is fine. What was cut from it stays whole.  Since: 0.1 */
 RESNET_API void resnet_dataset_free(resnet_dataset *dataset);
 

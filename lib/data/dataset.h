@@ -13,8 +13,9 @@ struct resnet_dataset {
 /** Makes the source's samples a dataset; the source passes to it on success. */
 resnet_status rn_dataset_wrap(resnet_dataset **out, rn_source *source);
 
-/** The two sides of a seeded stratified split of a whole source, or one of them: `part` is ALL,
- *  TRAIN or VAL. The source passes to *out on success. */
+/** A whole source, or one side of a seeded stratified split of it, as its options' seed and
+ *  val_fraction say. UNSUPPORTED for TEST, INVALID when there is nothing in it. The source passes
+ * to *out on success. */
 resnet_status rn_dataset_wrap_part(resnet_dataset **out, rn_source *source, int32_t part);
 
 /** The source's number for sample `index`: the same in every subset. */

@@ -12,7 +12,7 @@
 #define RN_DATA_LOADER_H
 
 #include "core/log.h"
-#include "data/sample.h"
+#include "data/sample_plan.h"
 
 typedef struct rn_loader rn_loader;
 

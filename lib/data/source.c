@@ -74,6 +74,11 @@ resnet_status rn_source_create(rn_source **out, const rn_source_kind *kind,
 {
     rn_source *source = rn_calloc(1, sizeof *source);
     if (!source) return RESNET_E_NOMEM;
+    source->state = rn_calloc(1, kind->state_size);
+    if (!source->state) {
+        rn_free(source);
+        return RESNET_E_NOMEM;
+    }
     source->kind = kind;
     source->options = *options;
     source->options.cache_file = NULL; /* borrowed during the opening call only */
@@ -98,6 +103,30 @@ resnet_status rn_source_add_class(rn_source *source, const char *name)
     return rn_strings_add(&source->classes, name, strlen(name));
 }
 
+resnet_status rn_source_add_classes(rn_source *source, const char *const *names, size_t n)
+{
+    char escaped[512];
+    resnet_status status = RESNET_OK;
+    if (!names || n == 0 || n > INT32_MAX)
+        return rn_fail(RESNET_E_INVALID, "%zu class names, expected at least one", n);
+    for (size_t c = 0; c < n; c++) {
+        if (!names[c]) return rn_fail(RESNET_E_INVALID, "name of class %zu: NULL", c);
+        if (!rn_text_is_utf8(names[c]))
+            return rn_fail(RESNET_E_INVALID, "name of class %zu, \"%s\", is not UTF-8", c,
+                           rn_text_escape(escaped, sizeof escaped, names[c]));
+        RN_TRY(rn_source_add_class(source, names[c]));
+    }
+done:
+    return status;
+}
+
+resnet_status rn_source_check_label(const rn_source *source, int32_t label)
+{
+    if (label == RESNET_UNLABELLED || (label >= 0 && (size_t)label < source->classes.n))
+        return RESNET_OK;
+    return rn_fail(RESNET_E_INVALID, "label %d of %zu classes", (int)label, source->classes.n);
+}
+
 rn_source *rn_source_retain(rn_source *source)
 {
     atomic_fetch_add(&source->n_users, 1);
@@ -107,7 +136,8 @@ rn_source *rn_source_retain(rn_source *source)
 void rn_source_release(rn_source *source)
 {
     if (!source || atomic_fetch_sub(&source->n_users, 1) > 1) return;
-    if (source->kind->destroy) source->kind->destroy(source);
+    if (source->kind->clear) source->kind->clear(source);
+    rn_free(source->state);
     rn_strings_clear(&source->names);
     rn_strings_clear(&source->classes);
     rn_free(source->labels);

@@ -25,7 +25,8 @@ typedef struct rn_source_kind {
     /* NULL if there is read_bytes. */
     resnet_status (*read_picture)(rn_picture *out, const rn_source *source, size_t sample,
                                   const resnet_image_options *options);
-    void (*destroy)(rn_source *source); /* frees `state`; NULL if there is none */
+    void (*clear)(rn_source *source); /* frees what `state` holds; NULL: nothing */
+    size_t state_size;                /* bytes; `state` starts as zeros */
 } rn_source_kind;
 
 struct rn_source {
@@ -47,6 +48,10 @@ resnet_status rn_source_create(rn_source **out, const rn_source_kind *kind,
 /** Appends a sample. */
 resnet_status rn_source_add(rn_source *source, const char *name, size_t length, int32_t label);
 resnet_status rn_source_add_class(rn_source *source, const char *name);
+/** n classes at once; INVALID for none, NULL, or a name that is not UTF-8. */
+resnet_status rn_source_add_classes(rn_source *source, const char *const *names, size_t n);
+/** INVALID unless the label is one of the source's classes or RESNET_UNLABELLED. */
+resnet_status rn_source_check_label(const rn_source *source, int32_t label);
 
 /** The caller's options over the defaults, every field checked. */
 resnet_status rn_source_read_options(resnet_dataset_options *out,

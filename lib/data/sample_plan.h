@@ -1,6 +1,6 @@
 /** One sample on its way from its source to the network's input. SPDX-License-Identifier: MIT */
-#ifndef RN_DATA_SAMPLE_H
-#define RN_DATA_SAMPLE_H
+#ifndef RN_DATA_SAMPLE_PLAN_H
+#define RN_DATA_SAMPLE_PLAN_H
 
 #include "data/cache.h"
 #include "data/dataset.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/sample.h"
+#include "data/sample_plan.h"
 
 #include "image/recipe.h"
 
