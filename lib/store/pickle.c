@@ -401,6 +401,11 @@ const rn_pickle_value *rn_pickle_get_root(const rn_pickle *pickle)
     return pickle->root;
 }
 
+rn_pickle_storage *rn_pickle_get_storages(const rn_pickle *pickle)
+{
+    return pickle->storages;
+}
+
 bool rn_pickle_is_text(const rn_pickle_value *value, const char *text)
 {
     return value->kind == RN_PICKLE_STRING && value->length == strlen(text) &&

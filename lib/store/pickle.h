@@ -27,15 +27,20 @@ enum rn_pickle_kind {
 
 typedef struct rn_pickle_value rn_pickle_value;
 
+typedef struct rn_pickle_storage rn_pickle_storage;
+
 /** One flat storage, of the persistent id ("storage", type, key, location, count[, view]). */
-typedef struct rn_pickle_storage {
+struct rn_pickle_storage {
     enum rn_dtype dtype;
     size_t element_size;
     const char *key; /* not terminated */
     size_t key_length;
-    uint64_t count;       /* elements */
-    uint64_t view_offset; /* elements, into the storage of that key */
-} rn_pickle_storage;
+    uint64_t count;             /* elements */
+    uint64_t view_offset;       /* elements, into the storage of that key */
+    rn_pickle_storage *next;    /* all that the pickle names */
+    const unsigned char *bytes; /* for the container to fill in, with how many elements there are */
+    uint64_t bytes_count;
+};
 
 typedef struct rn_pickle_tensor {
     const rn_pickle_value *storage;
@@ -70,9 +75,13 @@ typedef struct rn_pickle rn_pickle;
 resnet_status rn_pickle_read(rn_pickle **out, size_t *out_used, const void *bytes, size_t size);
 void rn_pickle_free(rn_pickle *pickle);
 const rn_pickle_value *rn_pickle_get_root(const rn_pickle *pickle);
+/** Every storage that was named, for containers that keep them behind the pickle. */
+rn_pickle_storage *rn_pickle_get_storages(const rn_pickle *pickle);
 
 /** The value of a string key, or NULL. */
 const rn_pickle_value *rn_pickle_find(const rn_pickle_value *dict, const char *key);
+/** Sets dtype and element_size from a name such as torch.FloatStorage; false for another value. */
+bool rn_pickle_set_type(rn_pickle_storage *storage, const rn_pickle_value *type);
 bool rn_pickle_is_text(const rn_pickle_value *value, const char *text);
 
 #endif

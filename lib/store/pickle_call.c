@@ -9,6 +9,7 @@ enum action {
     MAKE_TENSOR,    /* (storage, offset, size, stride, ...) */
     MAKE_PARAMETER, /* (tensor, ...) */
     MAKE_INERT,
+    MAKE_NEW, /* (class, ...) */
     IS_STORAGE_TYPE
 };
 
@@ -48,6 +49,13 @@ static const allowed ALLOWED[] = {
     STORAGE("CharStorage", RN_DTYPE_OTHER, 1),
     STORAGE("ByteStorage", RN_DTYPE_OTHER, 1),
     STORAGE("BoolStorage", RN_DTYPE_OTHER, 1),
+    {"torch.autograd.variable", "Variable", MAKE_PARAMETER, RN_DTYPE_OTHER, 0},
+    {"copy_reg", "__newobj__", MAKE_NEW, RN_DTYPE_OTHER, 0},
+    {"copyreg", "__newobj__", MAKE_NEW, RN_DTYPE_OTHER, 0},
+    INERT("torch", "FloatTensor"),
+    INERT("torch", "LongTensor"),
+    INERT("torch.cuda", "FloatTensor"),
+    INERT("torch.cuda", "LongTensor"),
     /* What training scripts keep beside the weights. */
     INERT("torch", "Size"),
     INERT("torch", "device"),
@@ -155,6 +163,32 @@ static bool stands_for_tensor(const rn_pickle_value *value)
     return value->kind == RN_PICKLE_TENSOR || value->kind == RN_PICKLE_REFERENCE;
 }
 
+/* The class alone decides what comes of it. */
+static resnet_status make_new(rn_pickle *machine, rn_pickle_value **out,
+                              const rn_pickle_value *arguments)
+{
+    if (arguments->count == 0 || arguments->items[0]->kind != RN_PICKLE_GLOBAL)
+        return fail_arguments("a new object");
+    switch (ALLOWED[arguments->items[0]->integer].action) {
+    case MAKE_DICT:
+        return rn_pickle_new(machine, out, RN_PICKLE_DICT);
+    case MAKE_INERT:
+    case MAKE_PARAMETER:
+        return rn_pickle_new(machine, out, RN_PICKLE_INERT);
+    default:
+        return fail_arguments("a new object");
+    }
+}
+
+static resnet_status make_parameter(rn_pickle *machine, rn_pickle_value **out,
+                                    const rn_pickle_value *arguments)
+{
+    if (arguments->count == 0) return rn_pickle_new(machine, out, RN_PICKLE_INERT);
+    if (!stands_for_tensor(arguments->items[0])) return fail_arguments("a parameter");
+    *out = arguments->items[0];
+    return RESNET_OK;
+}
+
 resnet_status rn_pickle_call(rn_pickle *machine, rn_pickle_value **out,
                              const rn_pickle_value *callable, const rn_pickle_value *arguments)
 {
@@ -166,12 +200,11 @@ resnet_status rn_pickle_call(rn_pickle *machine, rn_pickle_value **out,
     case MAKE_TENSOR:
         return make_tensor(machine, out, arguments);
     case MAKE_PARAMETER:
-        if (arguments->count == 0) return rn_pickle_new(machine, out, RN_PICKLE_INERT);
-        if (!stands_for_tensor(arguments->items[0])) return fail_arguments("a parameter");
-        *out = arguments->items[0];
-        return RESNET_OK;
+        return make_parameter(machine, out, arguments);
     case MAKE_INERT:
         return rn_pickle_new(machine, out, RN_PICKLE_INERT);
+    case MAKE_NEW:
+        return make_new(machine, out, arguments);
     case IS_STORAGE_TYPE:
         break;
     }
@@ -197,22 +230,28 @@ static bool read_view(rn_pickle_storage *storage, const rn_pickle_value *view)
     return true;
 }
 
+bool rn_pickle_set_type(rn_pickle_storage *storage, const rn_pickle_value *type)
+{
+    if (type->kind != RN_PICKLE_GLOBAL) return false;
+    if (ALLOWED[type->integer].action != IS_STORAGE_TYPE) return false;
+    storage->dtype = ALLOWED[type->integer].dtype;
+    storage->element_size = ALLOWED[type->integer].element_size;
+    return true;
+}
+
 static bool read_storage(rn_pickle_storage *storage, const rn_pickle_value *id)
 {
     rn_pickle_value **items = id->items;
     if (id->count < 5 || !rn_pickle_is_text(items[0], "storage") ||
-        items[1]->kind != RN_PICKLE_GLOBAL || items[2]->kind != RN_PICKLE_STRING ||
-        items[4]->kind != RN_PICKLE_INT || items[4]->integer < 0)
+        items[2]->kind != RN_PICKLE_STRING || items[4]->kind != RN_PICKLE_INT ||
+        items[4]->integer < 0)
         return false;
-    const allowed *type = &ALLOWED[items[1]->integer];
-    if (type->action != IS_STORAGE_TYPE) return false;
     *storage = (rn_pickle_storage){
-        .dtype = type->dtype,
-        .element_size = type->element_size,
         .key = items[2]->text,
         .key_length = items[2]->length,
         .count = (uint64_t)items[4]->integer,
     };
+    if (!rn_pickle_set_type(storage, items[1])) return false;
     return id->count < 6 || read_view(storage, items[5]);
 }
 
@@ -233,6 +272,8 @@ resnet_status rn_pickle_resolve_id(rn_pickle *machine, rn_pickle_value **out, rn
     if (status != RESNET_OK) return status;
     (*out)->storage = rn_pickle_room(machine, 1, sizeof storage);
     if (!(*out)->storage) return RESNET_E_NOMEM;
+    storage.next = machine->storages;
     *(*out)->storage = storage;
+    machine->storages = (*out)->storage;
     return RESNET_OK;
 }

@@ -12,6 +12,7 @@ struct rn_pickle {
     size_t n_memo, memo_capacity;
     size_t n_values;
     rn_pickle_value *root;
+    rn_pickle_storage *storages;
     const unsigned char *next, *end; /* bytes yet to be read */
 };
 
