@@ -21,13 +21,13 @@ static const option_row recipe_options[] = {
     OPTION_TEXT(common_settings, recipe, "--recipe", "NAME",
                 "preprocessing: torchvision-v1, torchvision-v2, keras, timm, unit,\n"
                 "signed (default: the model's own)"),
-    OPTION_COUNT(common_settings, size, "--size", "PX", 32, 65536,
-                 "side of the square the network sees (default: the recipe's)"),
+    OPTION_U32(common_settings, size, "--size", "PX", 32, 65536,
+               "side of the square the network sees (default: the recipe's)"),
     OPTION_END,
 };
 static const option_row thread_options[] = {
-    OPTION_COUNT(common_settings, threads, "--threads", "N", 1, 4096,
-                 "worker threads (default: the cores this process may use)"),
+    OPTION_U32(common_settings, threads, "--threads", "N", 1, 4096,
+               "worker threads (default: the cores this process may use)"),
     OPTION_END,
 };
 static const option_row general_options[] = {
@@ -36,16 +36,17 @@ static const option_row general_options[] = {
     OPTION_END,
 };
 
-#define N_TABLES 5
+#define N_TABLES (MAX_OWN_TABLES + 4)
 
 /* The tables of options a command has, its own first; NULL where it has no use for one. */
 static void list_tables(const command *self, const option_row *tables[N_TABLES])
 {
-    tables[0] = self->options;
-    tables[1] = self->without & WITHOUT_WEIGHTS ? NULL : weights_options;
-    tables[2] = self->without & WITHOUT_RECIPE ? NULL : recipe_options;
-    tables[3] = self->without & WITHOUT_THREADS ? NULL : thread_options;
-    tables[4] = general_options;
+    const option_row **common = tables + MAX_OWN_TABLES;
+    for (size_t i = 0; i < MAX_OWN_TABLES; i++) tables[i] = self->options[i];
+    common[0] = self->without & WITHOUT_WEIGHTS ? NULL : weights_options;
+    common[1] = self->without & WITHOUT_RECIPE ? NULL : recipe_options;
+    common[2] = self->without & WITHOUT_THREADS ? NULL : thread_options;
+    common[3] = general_options;
 }
 
 int usage_error(const command *self, const char *format, ...)
@@ -68,17 +69,34 @@ static const char *choice_name(const choice *choices, int32_t value)
     return "";
 }
 
-/* The default is whatever the settings held before the first option was read. Zero means that
- * somebody else decides, which the option's help then says. */
-static void print_default(const option_row *row, const void *settings)
+/* The value of an option that is one number; 0 for other kinds. */
+static double number_of(const option_row *row, const void *settings)
 {
     const void *field = (const char *)settings + row->offset;
-    if (row->kind == KIND_COUNT && *(const uint64_t *)field)
-        printf(" (default %llu)", (unsigned long long)*(const uint64_t *)field);
-    if (row->kind == KIND_NUMBER && *(const double *)field > 0)
-        printf(" (default %g)", *(const double *)field);
+    switch (row->kind) {
+    case KIND_U32:
+        return *(const uint32_t *)field;
+    case KIND_U64:
+        return (double)*(const uint64_t *)field;
+    case KIND_F32:
+        return (double)*(const float *)field;
+    case KIND_F64:
+        return *(const double *)field;
+    default:
+        return 0;
+    }
+}
+
+/* The default is whatever the settings held before the first option was read. Zero or less means
+ * that there is none, or that somebody else decides, which the option's help then says. */
+static void print_default(const option_row *row, const void *settings)
+{
+    const double number = number_of(row, settings);
+    if (number > 0) printf(" (default %g)", number);
     if (row->kind == KIND_CHOICE)
-        printf(" (default %s)", choice_name(row->choices, *(const int32_t *)field));
+        printf(" (default %s)",
+               choice_name(row->choices,
+                           *(const int32_t *)(const void *)((const char *)settings + row->offset)));
 }
 
 static void print_indented(const char *lines)
@@ -133,27 +151,61 @@ static const option_row *find_option(const command *self, const char *name, size
     return NULL;
 }
 
-static int parse_number(double *out, const option_row *row, const char *text)
+static int is_whole(option_kind kind)
+{
+    return kind == KIND_U32 || kind == KIND_U64;
+}
+
+/* Reads a number up to one of the characters in `ends` or the text's end; NULL if there is none. */
+static const char *parse_number(double *out, const option_row *row, const char *text,
+                                const char *ends)
 {
     char *end = NULL;
     errno = 0;
     *out = strtod(text, &end);
-    if (end == text || *end || errno || isnan(*out)) return -1;
-    if (row->kind == KIND_COUNT && floor(*out) != *out) return -1;
-    return *out < row->low || *out > row->high ? -1 : 0;
+    if (end == text || (*end && !strchr(ends, *end)) || errno || isnan(*out)) return NULL;
+    if (is_whole(row->kind) && floor(*out) != *out) return NULL;
+    return *out < row->low || *out > row->high ? NULL : end;
+}
+
+static int refuse_number(const command *self, const option_row *row, const char *text)
+{
+    return usage_error(self, "%s %s: %snumber from %g to %.15g is wanted", row->name, text,
+                       is_whole(row->kind) ? "a whole " : "a ", row->low, row->high);
 }
 
 static int store_number(const command *self, const option_row *row, void *field, const char *text)
 {
     double value = 0;
-    if (parse_number(&value, row, text))
-        return usage_error(self, "%s %s: a %snumber from %g to %.15g is wanted", row->name, text,
-                           row->kind == KIND_COUNT ? "whole " : "", row->low, row->high);
-    if (row->kind == KIND_COUNT)
+    if (!parse_number(&value, row, text, "")) return refuse_number(self, row, text);
+    switch (row->kind) {
+    case KIND_U32:
+        *(uint32_t *)field = (uint32_t)value;
+        break;
+    case KIND_U64:
         *(uint64_t *)field = (uint64_t)value;
-    else
+        break;
+    case KIND_F32:
+        *(float *)field = (float)value;
+        break;
+    default:
         *(double *)field = value;
+        break;
+    }
     return 0;
+}
+
+static int store_numbers(const command *self, const option_row *row, float *field, const char *text)
+{
+    const char *rest = text;
+    for (size_t i = 0; i < row->n; i++) {
+        double value = 0;
+        rest = parse_number(&value, row, rest, ",");
+        if (!rest) return refuse_number(self, row, text);
+        field[i] = (float)value;
+        if (!*rest++) return 0;
+    }
+    return usage_error(self, "%s %s: more than %zu numbers", row->name, text, row->n);
 }
 
 static int store_choice(const command *self, const option_row *row, void *field, const char *text)
@@ -189,11 +241,11 @@ static int store(const command *self, const option_row *row, void *settings, con
         return store_text_in_list(self, row, field, text);
     case KIND_CHOICE:
         return store_choice(self, row, field, text);
-    case KIND_COUNT:
-    case KIND_NUMBER:
-        break;
+    case KIND_F32S:
+        return store_numbers(self, row, field, text);
+    default:
+        return store_number(self, row, field, text);
     }
-    return store_number(self, row, field, text);
 }
 
 /* Reads the option at argv[*at] and its argument, and leaves *at on the last one read. */

@@ -21,12 +21,15 @@ typedef struct text_list {
 
 /** What an option's field in the settings is. */
 typedef enum option_kind {
-    KIND_FLAG,   /* int: 1 when given */
-    KIND_TEXT,   /* const char *, NULL when not given */
-    KIND_TEXTS,  /* text_list */
-    KIND_COUNT,  /* uint64_t from low to high */
-    KIND_NUMBER, /* double from low to high */
-    KIND_CHOICE  /* int32_t, one of choices */
+    KIND_FLAG,  /* uint32_t: 1 when given */
+    KIND_TEXT,  /* const char *, NULL when not given */
+    KIND_TEXTS, /* text_list */
+    KIND_U32,   /* uint32_t from low to high */
+    KIND_U64,   /* uint64_t from low to high */
+    KIND_F32,   /* float from low to high */
+    KIND_F64,   /* double from low to high */
+    KIND_F32S,  /* float[n], several numbers parted by commas */
+    KIND_CHOICE /* int32_t, one of choices */
 } option_kind;
 
 typedef struct option_row {
@@ -36,51 +39,66 @@ typedef struct option_row {
     option_kind kind;
     size_t offset; /* of the field in the command's settings */
     double low, high;
+    size_t n; /* of KIND_F32S */
     const choice *choices;
 } option_row;
 
 #define OPTION_FLAG(settings, field, name, help)                                                   \
     {                                                                                              \
-        name, NULL, help, KIND_FLAG, offsetof(settings, field), 0, 0, NULL                         \
+        name, NULL, help, KIND_FLAG, offsetof(settings, field), 0, 0, 0, NULL                      \
     }
 #define OPTION_TEXT(settings, field, name, argument, help)                                         \
     {                                                                                              \
-        name, argument, help, KIND_TEXT, offsetof(settings, field), 0, 0, NULL                     \
+        name, argument, help, KIND_TEXT, offsetof(settings, field), 0, 0, 0, NULL                  \
     }
 #define OPTION_TEXTS(settings, field, name, argument, help)                                        \
     {                                                                                              \
-        name, argument, help, KIND_TEXTS, offsetof(settings, field), 0, 0, NULL                    \
+        name, argument, help, KIND_TEXTS, offsetof(settings, field), 0, 0, 0, NULL                 \
     }
-#define OPTION_COUNT(settings, field, name, argument, low, high, help)                             \
+#define OPTION_U32(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_COUNT, offsetof(settings, field), low, high, NULL               \
+        name, argument, help, KIND_U32, offsetof(settings, field), low, high, 0, NULL              \
     }
-#define OPTION_NUMBER(settings, field, name, argument, low, high, help)                            \
+#define OPTION_U64(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_NUMBER, offsetof(settings, field), low, high, NULL              \
+        name, argument, help, KIND_U64, offsetof(settings, field), low, high, 0, NULL              \
+    }
+#define OPTION_F32(settings, field, name, argument, low, high, help)                               \
+    {                                                                                              \
+        name, argument, help, KIND_F32, offsetof(settings, field), low, high, 0, NULL              \
+    }
+#define OPTION_F64(settings, field, name, argument, low, high, help)                               \
+    {                                                                                              \
+        name, argument, help, KIND_F64, offsetof(settings, field), low, high, 0, NULL              \
+    }
+#define OPTION_F32S(settings, field, n, name, argument, low, high, help)                           \
+    {                                                                                              \
+        name, argument, help, KIND_F32S, offsetof(settings, field), low, high, n, NULL             \
     }
 #define OPTION_CHOICE(settings, field, name, argument, choices, help)                              \
     {                                                                                              \
-        name, argument, help, KIND_CHOICE, offsetof(settings, field), 0, 0, choices                \
+        name, argument, help, KIND_CHOICE, offsetof(settings, field), 0, 0, 0, choices             \
     }
 #define OPTION_END                                                                                 \
     {                                                                                              \
-        NULL, NULL, NULL, KIND_FLAG, 0, 0, 0, NULL                                                 \
+        NULL, NULL, NULL, KIND_FLAG, 0, 0, 0, 0, NULL                                              \
     }
 
 /** What every command takes. A command's own settings start with this. */
 typedef struct common_settings {
     const char *weights;
     const char *recipe;
-    uint64_t size;
-    uint64_t threads;
-    int json;
+    uint32_t size;
+    uint32_t threads;
+    uint32_t json;
 } common_settings;
 
 /** Which of the common options a command has no use for. */
 #define WITHOUT_WEIGHTS 1
 #define WITHOUT_RECIPE 2 /* neither --recipe nor --size */
 #define WITHOUT_THREADS 4
+
+#define MAX_OWN_TABLES 6
 
 typedef struct command {
     const char *name;
@@ -89,7 +107,7 @@ typedef struct command {
     const char *summary; /* one line */
     const char *details; /* further lines of --help, each ended by '\n'; "" for none */
     unsigned without;    /* WITHOUT_* */
-    const option_row *options;
+    const option_row *options[MAX_OWN_TABLES]; /* tables of its own options; NULL for none */
     int (*run)(const struct command *self, int argc, char **argv);
 } command;
 

@@ -16,10 +16,10 @@
 
 typedef struct bench_settings {
     common_settings common;
-    uint64_t batch;
-    uint64_t runs;
+    uint32_t batch;
+    uint32_t runs;
     double seconds;
-    int train;
+    uint32_t train;
     int32_t freeze;
     int32_t algorithm;
 } bench_settings;
@@ -28,15 +28,15 @@ static const choice algorithms[] = {
     {"auto", RESNET_ALGORITHM_AUTO}, {"direct", RESNET_ALGORITHM_DIRECT}, {NULL, 0}};
 
 static const option_row options[] = {
-    OPTION_COUNT(bench_settings, batch, "--batch", "N", 1, 4096, "images run at once"),
+    OPTION_U32(bench_settings, batch, "--batch", "N", 1, 4096, "images run at once"),
     OPTION_FLAG(bench_settings, train, "--train", "training steps instead of inference"),
     OPTION_CHOICE(bench_settings, freeze, "--freeze", "STAGE", freeze_stages,
                   "with --train: how far the network is frozen"),
     OPTION_CHOICE(bench_settings, algorithm, "--algorithm", "NAME", algorithms,
                   "of the convolutions in inference"),
-    OPTION_NUMBER(bench_settings, seconds, "--seconds", "S", 0, 1e6, "how long to measure"),
-    OPTION_COUNT(bench_settings, runs, "--runs", "N", 0, MAX_RUNS,
-                 "how many runs to measure, instead of --seconds"),
+    OPTION_F64(bench_settings, seconds, "--seconds", "S", 0, 1e6, "how long to measure"),
+    OPTION_U32(bench_settings, runs, "--runs", "N", 0, MAX_RUNS,
+               "how many runs to measure, instead of --seconds"),
     OPTION_END,
 };
 
@@ -75,7 +75,7 @@ static int create_session(workload *self)
     resnet_session_options session_options;
     if (resnet_session_options_init(&session_options, sizeof session_options))
         return say_last_error();
-    session_options.n_threads = (uint32_t)self->settings->common.threads;
+    session_options.n_threads = self->settings->common.threads;
     session_options.algorithm = self->settings->algorithm;
     return resnet_session_create(&self->session, self->model, &session_options) ? say_last_error()
                                                                                 : 0;
@@ -86,8 +86,8 @@ static int create_trainer(workload *self)
     resnet_trainer_options trainer_options;
     if (resnet_trainer_options_init(&trainer_options, sizeof trainer_options))
         return say_last_error();
-    trainer_options.n_threads = (uint32_t)self->settings->common.threads;
-    trainer_options.batch_size = (uint32_t)self->settings->batch;
+    trainer_options.n_threads = self->settings->common.threads;
+    trainer_options.batch_size = self->settings->batch;
     trainer_options.freeze = self->settings->freeze;
     return resnet_trainer_create(&self->trainer, self->model, NULL, NULL, &trainer_options)
                ? say_last_error()
@@ -162,7 +162,7 @@ static json_t *describe(const workload *self, const double *times, size_t n)
     const double median = quantile(times, n, 0.5);
     json_t *document = json_object();
     json_put(document, "mode", json_text(self->trainer ? "train" : "inference"));
-    json_put(document, "batch", json_integer((json_int_t)self->settings->batch));
+    json_put(document, "batch", json_integer(self->settings->batch));
     json_put(document, "size", json_integer((json_int_t)self->size));
     json_put(document, "threads", json_integer((json_int_t)n_threads_of(self)));
     json_put(document, "runs", json_integer((json_int_t)n));
@@ -181,12 +181,12 @@ static int tell(const workload *self, const double *times, size_t n)
 {
     if (self->settings->common.json) return print_json(describe(self, times, n));
     const double median = quantile(times, n, 0.5);
-    printf("%s, batch %llu, %zu x %zu px: %.1f images/s\n"
+    printf("%s, batch %u, %zu x %zu px: %.1f images/s\n"
            "median %.1f ms, fastest %.1f, 90 %% within %.1f, slowest %.1f, of %zu runs\n"
            "peak memory %.0f MiB\n",
-           self->trainer ? "training" : "inference", (unsigned long long)self->settings->batch,
-           self->size, self->size, 1e3 * (double)self->settings->batch / median, median, times[0],
-           quantile(times, n, 0.9), times[n - 1], n, peak_rss_mib());
+           self->trainer ? "training" : "inference", self->settings->batch, self->size, self->size,
+           1e3 * (double)self->settings->batch / median, median, times[0], quantile(times, n, 0.9),
+           times[n - 1], n, peak_rss_mib());
     return 0;
 }
 
@@ -213,6 +213,6 @@ const command bench_command = {
     .details =
         "JSON: {mode, batch, size, threads (0: not fixed), runs, images_per_second, ms_median,\n"
         "ms_min, ms_p10, ms_p90, ms_max, peak_rss_mib}.\n",
-    .options = options,
+    .options = {options},
     .run = run,
 };

@@ -10,13 +10,13 @@
 
 typedef struct classify_settings {
     common_settings common;
-    uint64_t top;
-    uint64_t batch;
+    uint32_t top;
+    uint32_t batch;
 } classify_settings;
 
 static const option_row options[] = {
-    OPTION_COUNT(classify_settings, top, "--top", "K", 1, 1000000, "classes to tell per picture"),
-    OPTION_COUNT(classify_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
+    OPTION_U32(classify_settings, top, "--top", "K", 1, 1000000, "classes to tell per picture"),
+    OPTION_U32(classify_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
     OPTION_END,
 };
 
@@ -145,6 +145,6 @@ const command classify_command = {
         "A picture that cannot be read does not stop the others; the exit status is then 1.\n"
         "JSON: an array, per picture {path, predictions: [{index, label, probability, logit}]}\n"
         "or {path, error}.\n",
-    .options = options,
+    .options = {options},
     .run = run,
 };

@@ -108,6 +108,6 @@ const command convert_command = {
         "FILE and OUT are the same as --weights FILE and --out OUT. --recipe and --size change\n"
         "the preprocessing that the file tells. JSON: {from, out, format}.\n",
     .without = WITHOUT_THREADS,
-    .options = options,
+    .options = {options},
     .run = run,
 };

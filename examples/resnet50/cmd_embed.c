@@ -16,12 +16,12 @@
 typedef struct embed_settings {
     common_settings common;
     const char *out;
-    uint64_t batch;
+    uint32_t batch;
 } embed_settings;
 
 static const option_row options[] = {
     OPTION_TEXT(embed_settings, out, "--out", "FILE.npy", "where the vectors go"),
-    OPTION_COUNT(embed_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
+    OPTION_U32(embed_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
     OPTION_END,
 };
 
@@ -164,6 +164,6 @@ const command embed_command = {
     .details =
         "Row i belongs to picture i; it is NaN for one that cannot be read, and the exit status\n"
         "is then 1. JSON: {out, shape, images: [{path, row, error?}]}.\n",
-    .options = options,
+    .options = {options},
     .run = run,
 };

@@ -2,26 +2,28 @@
 #include "commands.h"
 #include "evaluation.h"
 #include "match_classes.h"
+#include "open_data.h"
 #include "open_model.h"
 #include "output.h"
+#include "per_image.h"
 #include "requirement.h"
+#include "save_report.h"
 
 #include <resnet/trainer.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define EXIT_REQUIREMENT 3
 #define PART_AUTO (-1)
 
 typedef struct evaluate_settings {
-    common_settings common;
-    const char *data;
+    data_settings data;
     text_list require;
-    uint64_t batch, seed;
-    double val_fraction;
+    const char *report;
+    const char *per_image;
+    uint32_t batch;
     int32_t part;
 } evaluate_settings;
 
@@ -30,42 +32,23 @@ static const choice parts[] = {{"auto", PART_AUTO},          {"val", RESNET_PART
                                {"all", RESNET_PART_ALL},     {NULL, 0}};
 
 static const option_row options[] = {
-    OPTION_TEXT(evaluate_settings, data, "--data", "DIR",
-                "one folder of pictures per class; or train/ and val/ with those"),
     OPTION_CHOICE(evaluate_settings, part, "--part", "PART", parts,
-                  "which pictures; auto is val if there is a train/, else all of them"),
+                  "which pictures; auto is val where the data says which those are, else all"),
     OPTION_TEXTS(evaluate_settings, require, "--require", "'FIGURE>=X'",
                  "what must hold, such as 'macro_f1>=0.9' or 'f1[cat]>=0.4'; with > >= < <=.\n"
                  "May be given several times; if one does not hold, the exit status is 3"),
-    OPTION_COUNT(evaluate_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
-    OPTION_COUNT(evaluate_settings, seed, "--seed", "N", 0, 9007199254740992.0,
-                 "of the split, as train had it (default 0)"),
-    OPTION_NUMBER(evaluate_settings, val_fraction, "--val-fraction", "X", 1e-6, 0.999999,
-                  "of the split, as train had it"),
+    OPTION_TEXT(evaluate_settings, report, "--report", "FILE",
+                "all figures as .html (with charts and the worst mistakes), .json or .txt"),
+    OPTION_TEXT(evaluate_settings, per_image, "--per-image", "FILE.csv",
+                "each picture's label, prediction and probabilities"),
+    OPTION_U32(evaluate_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
     OPTION_END,
 };
 
-static int has_train_folder(const char *path)
+static int32_t chosen_part(const evaluate_settings *settings)
 {
-    struct stat info;
-    char *train = allocate(strlen(path) + sizeof "/train", 1);
-    sprintf(train, "%s/train", path);
-    const int found = stat(train, &info) == 0 && S_ISDIR(info.st_mode);
-    free(train);
-    return found;
-}
-
-static int open_data(const evaluate_settings *settings, resnet_dataset **out)
-{
-    resnet_dataset_options dataset_options;
-    if (resnet_dataset_options_init(&dataset_options, sizeof dataset_options))
-        return say_last_error();
-    dataset_options.part = settings->part;
-    if (settings->part == PART_AUTO)
-        dataset_options.part = has_train_folder(settings->data) ? RESNET_PART_VAL : RESNET_PART_ALL;
-    dataset_options.seed = settings->seed;
-    dataset_options.val_fraction = settings->val_fraction;
-    return resnet_dataset_open_folder(out, settings->data, &dataset_options) ? say_last_error() : 0;
+    if (settings->part != PART_AUTO) return settings->part;
+    return has_parts(&settings->data) ? RESNET_PART_VAL : RESNET_PART_ALL;
 }
 
 static int measure(const evaluate_settings *settings, const resnet_model *model,
@@ -74,11 +57,11 @@ static int measure(const evaluate_settings *settings, const resnet_model *model,
     char difference[512];
     resnet_trainer_options trainer_options;
     if (!match_classes(model, dataset, difference, sizeof difference))
-        return say_error("%s: %s", settings->data, difference);
+        return say_error("%s: %s", settings->data.path, difference);
     if (resnet_trainer_options_init(&trainer_options, sizeof trainer_options))
         return say_last_error();
-    trainer_options.n_threads = (uint32_t)settings->common.threads;
-    trainer_options.batch_size = (uint32_t)settings->batch;
+    trainer_options.n_threads = settings->data.common.threads;
+    trainer_options.batch_size = settings->batch;
     const char **names = list_classes(dataset);
     const resnet_status status =
         resnet_metrics_create(metrics, resnet_dataset_get_n_classes(dataset), names, NULL);
@@ -89,9 +72,8 @@ static int measure(const evaluate_settings *settings, const resnet_model *model,
 
 static int tell(const evaluate_settings *settings, const resnet_metrics *metrics)
 {
-    if (settings->common.json) return print_json(describe_evaluation(metrics));
-    print_evaluation(metrics);
-    return 0;
+    if (settings->data.common.json) return print_json(describe_evaluation(metrics));
+    return print_evaluation(metrics);
 }
 
 /* Says which requirements do not hold. */
@@ -115,9 +97,12 @@ static int evaluate(const command *self, const evaluate_settings *settings)
     resnet_model *model = NULL;
     resnet_dataset *dataset = NULL;
     resnet_metrics *metrics = NULL;
-    int status = open_model(self, &model, &settings->common, HEAD_NEEDED);
-    if (!status) status = open_data(settings, &dataset);
+    int status = open_model(self, &model, &settings->data.common, HEAD_NEEDED);
+    if (!status) status = open_data(&settings->data, chosen_part(settings), &dataset);
     if (!status) status = measure(settings, model, dataset, &metrics);
+    if (!status && settings->report) status = save_report(metrics, dataset, NULL, settings->report);
+    if (!status && settings->per_image)
+        status = save_per_image(&settings->data.common, model, dataset, settings->per_image);
     if (!status) status = tell(settings, metrics);
     if (!status) status = check_requirements(&settings->require, metrics);
     resnet_metrics_free(metrics);
@@ -129,7 +114,9 @@ static int evaluate(const command *self, const evaluate_settings *settings)
 /* Before hours of measuring rather than after them. */
 static int check_settings(const command *self, const evaluate_settings *settings)
 {
-    if (!settings->data) return usage_error(self, "--data is missing");
+    if (!settings->data.path) return usage_error(self, "--data is missing");
+    if (settings->report && !is_report_name(settings->report))
+        return usage_error(self, "--report %s: neither .html, .json nor .txt", settings->report);
     for (size_t i = 0; i < settings->require.n; i++) {
         requirement wanted;
         if (parse_requirement(&wanted, settings->require.texts[i]))
@@ -141,10 +128,8 @@ static int check_settings(const command *self, const evaluate_settings *settings
 
 static int run(const command *self, int argc, char **argv)
 {
-    resnet_dataset_options defaults;
-    if (resnet_dataset_options_init(&defaults, sizeof defaults)) return say_last_error();
-    evaluate_settings settings = {
-        .batch = 32, .part = PART_AUTO, .val_fraction = defaults.val_fraction};
+    evaluate_settings settings = {.batch = 32, .part = PART_AUTO};
+    if (init_data_settings(&settings.data)) return EXIT_FAILED;
     int status = 0;
     if (parse_arguments(self, &settings, argc, argv, &status) < 0) return status;
     status = check_settings(self, &settings);
@@ -160,6 +145,6 @@ const command evaluate_command = {
         "macro_f1, recall[CLASS], auc[CLASS], ece. Exit status 3: one was not met.\n"
         "JSON: {images, top1, top5, loss, ..., classes, per_class: [{name, precision, recall,\n"
         "f1, support}], confusion_matrix: rows are labels, columns predictions}.\n",
-    .options = options,
+    .options = {data_options, options},
     .run = run,
 };

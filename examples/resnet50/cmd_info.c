@@ -10,8 +10,6 @@ typedef struct info_settings {
     common_settings common;
 } info_settings;
 
-static const option_row options[] = {OPTION_END};
-
 /* Batch-norm statistics are kept in the model, but are measured rather than learnt. */
 static int is_statistic(const char *name)
 {
@@ -174,6 +172,5 @@ const command info_command = {
     .details = "FILE is the same as --weights FILE. JSON: {path, format, variant, bn_epsilon,\n"
                "parameters, n_classes, classes, recipe, licence, provenance}.\n",
     .without = WITHOUT_RECIPE | WITHOUT_THREADS,
-    .options = options,
     .run = run,
 };

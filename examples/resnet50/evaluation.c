@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 double figure(const resnet_metrics *metrics, const char *name)
 {
@@ -12,24 +13,29 @@ double figure(const resnet_metrics *metrics, const char *name)
     return resnet_metrics_get(&value, metrics, name) == RESNET_OK ? value : (double)NAN;
 }
 
-static void print_row(const resnet_metrics *metrics, const char *name, int64_t which)
+static resnet_status print_report(const resnet_report *report)
 {
-    resnet_metrics_row row;
-    if (resnet_metrics_copy_row(&row, sizeof row, metrics, which)) return;
-    printf("%20s %9.3f %9.3f %9.3f %9llu\n", name, row.precision, row.recall, row.f1,
-           (unsigned long long)row.support);
+    size_t size = 0;
+    resnet_status status = resnet_report_copy(NULL, 0, &size, report, RESNET_REPORT_TEXT);
+    char *text = allocate(size + 1, 1);
+    if (status == RESNET_OK)
+        status = resnet_report_copy(text, size + 1, &size, report, RESNET_REPORT_TEXT);
+    if (status == RESNET_OK) fputs(text, stdout);
+    free(text);
+    return status;
 }
 
-void print_evaluation(const resnet_metrics *metrics)
+int print_evaluation(const resnet_metrics *metrics)
 {
-    printf("%20s %9s %9s %9s %9s\n", "", "precision", "recall", "f1", "images");
-    for (size_t i = 0; i < resnet_metrics_get_n_classes(metrics); i++)
-        print_row(metrics, resnet_metrics_get_class_name(metrics, i), (int64_t)i);
-    print_row(metrics, "mean of classes", RESNET_MACRO);
-    print_row(metrics, "mean of images", RESNET_WEIGHTED);
+    resnet_report *report = NULL;
+    resnet_status status = resnet_report_create(&report, metrics, NULL);
+    if (status == RESNET_OK) status = print_report(report);
+    resnet_report_free(report);
+    if (status != RESNET_OK) return say_last_error();
     printf("\naccuracy %.2f %%, top 5 %.2f %%, loss %.4f, %llu images\n",
            100 * figure(metrics, "top1"), 100 * figure(metrics, "top5"), figure(metrics, "loss"),
            (unsigned long long)resnet_metrics_get_count(metrics));
+    return 0;
 }
 
 static json_t *describe_class(const resnet_metrics *metrics, size_t index)

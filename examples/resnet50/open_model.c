@@ -22,7 +22,7 @@ int apply_recipe(const command *self, resnet_model *model, const common_settings
     if (resnet_recipe_init(&recipe, sizeof recipe, settings->recipe))
         return usage_error(self, "--recipe: %s", resnet_last_error());
     if (!settings->recipe && resnet_model_copy_recipe(model, &recipe)) return say_last_error();
-    if (settings->size && resnet_recipe_set_size(&recipe, (uint32_t)settings->size))
+    if (settings->size && resnet_recipe_set_size(&recipe, settings->size))
         return usage_error(self, "--size: %s", resnet_last_error());
     return resnet_model_set_recipe(model, &recipe) ? say_last_error() : 0;
 }
@@ -77,7 +77,7 @@ int open_session(resnet_session **out, const resnet_model *model, const common_s
 {
     resnet_session_options options;
     if (resnet_session_options_init(&options, sizeof options)) return say_last_error();
-    options.n_threads = (uint32_t)settings->threads;
+    options.n_threads = settings->threads;
     return resnet_session_create(out, model, &options) ? say_last_error() : 0;
 }
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "open_data.h"
+
+#include "output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    KIND_AUTO,
+    KIND_FOLDER,
+    KIND_MANIFEST,
+    KIND_IMAGENET,
+    KIND_CIFAR,
+    KIND_CIFAR_COARSE,
+    KIND_HDF5
+};
+
+static const choice kinds[] = {{"auto", KIND_AUTO},         {"folder", KIND_FOLDER},
+                               {"manifest", KIND_MANIFEST}, {"imagenet", KIND_IMAGENET},
+                               {"cifar", KIND_CIFAR},       {"cifar-coarse", KIND_CIFAR_COARSE},
+                               {"hdf5", KIND_HDF5},         {NULL, 0}};
+static const choice corrupt_policies[] = {
+    {"error", RESNET_CORRUPT_ERROR}, {"skip", RESNET_CORRUPT_SKIP}, {NULL, 0}};
+
+const option_row data_options[] = {
+    OPTION_TEXT(data_settings, path, "--data", "PATH",
+                "one folder of pictures per class, or a folder with train/ and val/ of those;\n"
+                "or a CSV or JSON-lines manifest, an HDF5 file, a CIFAR or ImageNet folder"),
+    OPTION_CHOICE(data_settings, kind, "--data-kind", "KIND", kinds,
+                  "what PATH is; auto looks and sees"),
+    OPTION_F64(data_settings, options.val_fraction, "--val-fraction", "X", 1e-6, 0.999999,
+               "share held out where the data does not say which"),
+    OPTION_U64(data_settings, options.seed, "--seed", "N", 0, 9007199254740992.0,
+               "of the split, and of all that is random in training (default 0)"),
+    OPTION_CHOICE(data_settings, options.on_corrupt, "--on-corrupt", "WHAT", corrupt_policies,
+                  "what becomes of pictures that cannot be read"),
+    OPTION_FLAG(data_settings, options.shrink, "--shrink",
+                "decode large photographs at a fraction of their size: faster, not bit-exact"),
+    OPTION_TEXT(data_settings, options.cache_file, "--listing", "FILE",
+                "keep the listing of a large tree there between runs"),
+    OPTION_TEXT(data_settings, annotations, "--annotations", "FILE",
+                "ImageNet's labels of a flat val/ (default: looked for)"),
+    OPTION_TEXT(data_settings, synsets, "--synsets", "FILE",
+                "ImageNet's wnids with their ILSVRC2012_IDs (default: looked for)"),
+    OPTION_END,
+};
+
+int init_data_settings(data_settings *settings)
+{
+    *settings = (data_settings){.kind = KIND_AUTO};
+    return resnet_dataset_options_init(&settings->options, sizeof settings->options)
+               ? say_last_error()
+               : 0;
+}
+
+/* What lies at folder/name: S_IFREG, S_IFDIR, or 0 for nothing. */
+static mode_t look_at(const char *folder, const char *name)
+{
+    struct stat info;
+    char *path = allocate(strlen(folder) + strlen(name) + 2, 1);
+    sprintf(path, "%s/%s", folder, name);
+    const mode_t kind = stat(path, &info) ? 0 : info.st_mode & S_IFMT;
+    free(path);
+    return kind;
+}
+
+static int starts_as_hdf5(const char *path)
+{
+    static const char signature[8] = "\x89HDF\r\n\x1a\n";
+    char start[sizeof signature] = {0};
+    FILE *file = fopen(path, "rb");
+    const size_t n = file ? fread(start, 1, sizeof start, file) : 0;
+    if (file) fclose(file);
+    return n == sizeof start && memcmp(start, signature, sizeof start) == 0;
+}
+
+static int guess_kind(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode))
+        return starts_as_hdf5(path) ? KIND_HDF5 : KIND_MANIFEST;
+    if (look_at(path, "batches.meta.txt") == S_IFREG ||
+        look_at(path, "fine_label_names.txt") == S_IFREG)
+        return KIND_CIFAR;
+    if (look_at(path, "ILSVRC") == S_IFDIR || look_at(path, "LOC_val_solution.csv") == S_IFREG ||
+        look_at(path, "ILSVRC2012_devkit_t12") == S_IFDIR || look_at(path, "wnids.txt") == S_IFREG)
+        return KIND_IMAGENET;
+    return KIND_FOLDER;
+}
+
+static int kind_of(const data_settings *settings)
+{
+    return settings->kind == KIND_AUTO ? guess_kind(settings->path) : settings->kind;
+}
+
+int has_parts(const data_settings *settings)
+{
+    const int kind = kind_of(settings);
+    if (kind == KIND_FOLDER) return look_at(settings->path, "train") == S_IFDIR;
+    return kind == KIND_IMAGENET || kind == KIND_CIFAR || kind == KIND_CIFAR_COARSE;
+}
+
+int open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
+{
+    resnet_dataset_options options = settings->options;
+    const char *path = settings->path;
+    const int kind = kind_of(settings);
+    resnet_status status = RESNET_OK;
+    options.part = part;
+    switch (kind) {
+    case KIND_MANIFEST:
+        status = resnet_dataset_open_manifest(out, path, NULL, 0, &options);
+        break;
+    case KIND_IMAGENET:
+        status = resnet_dataset_open_imagenet(out, path, settings->annotations, settings->synsets,
+                                              &options);
+        break;
+    case KIND_CIFAR:
+    case KIND_CIFAR_COARSE:
+        status = resnet_dataset_open_cifar(out, path, kind == KIND_CIFAR_COARSE, &options);
+        break;
+    case KIND_HDF5:
+        status = resnet_dataset_open_hdf5(out, path, NULL, NULL, &options);
+        break;
+    default:
+        status = resnet_dataset_open_folder(out, path, &options);
+    }
+    return status == RESNET_OK ? 0 : say_last_error();
+}

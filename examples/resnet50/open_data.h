@@ -1,0 +1,30 @@
+/** From --data and its companions to a dataset. SPDX-License-Identifier: MIT */
+#ifndef EXAMPLES_OPEN_DATA_H
+#define EXAMPLES_OPEN_DATA_H
+
+#include "arguments.h"
+
+#include <resnet/dataset.h>
+
+/** The settings of a command that works on data start with this. */
+typedef struct data_settings {
+    common_settings common;
+    const char *path;
+    const char *annotations, *synsets; /* of ImageNet */
+    int32_t kind;
+    resnet_dataset_options options;
+} data_settings;
+
+extern const option_row data_options[];
+
+/** Fills in the library's defaults; returns an exit status. */
+int init_data_settings(data_settings *settings);
+
+/** Opens a part (RESNET_PART_*) of the data; returns an exit status and has said what is wrong. */
+int open_data(const data_settings *settings, int32_t part, resnet_dataset **out);
+
+/** Whether the data itself says which samples are held out: a folder with train/ in it, or a kind
+ *  that always does. */
+int has_parts(const data_settings *settings);
+
+#endif

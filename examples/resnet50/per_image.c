@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "per_image.h"
+
+#include "open_model.h"
+#include "output.h"
+#include "parallel.h"
+
+#include <resnet/session.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH 16
+
+/* One batch on its way from the dataset to lines. */
+typedef struct batch {
+    const resnet_dataset *dataset;
+    const resnet_model *model;
+    resnet_recipe recipe;
+    size_t first, n, n_classes, input_size;
+    float *inputs;        /* [BATCH][3][crop_height][crop_width] */
+    float *probabilities; /* [BATCH][n_classes] */
+    int failed[BATCH];
+} batch;
+
+static void prepare_sample(void *user_data, size_t i)
+{
+    batch *self = user_data;
+    resnet_image *image = NULL;
+    float *input = self->inputs + i * self->input_size;
+    self->failed[i] =
+        resnet_dataset_load_image(&image, self->dataset, self->first + i) != RESNET_OK ||
+        resnet_image_prepare(image, &self->recipe, input, self->input_size) != RESNET_OK;
+    if (self->failed[i]) memset(input, 0, self->input_size * sizeof *input);
+    resnet_image_free(image);
+}
+
+/* A field of CSV: quoted, quotes doubled. */
+static void write_field(FILE *file, const char *text)
+{
+    fputc('"', file);
+    for (; *text; text++) {
+        if (*text == '"') fputc('"', file);
+        fputc(*text, file);
+    }
+    fputc('"', file);
+}
+
+static size_t find_best(const float *values, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (values[i] > values[best]) best = i;
+    return best;
+}
+
+static void write_line(FILE *file, const batch *self, size_t i)
+{
+    char buffer[32];
+    const float *row = self->probabilities + i * self->n_classes;
+    const size_t predicted = find_best(row, self->n_classes);
+    const int32_t label = resnet_dataset_get_label(self->dataset, self->first + i);
+    if (self->failed[i]) return;
+    write_field(file, resnet_dataset_get_path(self->dataset, self->first + i));
+    fputc(',', file);
+    if (label >= 0)
+        write_field(file, class_name(self->model, (size_t)label, buffer, sizeof buffer));
+    fputc(',', file);
+    write_field(file, class_name(self->model, predicted, buffer, sizeof buffer));
+    fprintf(file, ",%d,%.9g,", label == (int32_t)predicted, (double)row[predicted]);
+    if (label >= 0) fprintf(file, "%.9g", (double)row[label]);
+    fputc('\n', file);
+}
+
+static resnet_status write_batch(FILE *file, batch *self, resnet_session *session)
+{
+    run_parallel(prepare_sample, self, self->n, resnet_session_get_n_threads(session));
+    const resnet_status status = resnet_session_probabilities(
+        session, self->inputs, self->n, self->recipe.crop_height, self->recipe.crop_width,
+        self->probabilities, self->n * self->n_classes);
+    for (size_t i = 0; i < self->n && status == RESNET_OK; i++) write_line(file, self, i);
+    return status;
+}
+
+static int write_lines(FILE *file, batch *self, resnet_session *session)
+{
+    const size_t n = resnet_dataset_get_n_samples(self->dataset);
+    resnet_status status = RESNET_OK;
+    fputs("path,label,predicted,right,probability,label_probability\n", file);
+    for (self->first = 0; self->first < n && status == RESNET_OK; self->first += BATCH) {
+        self->n = n - self->first < BATCH ? n - self->first : BATCH;
+        status = write_batch(file, self, session);
+    }
+    return status == RESNET_OK ? 0 : say_last_error();
+}
+
+int save_per_image(const common_settings *settings, const resnet_model *model,
+                   const resnet_dataset *dataset, const char *path)
+{
+    batch work = {
+        .dataset = dataset, .model = model, .n_classes = resnet_model_get_n_classes(model)};
+    resnet_session *session = NULL;
+    if (resnet_recipe_init(&work.recipe, sizeof work.recipe, NULL) ||
+        resnet_model_copy_recipe(model, &work.recipe))
+        return say_last_error();
+    if (open_session(&session, model, settings)) return EXIT_FAILED;
+    work.input_size = (size_t)3 * work.recipe.crop_height * work.recipe.crop_width;
+    work.inputs = allocate(BATCH * work.input_size, sizeof *work.inputs);
+    work.probabilities = allocate(BATCH * work.n_classes, sizeof *work.probabilities);
+    FILE *file = fopen(path, "w");
+    int status = file ? write_lines(file, &work, session) : 1;
+    if (!file || fclose(file)) status = say_error("%s: %s", path, strerror(errno));
+    free(work.probabilities);
+    free(work.inputs);
+    resnet_session_free(session);
+    return status;
+}

@@ -1,0 +1,16 @@
+/** Each picture's label and prediction, as CSV. SPDX-License-Identifier: MIT */
+#ifndef EXAMPLES_PER_IMAGE_H
+#define EXAMPLES_PER_IMAGE_H
+
+#include "arguments.h"
+
+#include <resnet/dataset.h>
+#include <resnet/model.h>
+
+/** Classifies the whole dataset and writes a line per picture: path, label, predicted,
+ *  right (1 or 0), probability of the prediction, probability of the label. Returns an exit status
+ *  and has said what is wrong. */
+int save_per_image(const common_settings *settings, const resnet_model *model,
+                   const resnet_dataset *dataset, const char *path);
+
+#endif

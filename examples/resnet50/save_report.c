@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "save_report.h"
+
+#include "output.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define THUMBNAIL_SIDE 160 /* px, the longer one */
+
+/* RESNET_REPORT_*, or -1. */
+static int32_t form_of(const char *path)
+{
+    const char *end = strrchr(path, '.');
+    if (end && strcmp(end, ".html") == 0) return RESNET_REPORT_HTML;
+    if (end && strcmp(end, ".json") == 0) return RESNET_REPORT_JSON;
+    if (end && strcmp(end, ".txt") == 0) return RESNET_REPORT_TEXT;
+    return -1;
+}
+
+int is_report_name(const char *path)
+{
+    return form_of(path) >= 0;
+}
+
+/* --- the worst mistakes --- */
+
+static resnet_status shrink(resnet_image **out, const resnet_image *image)
+{
+    const size_t width = resnet_image_get_width(image), height = resnet_image_get_height(image);
+    const size_t longer = width > height ? width : height;
+    const double scale = longer > THUMBNAIL_SIDE ? (double)THUMBNAIL_SIDE / (double)longer : 1;
+    return resnet_image_resize(out, image, (size_t)fmax(1, scale * (double)width),
+                               (size_t)fmax(1, scale * (double)height), RESNET_FILTER_BILINEAR);
+}
+
+/* Shows the PNG file at `path` as the picture of sample `id`. */
+static resnet_status add_file(resnet_report *report, uint64_t id, const char *caption,
+                              const char *path)
+{
+    static char bytes[1 << 20];
+    FILE *file = fopen(path, "rb");
+    const size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (file) fclose(file);
+    return resnet_report_add_picture(report, id, caption, size ? bytes : NULL, size);
+}
+
+/* The library encodes pictures into files only, so a temporary one stands between. A picture that
+ * cannot be read any more is told by its caption alone. */
+static resnet_status add_mistake(resnet_report *report, const resnet_dataset *dataset, uint64_t id)
+{
+    char path[] = "/tmp/resnet50-XXXXXX";
+    const char *caption = resnet_dataset_get_path(dataset, (size_t)id);
+    resnet_image *image = NULL, *thumbnail = NULL;
+    resnet_status status = RESNET_E_IO;
+    const int file = mkstemp(path);
+    if (file >= 0 && resnet_dataset_load_image(&image, dataset, (size_t)id) == RESNET_OK &&
+        shrink(&thumbnail, image) == RESNET_OK &&
+        resnet_image_save_png(thumbnail, path) == RESNET_OK)
+        status = add_file(report, id, caption, path);
+    else
+        status = resnet_report_add_picture(report, id, caption, NULL, 0);
+    if (file >= 0) close(file);
+    if (file >= 0) unlink(path);
+    resnet_image_free(thumbnail);
+    resnet_image_free(image);
+    return status;
+}
+
+static resnet_status add_mistakes(resnet_report *report, const resnet_metrics *metrics,
+                                  const resnet_dataset *dataset)
+{
+    resnet_status status = RESNET_OK;
+    for (size_t i = 0; i < resnet_metrics_get_n_mistakes(metrics) && status == RESNET_OK; i++) {
+        resnet_metrics_mistake mistake;
+        status = resnet_metrics_copy_mistake(&mistake, sizeof mistake, metrics, i);
+        if (status == RESNET_OK) status = add_mistake(report, dataset, mistake.id);
+    }
+    return status;
+}
+
+/* --- the curves --- */
+
+static resnet_status add_curve(resnet_report *report, const json_t *epochs, const char *name)
+{
+    const size_t n = json_array_size(epochs);
+    double *values = allocate(n, sizeof *values);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *value = json_object_get(json_array_get(epochs, i), name);
+        values[i] = json_is_number(value) ? json_number_value(value) : (double)NAN;
+    }
+    const resnet_status status = resnet_report_add_history(report, name, values, n);
+    free(values);
+    return status;
+}
+
+static resnet_status add_curves(resnet_report *report, const json_t *epochs)
+{
+    static const char *const names[] = {"loss", "val_loss", "accuracy", "val_accuracy",
+                                        "learning_rate"};
+    resnet_status status = RESNET_OK;
+    if (!json_array_size(epochs)) return RESNET_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == RESNET_OK; i++)
+        status = add_curve(report, epochs, names[i]);
+    return status;
+}
+
+int save_report(const resnet_metrics *metrics, const resnet_dataset *dataset, const json_t *epochs,
+                const char *path)
+{
+    const int32_t form = form_of(path);
+    resnet_report *report = NULL;
+    resnet_status status = resnet_report_create(&report, metrics, NULL);
+    if (status == RESNET_OK) status = add_curves(report, epochs);
+    if (status == RESNET_OK && form == RESNET_REPORT_HTML)
+        status = add_mistakes(report, metrics, dataset);
+    if (status == RESNET_OK) status = resnet_report_save(report, path, form);
+    resnet_report_free(report);
+    return status == RESNET_OK ? 0 : say_last_error();
+}

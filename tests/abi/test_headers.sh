@@ -1,0 +1,73 @@
+#!/bin/sh
+# Each public header alone as C11 and C++11; the programs in headers and documents; what headers may
+# include. SPDX-License-Identifier: MIT
+# usage: test_headers.sh SOURCE-ROOT SHARED-LIBRARY
+. "$(dirname "$0")/../cli/tap.sh"
+
+root=$1
+library=$2
+warnings="-Wall -Wextra -Wpedantic -Werror"
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+
+# --- each header alone ---
+
+for header in "$root"/include/resnet/*.h; do
+    name=resnet/$(basename "$header")
+    echo "#include <$name>" >"$scratch/alone.c"
+    run $CC -std=c11 $warnings -I "$root/include" -fsyntax-only "$scratch/alone.c"
+    check "$name alone as C11" "[ $status = 0 ]"
+    if command -v "$CXX" >/dev/null; then
+        cp "$scratch/alone.c" "$scratch/alone.cc"
+        run $CXX -std=c++11 $warnings -I "$root/include" -fsyntax-only "$scratch/alone.cc"
+        check "$name alone as C++11" "[ $status = 0 ]"
+    fi
+    check "resnet.h includes $name" \
+        "[ $name = resnet/resnet.h ] || grep -q '#include <$name>' '$root/include/resnet/resnet.h'"
+    check "$name includes nothing but its own kind and the basic headers" \
+        "! grep '^#include' '$header' | grep -v -e '<resnet/' -e '<stddef.h>' -e '<stdint.h>'"
+    check "$name has no bool, enum, long, union or bit-field" \
+        "! sed 's|/\*.*\*/||; s|^ \*.*||' '$header' | grep -wE 'bool|_Bool|enum|long|union|(int|uint32_t|int32_t) [a-z_]+ ?: ?[0-9]+'"
+done
+
+# --- the programs in comments and documents ---
+
+# The indented program of a header's first comment.
+program_of_header()
+{
+    awk '/\*\// { exit } /^ \*      / { print substr($0, 9) }' "$1"
+}
+
+# The n-th block of C in a document, if it is a whole program.
+program_of_document()
+{
+    awk -v n="$2" '/^```/ { if (!inside && /^```c$/) i++; inside = !inside; next } inside && i == n' "$1"
+}
+
+compile()
+{
+    run $CC -std=c11 $warnings -I "$root/include" -o "$scratch/program" "$1" "$library"
+}
+
+for header in "$root"/include/resnet/*.h; do
+    program_of_header "$header" >"$scratch/program.c"
+    [ -s "$scratch/program.c" ] || continue
+    compile "$scratch/program.c"
+    check "the program in $(basename "$header") compiles and links" "[ $status = 0 ]"
+done
+for document in "$root"/README.md "$root"/docs/*.md; do
+    [ -e "$document" ] || continue
+    n=1
+    while program_of_document "$document" $n >"$scratch/program.c" && [ -s "$scratch/program.c" ]; do
+        if grep -q 'int main' "$scratch/program.c"; then
+            compile "$scratch/program.c"
+            check "program $n of $(basename "$document") compiles and links" "[ $status = 0 ]"
+        fi
+        n=$((n + 1))
+    done
+done
+program_of_document "$root/README.md" 1 >"$scratch/program.c"
+check "README.md opens with examples/classify.c" \
+    "grep -v '^/\*.*\*/$' '$root/examples/classify.c' | cmp -s - '$scratch/program.c'"
+
+finish

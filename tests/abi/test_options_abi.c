@@ -1,0 +1,207 @@
+/* Each public options struct at the sizes of an older and of a later release.
+ * SPDX-License-Identifier: MIT */
+#include <resnet/resnet.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TAIL 64 /* bytes a later release may have appended */
+
+static resnet_status init_recipe(resnet_recipe *recipe, size_t size)
+{
+    return resnet_recipe_init(recipe, size, NULL);
+}
+
+static resnet_status use_image(const void *options)
+{
+    static const unsigned char pixels[3] = {1, 2, 3};
+    resnet_image *image = NULL;
+    const resnet_status status =
+        resnet_image_from_pixels(&image, pixels, 1, 1, 0, RESNET_PIXELS_RGB, options);
+    resnet_image_free(image);
+    return status;
+}
+
+static resnet_status use_recipe(const void *options)
+{
+    static const unsigned char pixels[3] = {1, 2, 3};
+    static float input[3 * 224 * 224];
+    resnet_image *image = NULL;
+    resnet_status status =
+        resnet_image_from_pixels(&image, pixels, 1, 1, 0, RESNET_PIXELS_RGB, NULL);
+    if (status == RESNET_OK)
+        status = resnet_image_prepare(image, options, input, sizeof input / sizeof *input);
+    resnet_image_free(image);
+    return status;
+}
+
+static resnet_status use_model(const void *options)
+{
+    resnet_model *model = NULL;
+    const resnet_status status = resnet_model_create(&model, options);
+    resnet_model_free(model);
+    return status;
+}
+
+/* An absent file: the options are read first, so a good one gets as far as IO. */
+static resnet_status use_load(const void *options)
+{
+    resnet_model *model = NULL;
+    const resnet_status status = resnet_model_load(&model, "/nonexistent/weights", options);
+    return status == RESNET_E_IO ? RESNET_OK : status;
+}
+
+static resnet_status use_dataset(const void *options)
+{
+    resnet_dataset *dataset = NULL;
+    const resnet_status status =
+        resnet_dataset_open_folder(&dataset, "/nonexistent/folder", options);
+    return status == RESNET_E_IO ? RESNET_OK : status;
+}
+
+static resnet_status use_session(const void *options)
+{
+    resnet_model *model = NULL;
+    resnet_session *session = NULL;
+    resnet_status status = resnet_model_create(&model, NULL);
+    if (status == RESNET_OK) status = resnet_session_create(&session, model, options);
+    resnet_session_free(session);
+    resnet_model_free(model);
+    return status;
+}
+
+static resnet_status use_trainer(const void *options)
+{
+    resnet_model *model = NULL;
+    resnet_trainer *trainer = NULL;
+    resnet_status status = resnet_model_create(&model, NULL);
+    if (status == RESNET_OK) status = resnet_trainer_create(&trainer, model, NULL, NULL, options);
+    resnet_trainer_free(trainer);
+    resnet_model_free(model);
+    return status;
+}
+
+static resnet_status use_metrics(const void *options)
+{
+    resnet_metrics *metrics = NULL;
+    const resnet_status status = resnet_metrics_create(&metrics, 2, NULL, options);
+    resnet_metrics_free(metrics);
+    return status;
+}
+
+typedef struct options_case {
+    const char *name;
+    size_t size;
+    resnet_status (*init)(void *options, size_t size);
+    resnet_status (*use)(const void *options);
+} options_case;
+
+#define INIT_OF(type, function)                                                                    \
+    static resnet_status init_##type(void *options, size_t size)                                   \
+    {                                                                                              \
+        return function(options, size);                                                            \
+    }
+INIT_OF(image_options, resnet_image_options_init)
+INIT_OF(any_recipe, init_recipe)
+INIT_OF(model_options, resnet_model_options_init)
+INIT_OF(load_options, resnet_load_options_init)
+INIT_OF(session_options, resnet_session_options_init)
+INIT_OF(dataset_options, resnet_dataset_options_init)
+INIT_OF(trainer_options, resnet_trainer_options_init)
+INIT_OF(metrics_options, resnet_metrics_options_init)
+
+static const options_case cases[] = {
+    {"resnet_image_options", sizeof(resnet_image_options), init_image_options, use_image},
+    {"resnet_recipe", sizeof(resnet_recipe), init_any_recipe, use_recipe},
+    {"resnet_model_options", sizeof(resnet_model_options), init_model_options, use_model},
+    {"resnet_load_options", sizeof(resnet_load_options), init_load_options, use_load},
+    {"resnet_session_options", sizeof(resnet_session_options), init_session_options, use_session},
+    {"resnet_dataset_options", sizeof(resnet_dataset_options), init_dataset_options, use_dataset},
+    {"resnet_trainer_options", sizeof(resnet_trainer_options), init_trainer_options, use_trainer},
+    {"resnet_metrics_options", sizeof(resnet_metrics_options), init_metrics_options, use_metrics},
+};
+
+static uint64_t size_written(const void *options)
+{
+    uint64_t size;
+    memcpy(&size, options, sizeof size);
+    return size;
+}
+
+static void expect_status(const options_case *one, resnet_status status, resnet_status expected)
+{
+    if (status != expected)
+        fail_msg("%s: %s (%s), expected %s", one->name, resnet_status_name(status),
+                 resnet_last_error(), resnet_status_name(expected));
+}
+
+static void for_each(void (*test)(const options_case *one, unsigned char *options))
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned char *options = malloc(cases[i].size + TAIL);
+        assert_non_null(options);
+        memset(options, 0xAA, cases[i].size + TAIL);
+        test(&cases[i], options);
+        free(options);
+    }
+}
+
+static void check_present_size(const options_case *one, unsigned char *options)
+{
+    assert_int_equal(one->size % 8, 0);
+    expect_status(one, one->init(options, one->size), RESNET_OK);
+    assert_int_equal(size_written(options), one->size);
+    assert_int_equal(options[one->size], 0xAA); /* nothing beyond what was asked for */
+    expect_status(one, one->use(options), RESNET_OK);
+}
+
+static void check_too_small(const options_case *one, unsigned char *options)
+{
+    expect_status(one, one->init(options, 4), RESNET_E_INVALID);
+    expect_status(one, one->init(NULL, one->size), RESNET_E_INVALID);
+    expect_status(one, one->init(options, one->size), RESNET_OK);
+    memset(options, 0, sizeof(uint64_t)); /* as if init had not been called */
+    expect_status(one, one->use(options), RESNET_E_INVALID);
+}
+
+static void check_later_release(const options_case *one, unsigned char *options)
+{
+    expect_status(one, one->init(options, one->size + TAIL), RESNET_OK);
+    assert_int_equal(size_written(options), one->size + TAIL);
+    for (size_t i = 0; i < TAIL; i++) assert_int_equal(options[one->size + i], 0);
+    expect_status(one, one->use(options), RESNET_OK);
+    options[one->size + TAIL - 1] = 1;
+    expect_status(one, one->use(options), RESNET_E_UNSUPPORTED);
+}
+
+static void test_present_size(void **state)
+{
+    (void)state;
+    for_each(check_present_size);
+}
+
+static void test_too_small(void **state)
+{
+    (void)state;
+    for_each(check_too_small);
+}
+
+static void test_later_release(void **state)
+{
+    (void)state;
+    for_each(check_later_release);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_present_size),
+        cmocka_unit_test(test_too_small),
+        cmocka_unit_test(test_later_release),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
