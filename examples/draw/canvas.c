@@ -113,10 +113,11 @@ static void turn(figure *self, double angle)
     self->sine = sin(angle);
 }
 
-static void paint_clutter(canvas *self, dice *random)
+/* `least` pieces and up to four more. */
+static void paint_clutter(canvas *self, dice *random, int least)
 {
     const double side = fmin(self->width, self->height);
-    for (int i = 4 + roll_below(random, 8); i > 0; i--) {
+    for (int i = least + roll_below(random, 5); i > 0; i--) {
         figure piece = {.x = roll(random, 0, self->width), .y = roll(random, 0, self->height)};
         piece.shape = roll_below(random, 2) ? CLUTTER_STROKE : CLUTTER_SPOT;
         piece.across = roll(random, 0.01, 0.04) * side;
@@ -130,10 +131,10 @@ static void paint_clutter(canvas *self, dice *random)
 static figure random_shape(const canvas *self, int shape, dice *random)
 {
     const double side = fmin(self->width, self->height);
-    const double radius = roll(random, 0.22, 0.38) * side;
+    const double radius = roll(random, 0.26, 0.4) * side;
     const double stretch = roll(random, 0.85, 1.18);
-    figure what = {.x = self->width / 2.0 + roll(random, -0.1, 0.1) * side,
-                   .y = self->height / 2.0 + roll(random, -0.1, 0.1) * side,
+    figure what = {.x = self->width / 2.0 + roll(random, -0.08, 0.08) * side,
+                   .y = self->height / 2.0 + roll(random, -0.08, 0.08) * side,
                    .across = radius * stretch,
                    .along = radius / stretch,
                    .shape = shape};
@@ -155,8 +156,8 @@ void paint(canvas *self, int shape, dice *random)
     const colour from = random_colour(random), to = random_colour(random);
     const figure what = random_shape(self, shape, random);
     paint_ground(self, from, to, roll(random, 0, 6.3));
-    paint_clutter(self, random);
+    paint_clutter(self, random, 5);
     paint_figure(self, &what, contrasting_colour(random, from, to));
-    paint_clutter(self, random);
-    add_noise(self, random, roll(random, 2, 14));
+    paint_clutter(self, random, 0);
+    add_noise(self, random, roll(random, 2, 12));
 }

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Installs into an empty folder, then builds programs against that by pkg-config: shared and static,
+# C and C++. SPDX-License-Identifier: MIT
+# usage: test_install.sh SOURCE-ROOT BUILD-ROOT PREFIX
+. "$(dirname "$0")/../cli/tap.sh"
+
+here=$(dirname "$0")
+build=$2
+prefix=$3
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+command -v pkg-config >/dev/null || skip_all "pkg-config is missing"
+
+run meson install -C "$build" --no-rebuild --destdir "$scratch/root"
+check "it installs into DESTDIR" "[ $status = 0 ]"
+installed=$scratch/root$prefix
+pc=$(find "$installed" -name resnet50.pc)
+check "resnet50.pc is there" "[ -s '$pc' ]"
+check "it names no path of this machine but the prefix" \
+    "! grep -E '(/build|$build|\.so)' '$pc' && ! grep '^Libs' '$pc' | grep -q '/usr/lib'"
+check "the program is there" "[ -x '$installed/bin/resnet50' ]"
+
+# The installed tree is moved to where it would be found: its .pc only.
+mkdir "$scratch/pc"
+sed "s|^prefix=.*|prefix=$installed|" "$pc" >"$scratch/pc/resnet50.pc"
+export PKG_CONFIG_PATH="$scratch/pc"
+library=$(find "$installed" -name 'libresnet50.so.0.1' -exec dirname {} \;)
+check "the shared library is there, with its links" \
+    "[ -e '$library/libresnet50.so' ] && [ -e '$library/libresnet50.so.0.1' ]"
+check "and the static one" "[ -s '$library/libresnet50.a' ]"
+for header in "$1"/include/resnet/*.h; do
+    check "resnet/$(basename "$header") is installed as it is" \
+        "cmp -s '$header' '$installed/include/resnet/$(basename "$header")'"
+done
+
+# --- shared ---
+
+run $CC -std=c11 -Wall -Wextra -Werror $(pkg-config --cflags resnet50) -o "$scratch/shared" \
+    "$here/consumer.c" $(pkg-config --libs resnet50)
+check "a C program links the shared library" "[ $status = 0 ]"
+run env LD_LIBRARY_PATH="$library" "$scratch/shared"
+check "and runs with it" "[ $status = 0 ] && grep -q '^0.1' '$out'"
+check "linking it drags in no other library" \
+    "! readelf -d '$scratch/shared' | grep NEEDED | grep -qv -e libresnet50 -e 'libc\.' -e 'libm\.' -e san"
+run env LD_LIBRARY_PATH="$library" "$installed/bin/resnet50" --version
+check "the installed program runs" "[ $status = 0 ]"
+
+if command -v "$CXX" >/dev/null; then
+    cp "$here/consumer.c" "$scratch/consumer.cc"
+    run $CXX -std=c++11 -Wall -Wextra -Werror $(pkg-config --cflags resnet50) -o "$scratch/shared++" \
+        "$scratch/consumer.cc" $(pkg-config --libs resnet50)
+    check "a C++ program links the shared library" "[ $status = 0 ]"
+    run env LD_LIBRARY_PATH="$library" "$scratch/shared++"
+    check "and runs with it" "[ $status = 0 ]"
+fi
+
+# --- static: with the shared library out of the way ---
+
+rm -f "$library"/libresnet50.so*
+run $CC -std=c11 $(pkg-config --cflags resnet50) -o "$scratch/static" "$here/consumer.c" \
+    $(pkg-config --static --libs resnet50)
+check "a C program links the static library" "[ $status = 0 ]"
+run "$scratch/static"
+check "and runs" "[ $status = 0 ] && grep -q '^0.1' '$out'"
+if command -v "$CXX" >/dev/null; then
+    run $CXX -std=c++11 $(pkg-config --cflags resnet50) -o "$scratch/static++" \
+        "$scratch/consumer.cc" $(pkg-config --static --libs resnet50)
+    check "a C++ program links the static library" "[ $status = 0 ]"
+    run "$scratch/static++"
+    check "and runs" "[ $status = 0 ]"
+fi
+
+finish
