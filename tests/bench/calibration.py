@@ -1,0 +1,33 @@
+"""Whether the machine is itself: GFLOP/s of fma.c before and after each sample."""
+import subprocess
+import time
+
+LEAST = 0.9  # of the best figure seen; below it a sample counts as disturbed
+SECONDS = 0.2
+
+
+class Calibration:
+    def __init__(self, program, n_threads):
+        self.command = [program, str(n_threads), str(SECONDS)]
+        self.best = 0.0
+        for _ in range(3):
+            self.measure()
+
+    def measure(self):
+        done = subprocess.run(self.command, capture_output=True, text=True, check=True)
+        gflops = float(done.stdout)
+        self.best = max(self.best, gflops)
+        return gflops
+
+    def disturbed(self, *gflops):
+        return min(gflops) < LEAST * self.best
+
+    def wait_for_quiet(self, patience):
+        """Measures again each second until the machine is itself, for `patience` seconds at most;
+        returns the last figure."""
+        deadline = time.monotonic() + patience
+        gflops = self.measure()
+        while self.disturbed(gflops) and time.monotonic() < deadline:
+            time.sleep(1)
+            gflops = self.measure()
+        return gflops

@@ -1,0 +1,1 @@
+"""What the comparison scripts share: the library through ctypes, and the same network elsewhere."""

@@ -1,0 +1,281 @@
+"""libresnet50 through ctypes, as far as the comparison scripts need it (numpy in, numpy out).
+
+The structs repeat those of include/resnet/; each is filled by the library's own init function,
+which is told the size here, so that fields the library appends later keep their defaults.
+"""
+import ctypes as c
+import glob
+import os
+import subprocess
+
+import numpy as np
+
+ALGORITHM = {"auto": 0, "direct": 1}
+VARIANT = {"auto": 0, "v1": 1, "v1.5": 2}
+FREEZE = {"none": 0, "stem": 1, "layer1": 2, "layer2": 3, "layer3": 4, "all": 5}
+OPTIMIZER = {"sgd": 0, "adam": 1}
+FORMAT = {"hdf5": 0, "safetensors": 1}
+MAX_HIDDEN = 4
+
+FLOATS = c.POINTER(c.c_float)
+LABELS = c.POINTER(c.c_uint32)
+
+
+class SessionOptions(c.Structure):
+    _fields_ = [("struct_size", c.c_uint64), ("n_threads", c.c_uint32), ("algorithm", c.c_int32),
+                ("max_plans", c.c_uint32), ("reserved", c.c_uint32)]
+
+
+class ModelOptions(c.Structure):
+    _fields_ = [("struct_size", c.c_uint64), ("seed", c.c_uint64), ("n_classes", c.c_uint32),
+                ("variant", c.c_int32), ("bn_epsilon", c.c_float), ("stem_pool", c.c_int32),
+                ("zero_init_residual", c.c_uint32), ("pooling", c.c_int32),
+                ("n_hidden", c.c_uint32), ("hidden_sizes", c.c_uint32 * MAX_HIDDEN),
+                ("dropout", c.c_float)]
+
+
+class LoadOptions(c.Structure):
+    _fields_ = [("struct_size", c.c_uint64), ("max_bytes", c.c_uint64), ("seed", c.c_uint64),
+                ("n_classes", c.c_uint32), ("new_head", c.c_uint32), ("variant", c.c_int32),
+                ("stem_pool", c.c_int32), ("bn_epsilon", c.c_float), ("pooling", c.c_int32),
+                ("n_hidden", c.c_uint32), ("hidden_sizes", c.c_uint32 * MAX_HIDDEN),
+                ("dropout", c.c_float)]
+
+
+class TrainerOptions(c.Structure):
+    _fields_ = [("struct_size", c.c_uint64), ("seed", c.c_uint64), ("n_epochs", c.c_uint32),
+                ("batch_size", c.c_uint32), ("n_threads", c.c_uint32), ("n_shards", c.c_uint32),
+                ("n_loaders", c.c_uint32), ("freeze", c.c_int32), ("optimizer", c.c_int32),
+                ("learning_rate", c.c_float), ("momentum", c.c_float),
+                ("weight_decay", c.c_float), ("beta1", c.c_float), ("beta2", c.c_float),
+                ("epsilon", c.c_float), ("bn_momentum", c.c_float), ("on_progress", c.c_void_p),
+                ("progress_user_data", c.c_void_p), ("log", c.c_void_p),
+                ("log_user_data", c.c_void_p)]
+
+
+class TensorView(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("data", FLOATS), ("n_dims", c.c_uint64),
+                ("dims", c.c_uint64 * 4)]
+
+
+class ResnetError(RuntimeError):
+    """A call of the library failed; the text is its status and resnet_last_error()."""
+
+
+def find_one(build_dir, *patterns):
+    for pattern in patterns:
+        found = sorted(glob.glob(os.path.join(build_dir, pattern)))
+        if found:
+            return found[0]
+    raise SystemExit(f"nothing like {patterns[0]} in {build_dir}: build the library there first, or "
+                     "say --build")
+
+
+def add_build_argument(parser):
+    default = os.environ.get("RESNET50_BUILD", "build")
+    parser.add_argument("--build", default=default, metavar="DIR",
+                        help="meson build folder of the library (default: $RESNET50_BUILD, or "
+                             "build)")
+
+
+class Library:
+    """The functions of one libresnet50.so, with their argument types declared."""
+
+    def __init__(self, build_dir):
+        self.path = find_one(build_dir, "lib/libresnet50.so.0.1", "lib/libresnet50.so*")
+        self.build_dir = build_dir
+        self.so = c.CDLL(self.path)
+        for name in ("resnet_version", "resnet_build_info", "resnet_last_error"):
+            getattr(self.so, name).restype = c.c_char_p
+        self.so.resnet_status_name.restype = c.c_char_p
+        self.so.resnet_status_name.argtypes = [c.c_int32]
+        for name, arguments in _SIGNATURES.items():
+            function = getattr(self.so, name)
+            function.restype = c.c_int32
+            function.argtypes = arguments
+        for noun in ("model", "session", "trainer"):
+            function = getattr(self.so, f"resnet_{noun}_free")
+            function.restype, function.argtypes = None, [c.c_void_p]
+        for name in ("n_classes", "n_tensors"):
+            function = getattr(self.so, f"resnet_model_get_{name}")
+            function.restype, function.argtypes = c.c_size_t, [c.c_void_p]
+
+    def call(self, name, *arguments):
+        status = getattr(self.so, name)(*arguments)
+        if status != 0:
+            raise ResnetError(f"{name}: {self.so.resnet_status_name(status).decode()}: "
+                              f"{self.so.resnet_last_error().decode()}")
+
+    def options(self, kind, **fields):
+        """Default options of `kind` ("session", ...) with `fields` set."""
+        options = _OPTIONS[kind]()
+        self.call(f"resnet_{kind}_options_init", c.byref(options), c.sizeof(options))
+        for name, value in fields.items():
+            getattr(options, name)  # an unknown name must not pass silently
+            setattr(options, name, value)
+        return options
+
+    def program(self):
+        """The path of the resnet50 program beside the library."""
+        return find_one(self.build_dir, "examples/resnet50/resnet50", "examples/resnet50")
+
+    def run_program(self, *arguments, check=True):
+        """Runs the program; returns what it printed."""
+        done = subprocess.run([self.program(), *map(str, arguments)], capture_output=True,
+                              text=True)
+        if check and done.returncode != 0:
+            raise ResnetError(f"resnet50 {arguments[0]} ended with {done.returncode}: "
+                              f"{done.stderr.strip()}")
+        return done.stdout
+
+
+_OPTIONS = {"session": SessionOptions, "model": ModelOptions, "load": LoadOptions,
+            "trainer": TrainerOptions}
+_HANDLE = c.POINTER(c.c_void_p)
+_SIGNATURES = {
+    "resnet_session_options_init": [c.c_void_p, c.c_size_t],
+    "resnet_model_options_init": [c.c_void_p, c.c_size_t],
+    "resnet_load_options_init": [c.c_void_p, c.c_size_t],
+    "resnet_trainer_options_init": [c.c_void_p, c.c_size_t],
+    "resnet_model_create": [_HANDLE, c.c_void_p],
+    "resnet_model_load": [_HANDLE, c.c_char_p, c.c_void_p],
+    "resnet_model_save": [c.c_void_p, c.c_char_p, c.c_int32],
+    "resnet_model_get_tensor": [c.c_void_p, c.c_size_t, c.c_void_p],
+    "resnet_model_set_tensor": [c.c_void_p, c.c_char_p, FLOATS, c.c_size_t],
+    "resnet_session_create": [_HANDLE, c.c_void_p, c.c_void_p],
+    "resnet_session_prepare": [c.c_void_p, c.c_size_t, c.c_size_t, c.c_size_t],
+    "resnet_session_logits": [c.c_void_p, FLOATS, c.c_size_t, c.c_size_t, c.c_size_t, FLOATS,
+                              c.c_size_t],
+    "resnet_session_embeddings": [c.c_void_p, FLOATS, c.c_size_t, c.c_size_t, c.c_size_t, FLOATS,
+                                  c.c_size_t],
+    "resnet_trainer_create": [_HANDLE, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p],
+    "resnet_trainer_step": [c.c_void_p, FLOATS, c.c_size_t, c.c_size_t, c.c_size_t, LABELS,
+                            c.POINTER(c.c_double)],
+    "resnet_trainer_copy_gradient": [c.c_void_p, c.c_char_p, FLOATS, c.c_size_t],
+}
+
+
+def _images(array):
+    array = np.ascontiguousarray(array, dtype=np.float32)
+    assert array.ndim == 4 and array.shape[1] == 3, array.shape
+    return array
+
+
+class _Handle:
+    """An owned handle, freed with the object or by close()."""
+
+    noun = ""
+
+    def __init__(self, library):
+        self.library = library
+        self.handle = c.c_void_p()
+
+    def close(self):
+        if self.handle:
+            getattr(self.library.so, f"resnet_{self.noun}_free")(self.handle)
+            self.handle = c.c_void_p()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        self.close()
+
+
+class Model(_Handle):
+    noun = "model"
+
+    @classmethod
+    def load(cls, library, path, **fields):
+        self = cls(library)
+        library.call("resnet_model_load", c.byref(self.handle), os.fsencode(path),
+                     c.byref(library.options("load", **fields)))
+        return self
+
+    @classmethod
+    def create(cls, library, **fields):
+        self = cls(library)
+        library.call("resnet_model_create", c.byref(self.handle),
+                     c.byref(library.options("model", **fields)))
+        return self
+
+    def save(self, path, file_format="hdf5"):
+        self.library.call("resnet_model_save", self.handle, os.fsencode(path),
+                          FORMAT[file_format])
+
+    @property
+    def n_classes(self):
+        return self.library.so.resnet_model_get_n_classes(self.handle)
+
+    def tensors(self):
+        """A copy of every tensor, statistics included: {name: array}."""
+        result, view = {}, TensorView()
+        for index in range(self.library.so.resnet_model_get_n_tensors(self.handle)):
+            self.library.call("resnet_model_get_tensor", self.handle, index, c.byref(view))
+            shape = tuple(view.dims[:view.n_dims])
+            result[view.name.decode()] = np.ctypeslib.as_array(view.data, shape).copy()
+        return result
+
+    def set_tensor(self, name, values):
+        values = np.ascontiguousarray(values, dtype=np.float32)
+        self.library.call("resnet_model_set_tensor", self.handle, name.encode(),
+                          values.ctypes.data_as(FLOATS), values.size)
+
+
+class Session(_Handle):
+    noun = "session"
+
+    def __init__(self, model, n_threads=0, algorithm="auto"):
+        super().__init__(model.library)
+        self.model = model
+        options = self.library.options("session", n_threads=n_threads,
+                                       algorithm=ALGORITHM[algorithm])
+        self.library.call("resnet_session_create", c.byref(self.handle), model.handle,
+                          c.byref(options))
+
+    def prepare(self, n_images, height, width):
+        self.library.call("resnet_session_prepare", self.handle, n_images, height, width)
+
+    def _run(self, name, images_nchw, n_values):
+        images = _images(images_nchw)
+        n, _, height, width = images.shape
+        result = np.empty((n, n_values), np.float32)
+        self.library.call(name, self.handle, images.ctypes.data_as(FLOATS), n, height, width,
+                          result.ctypes.data_as(FLOATS), result.size)
+        return result
+
+    def logits(self, images_nchw):
+        return self._run("resnet_session_logits", images_nchw, self.model.n_classes)
+
+    def embeddings(self, images_nchw):
+        return self._run("resnet_session_embeddings", images_nchw, 2048)
+
+
+class Trainer(_Handle):
+    noun = "trainer"
+
+    def __init__(self, model, **fields):
+        super().__init__(model.library)
+        self.model = model
+        options = self.library.options("trainer", **fields)
+        self.library.call("resnet_trainer_create", c.byref(self.handle), model.handle, None, None,
+                          c.byref(options))
+
+    def step(self, images_nchw, labels):
+        """One step; returns the loss before it."""
+        images = _images(images_nchw)
+        labels = np.ascontiguousarray(labels, dtype=np.uint32)
+        n, _, height, width = images.shape
+        loss = c.c_double()
+        self.library.call("resnet_trainer_step", self.handle, images.ctypes.data_as(FLOATS), n,
+                          height, width, labels.ctypes.data_as(LABELS), c.byref(loss))
+        return loss.value
+
+    def gradient(self, name, shape):
+        result = np.empty(shape, np.float32)
+        self.library.call("resnet_trainer_copy_gradient", self.handle, name.encode(),
+                          result.ctypes.data_as(FLOATS), result.size)
+        return result
