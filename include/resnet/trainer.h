@@ -168,7 +168,7 @@ typedef struct resnet_trainer_options {
     float gamma;           /**< (0, 1]; default 0.1 */
     float step_epochs;     /**< of STEP, > 0; default 30 */
     float milestones[RESNET_MAX_MILESTONES]; /**< of MULTI_STEP, epochs, ascending; the first 0
-                                                after the first entry ends the list. Default none */
+                                                ends the list; default none */
     float min_learning_rate;                 /**< of COSINE and PLATEAU; default 0 */
     int32_t monitor; /**< RESNET_MONITOR_*; default AUTO. Losses shall fall, accuracies rise
                       */

@@ -3,7 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "train/output.h"
+#include "train/files.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -127,5 +127,5 @@ resnet_status rn_history_add(const char *path, enum rn_history_format format,
                              const rn_history_record *record)
 {
     char line[MAX_LINE];
-    return rn_output_append(path, line, format_line(line, format, record));
+    return rn_files_append(path, line, format_line(line, format, record));
 }

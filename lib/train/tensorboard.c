@@ -4,7 +4,7 @@
 #include "train/tensorboard.h"
 
 #include "core/mem.h"
-#include "train/output.h"
+#include "train/files.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,7 +101,7 @@ static resnet_status append_event(const char *path, const bytes *event)
 {
     bytes record = {.size = 0};
     put_record(&record, event);
-    return rn_output_append(path, record.data, record.size);
+    return rn_files_append(path, record.data, record.size);
 }
 
 static bytes begin_event(void)
@@ -134,7 +134,7 @@ resnet_status rn_tensorboard_start(char **out_path, const char *folder)
     static const char version[] = "brain.Event:2";
     char host[65] = "localhost";
     gethostname(host, sizeof host - 1);
-    resnet_status status = rn_output_make_folder(folder);
+    resnet_status status = rn_files_make_folder(folder);
     if (status != RESNET_OK) return status;
     char *path = rn_format("%s/events.out.tfevents.%010lld.%s.%lld", folder, (long long)time(NULL),
                            host, (long long)getpid());

@@ -3,8 +3,8 @@
 #include "golden.h"
 
 #include "core/mem.h"
+#include "train/files.h"
 #include "train/history.h"
-#include "train/output.h"
 #include "train/tensorboard.h"
 
 #include <resnet/error.h>
@@ -90,7 +90,7 @@ static void test_resumed_run_drops_what_it_repeats(void **state)
         for (uint64_t epoch = 0; epoch < 3; epoch++) add(formats[f], epoch);
         read_all(path, whole, sizeof whole);
         add(formats[f], 3);
-        assert_int_equal(rn_output_append(path, "4,1", 3), RESNET_OK); /* cut by a crash */
+        assert_int_equal(rn_files_append(path, "4,1", 3), RESNET_OK); /* cut by a crash */
         assert_int_equal(rn_history_start(path, formats[f], 2), RESNET_OK);
         add(formats[f], 2);
         read_all(path, resumed, sizeof resumed);
@@ -103,10 +103,10 @@ static void test_folders(void **state)
     (void)state;
     char deep[128], file[160];
     snprintf(deep, sizeof deep, "%s/a/b", folder);
-    assert_int_equal(rn_output_make_folder(deep), RESNET_OK);
-    assert_int_equal(rn_output_make_folder(deep), RESNET_OK);
+    assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
+    assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
     snprintf(file, sizeof file, "%s/absent/file", folder);
-    assert_int_equal(rn_output_append(file, "x", 1), RESNET_E_IO);
+    assert_int_equal(rn_files_append(file, "x", 1), RESNET_E_IO);
     assert_non_null(strstr(resnet_last_error(), "absent/file"));
     assert_int_equal(rmdir(deep), 0);
     *strrchr(deep, '/') = '\0';

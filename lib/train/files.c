@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/output.h"
+#include "train/files.h"
 
 #include "core/mem.h"
 
@@ -22,7 +22,7 @@ static resnet_status make_one(const char *path)
     return fail_io(path, "cannot make the folder");
 }
 
-resnet_status rn_output_make_folder(const char *path)
+resnet_status rn_files_make_folder(const char *path)
 {
     char *part = rn_strdup(path);
     if (!part) return RESNET_E_NOMEM;
@@ -38,7 +38,7 @@ done:
     return status;
 }
 
-resnet_status rn_output_append(const char *path, const void *bytes, size_t size)
+resnet_status rn_files_append(const char *path, const void *bytes, size_t size)
 {
     const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) return fail_io(path, "cannot open");

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "dnn/engine.h"
+#include "train/pace.h"
+#include "train/trainer_options.h"
+#include "train/validation.h"
+
+#include <math.h>
+
+typedef struct evaluation {
+    const resnet_trainer_options *options;
+    const resnet_dataset *dataset;
+    resnet_metrics *metrics;
+    rn_pace pace;
+    uint64_t n_batches;
+} evaluation;
+
+static double get_figure(const resnet_metrics *metrics, const char *name)
+{
+    double figure;
+    return resnet_metrics_get(&figure, metrics, name) == RESNET_OK ? figure : (double)NAN;
+}
+
+static resnet_status report(evaluation *e, uint64_t step)
+{
+    if (!e->options->on_progress) return RESNET_OK;
+    const resnet_progress progress = {
+        .struct_size = sizeof progress,
+        .n_epochs = 1,
+        .step = step,
+        .n_steps = e->n_batches,
+        .loss = get_figure(e->metrics, "loss"),
+        .accuracy = get_figure(e->metrics, "accuracy"),
+        .images_per_second = rn_pace_get_rate(&e->pace),
+        .seconds_left = rn_pace_estimate(&e->pace, step, e->n_batches, 0),
+        .val_loss = NAN,
+        .val_accuracy = NAN,
+        .epoch_done = step == e->n_batches,
+    };
+    if (e->options->on_progress(e->options->progress_user_data, &progress) == 0) return RESNET_OK;
+    return rn_fail(RESNET_E_CANCELLED, "evaluation was cancelled after %llu of %llu batches",
+                   (unsigned long long)step, (unsigned long long)e->n_batches);
+}
+
+static resnet_status add_batch(void *context, const rn_batch *batch, const float *logits)
+{
+    evaluation *e = context;
+    const resnet_status status =
+        resnet_metrics_add(e->metrics, logits, batch->labels, batch->samples, batch->n);
+    if (status != RESNET_OK) return status;
+    rn_pace_add(&e->pace, batch->n);
+    return report(e, batch->number + 1);
+}
+
+static resnet_status check(const resnet_model *model, const resnet_dataset *dataset,
+                           const resnet_metrics *metrics)
+{
+    if (!model || !dataset || !metrics)
+        return rn_fail(RESNET_E_INVALID, "resnet_evaluate: model, dataset or metrics is NULL");
+    const size_t n_classes = resnet_model_get_n_classes(model);
+    if (resnet_dataset_get_n_classes(dataset) != n_classes)
+        return rn_fail(RESNET_E_INVALID,
+                       "resnet_evaluate: the dataset has %zu classes, the model "
+                       "%zu",
+                       resnet_dataset_get_n_classes(dataset), n_classes);
+    if (resnet_metrics_get_n_classes(metrics) != n_classes)
+        return rn_fail(RESNET_E_INVALID,
+                       "resnet_evaluate: the metrics are for %zu classes, the model has %zu",
+                       resnet_metrics_get_n_classes(metrics), n_classes);
+    return RESNET_OK;
+}
+
+resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *dataset,
+                              resnet_metrics *metrics, const resnet_trainer_options *options)
+{
+    resnet_trainer_options o = {.struct_size = 0};
+    rn_pool *pool = NULL;
+    rn_validation *validation = NULL;
+    resnet_status status;
+    RN_TRY(check(model, dataset, metrics));
+    RN_TRY(rn_trainer_options_open(&o, options));
+    RN_TRY(rn_pool_create(&pool, o.n_threads, rn_engine_start_thread));
+    const rn_validation_settings settings = {
+        .model = model,
+        .dataset = dataset,
+        .pool = pool,
+        .batch_size = o.batch_size,
+        .n_loaders = o.n_loaders,
+        .log = {o.log, o.log_user_data},
+    };
+    RN_TRY(rn_validation_create(&validation, &settings));
+    evaluation e = {&o, dataset, metrics, rn_pace_start(), 0};
+    e.n_batches = rn_validation_get_n_batches(validation);
+    status = rn_validation_run(validation, add_batch, &e);
+done:
+    rn_validation_free(validation);
+    rn_pool_free(pool);
+    rn_trainer_options_close(&o);
+    return status;
+}

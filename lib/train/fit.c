@@ -1,0 +1,121 @@
+/* One epoch: batches, steps, and what is said of them. SPDX-License-Identifier: MIT */
+#include "train/trainer.h"
+
+#include <math.h>
+
+/* Names a batch's random numbers; no two batches of a run share them. */
+static uint64_t identify(uint64_t epoch, uint64_t batch)
+{
+    return epoch << 32 | batch;
+}
+
+static uint64_t count_steps(const resnet_trainer *t)
+{
+    const uint64_t n_batches = rn_supply_get_n_batches(rn_phase_get_supply(t->phase));
+    return (n_batches + t->options.accumulate - 1) / t->options.accumulate;
+}
+
+static double choose_rate(const resnet_trainer *t)
+{
+    const resnet_trainer_options *o = &t->phase_options;
+    const rn_course *course = &t->course;
+    const uint64_t first = t->in_head_phase ? 0 : t->options.head_epochs;
+    const uint64_t n_steps = count_steps(t);
+    double time = (double)(course->epoch - first);
+    if (!o->schedule_by_epoch) time += (double)course->epoch_steps / (double)n_steps;
+    const double planned = rn_phase_get_rate(t->phase, time, course->plateau.rate);
+    if (!o->on_schedule) return planned;
+    return o->on_schedule(o->schedule_user_data, course->epoch, course->epoch_steps, n_steps,
+                          planned);
+}
+
+resnet_status rn_trainer_check_loss(const resnet_trainer *t, double loss)
+{
+    if (isfinite(loss)) return RESNET_OK;
+    return rn_fail(RESNET_E_STATE,
+                   "the loss is %g in step %llu (epoch %llu), at learning rate %g; %s%s", loss,
+                   (unsigned long long)t->course.steps, (unsigned long long)t->course.epoch,
+                   t->course.learning_rate,
+                   t->last_path ? "the last good checkpoint is " : "there is no checkpoint",
+                   t->last_path ? t->last_path : "");
+}
+
+static resnet_status end_step(resnet_trainer *t, uint64_t next_batch)
+{
+    resnet_status status;
+    RN_TRY(rn_phase_step(t->phase, t->course.learning_rate));
+    if (t->ema) RN_TRY(rn_ema_update(t->ema));
+    t->course.batch = next_batch;
+    t->course.epoch_steps++;
+    t->course.steps++;
+    t->has_stepped = true;
+done:
+    return status;
+}
+
+/* What batches of a step that is not done yet have added. */
+typedef struct gathered {
+    size_t n_batches, n_images;
+    size_t n_correct;
+    double loss; /* sum over images */
+} gathered;
+
+static resnet_status gather(resnet_trainer *t, const rn_supply_batch *batch, gathered *g)
+{
+    rn_step_result result;
+    resnet_status status;
+    if (g->n_batches == 0) t->course.learning_rate = choose_rate(t);
+    RN_TRY(rn_phase_add_batch(t->phase, batch, identify(t->course.epoch, batch->number), &result));
+    RN_TRY(rn_trainer_check_loss(t, result.loss));
+    g->n_batches++;
+    g->n_images += batch->n;
+    g->n_correct += result.n_correct;
+    g->loss += result.loss * (double)batch->n;
+done:
+    return status;
+}
+
+static resnet_status flush(resnet_trainer *t, gathered *g, uint64_t next_batch)
+{
+    resnet_status status;
+    RN_TRY(end_step(t, next_batch));
+    rn_course_add_batch(&t->course, g->loss / (double)g->n_images, g->n_correct, g->n_images);
+    rn_pace_add(&t->pace, g->n_images);
+    *g = (gathered){0};
+    status = rn_trainer_report(t, false);
+done:
+    return status;
+}
+
+static resnet_status run_batches(resnet_trainer *t)
+{
+    rn_supply *supply = rn_phase_get_supply(t->phase);
+    gathered g = {0};
+    rn_supply_batch batch;
+    uint64_t next_batch = t->course.batch;
+    resnet_status status;
+    rn_phase_forget(t->phase);
+    RN_TRY(rn_supply_start_epoch(supply, t->course.epoch, (size_t)t->course.batch));
+    for (;;) {
+        RN_TRY(rn_supply_next(supply, &batch));
+        if (batch.n == 0) break;
+        RN_TRY(gather(t, &batch, &g));
+        next_batch = batch.number + 1;
+        if (g.n_batches == t->options.accumulate) RN_TRY(flush(t, &g, next_batch));
+    }
+    if (g.n_batches > 0) status = flush(t, &g, next_batch);
+done:
+    return status;
+}
+
+resnet_status rn_trainer_run_epoch(resnet_trainer *t)
+{
+    resnet_status status;
+    t->pace = rn_pace_start();
+    RN_TRY(run_batches(t));
+    rn_pace_end(&t->pace);
+    RN_TRY(rn_trainer_judge_epoch(t));
+    status = rn_trainer_report(t, true);
+done:
+    return status;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/phase.h"
+
+#include "core/mem.h"
+
+struct rn_phase {
+    rn_phase_settings settings;
+    rn_training *training;
+    rn_optimizer *optimizer;
+    rn_supply *supply;
+    rn_schedule schedule;
+    double pending;     /* weight of the batches since the last step */
+    double last_weight; /* of the last batch: gradients lie in memory as means in its units */
+    double scale;
+};
+
+/* ---- creation ---- */
+
+static rn_training_settings training_settings(const resnet_trainer_options *o)
+{
+    return (rn_training_settings){
+        .n_shards = o->n_shards,
+        .freeze = o->freeze,
+        .bn_momentum = o->bn_momentum,
+        .seed = o->seed,
+        .winograd = true,
+    };
+}
+
+static rn_optimizer_settings optimizer_settings(const resnet_trainer_options *o)
+{
+    rn_optimizer_settings settings = {
+        .kind = o->optimizer,
+        .nesterov = o->nesterov != 0,
+        .decoupled_decay = o->decoupled_decay != 0,
+        .exempt_vectors = o->exempt_vectors != 0,
+        .weight_decay = (double)o->weight_decay,
+        .momentum = (double)o->momentum,
+        .beta1 = (double)o->beta1,
+        .beta2 = (double)o->beta2,
+        .epsilon = (double)o->epsilon,
+        .trust = (double)o->trust_coefficient,
+        .clip_norm = (double)o->clip_norm,
+    };
+    _Static_assert(RN_OPTIMIZER_N_STAGES == RESNET_N_STAGES, "a rate per stage");
+    for (size_t i = 0; i < RESNET_N_STAGES; i++) settings.stage_multipliers[i] = o->stage_rates[i];
+    return settings;
+}
+
+static rn_schedule make_schedule(const resnet_trainer_options *o)
+{
+    rn_schedule schedule = {
+        .kind = o->schedule,
+        .base_rate = (double)o->learning_rate,
+        .warmup = (double)o->warmup_epochs,
+        .warmup_start = (double)o->warmup_start,
+        .gamma = (double)o->gamma,
+        .step_size = (double)o->step_epochs,
+        .length = (double)o->n_epochs - (double)o->warmup_epochs,
+        .min_rate = (double)o->min_learning_rate,
+    };
+    _Static_assert(RN_SCHEDULE_MAX_MILESTONES == RESNET_MAX_MILESTONES, "room for all milestones");
+    while (schedule.n_milestones < RESNET_MAX_MILESTONES &&
+           o->milestones[schedule.n_milestones] > 0) {
+        schedule.milestones[schedule.n_milestones] = (double)o->milestones[schedule.n_milestones];
+        schedule.n_milestones++;
+    }
+    return schedule;
+}
+
+/* A last batch of one image says nothing of a batch norm's variance: it is left out. */
+static bool leaves_one_over(const rn_phase_settings *settings)
+{
+    const size_t n = resnet_dataset_get_n_samples(settings->train);
+    const size_t batch = settings->options->batch_size;
+    return settings->options->freeze != RESNET_FREEZE_ALL && n > batch && n % batch == 1;
+}
+
+static rn_loader_options loader_options(const rn_phase_settings *settings)
+{
+    const resnet_trainer_options *o = settings->options;
+    rn_loader_options loader = rn_loader_default_options();
+    loader.batch = o->batch_size;
+    loader.n_workers = o->n_loaders ? o->n_loaders : rn_pool_get_n_threads(settings->pool);
+    loader.prefetch = 3; /* one of them is in our hands */
+    loader.cache_bytes = o->cache_bytes;
+    loader.seed = o->seed;
+    loader.order = o->balance == RESNET_BALANCE_SAMPLE ? RN_ORDER_BALANCED : RN_ORDER_SHUFFLED;
+    loader.drop_last = leaves_one_over(settings);
+    loader.log = settings->log;
+    return loader;
+}
+
+static resnet_status open_supply(rn_phase *phase)
+{
+    const rn_phase_settings *settings = &phase->settings;
+    const resnet_trainer_options *o = settings->options;
+    if (!settings->train) return RESNET_OK;
+    const rn_supply_settings supply = {
+        .dataset = settings->train,
+        .recipe = &settings->model->recipe,
+        .training = phase->training,
+        .net = settings->model->net,
+        .freeze = o->freeze,
+        .loader = loader_options(settings),
+        .n_views = o->n_views,
+        .mix = {(double)o->mixup_alpha, (double)o->cutmix_alpha, o->seed},
+        .feature_budget = o->cache_bytes,
+        .feature_file = o->feature_file,
+    };
+    return rn_supply_create(&phase->supply, &supply);
+}
+
+resnet_status rn_phase_create(rn_phase **out, const rn_phase_settings *settings)
+{
+    rn_phase *phase = rn_calloc(1, sizeof *phase);
+    if (!phase) return RESNET_E_NOMEM;
+    phase->settings = *settings;
+    phase->schedule = make_schedule(settings->options);
+    phase->scale = 1;
+    const rn_training_settings training = training_settings(settings->options);
+    const rn_optimizer_settings optimizer = optimizer_settings(settings->options);
+    resnet_status status;
+    RN_TRY(rn_training_create(&phase->training, settings->model->net, settings->pool, &training));
+    size_t n_params = 0;
+    const rn_learning_param *params = rn_training_get_params(phase->training, &n_params);
+    RN_TRY(rn_optimizer_create(&phase->optimizer, params, n_params, settings->pool, &optimizer));
+    RN_TRY(open_supply(phase));
+    *out = phase;
+    phase = NULL;
+done:
+    rn_phase_free(phase);
+    return status;
+}
+
+void rn_phase_free(rn_phase *phase)
+{
+    if (!phase) return;
+    rn_supply_free(phase->supply);
+    rn_optimizer_free(phase->optimizer);
+    rn_training_free(phase->training);
+    rn_free(phase);
+}
+
+/* ---- steps ---- */
+
+/* What a batch's mean loss was divided by, as torch.nn.CrossEntropyLoss does. */
+static double weigh(const rn_phase *phase, const rn_supply_batch *batch)
+{
+    const float *weights = phase->settings.class_weights;
+    if (!weights || batch->soft) return (double)batch->n;
+    double sum = 0;
+    for (size_t i = 0; i < batch->n; i++) sum += (double)weights[batch->labels[i]];
+    return sum;
+}
+
+resnet_status rn_phase_add_batch(rn_phase *phase, const rn_supply_batch *batch, uint64_t ident,
+                                 rn_step_result *out)
+{
+    const rn_target target = {
+        .labels = batch->labels,
+        .soft = batch->soft,
+        .class_weights = phase->settings.class_weights,
+        .label_smoothing = phase->settings.options->label_smoothing,
+    };
+    const double weight = weigh(phase, batch);
+    const bool accumulate = phase->pending > 0;
+    resnet_status status;
+    if (accumulate && weight != phase->last_weight)
+        RN_TRY(rn_optimizer_scale_gradients(phase->optimizer, phase->last_weight / weight));
+    RN_TRY(rn_training_run(phase->training, batch->features, batch->n, batch->height, batch->width,
+                           &target, ident, accumulate, out));
+    phase->pending += weight;
+    phase->last_weight = weight;
+    return RESNET_OK;
+done:
+    phase->pending = 0; /* what was gathered is lost */
+    return status;
+}
+
+resnet_status rn_phase_step(rn_phase *phase, double learning_rate)
+{
+    phase->scale = phase->last_weight / phase->pending;
+    phase->pending = 0;
+    const resnet_status status = rn_optimizer_step(phase->optimizer, learning_rate, phase->scale);
+    rn_training_values_changed(phase->training);
+    return status;
+}
+
+void rn_phase_forget(rn_phase *phase)
+{
+    phase->pending = 0;
+}
+
+double rn_phase_get_rate(const rn_phase *phase, double time, double plateau)
+{
+    const bool warm = time >= phase->schedule.warmup;
+    if (warm && phase->schedule.kind == RESNET_SCHEDULE_PLATEAU) return plateau;
+    return rn_schedule_get_rate(&phase->schedule, time);
+}
+
+rn_training *rn_phase_get_training(const rn_phase *phase)
+{
+    return phase->training;
+}
+
+rn_optimizer *rn_phase_get_optimizer(const rn_phase *phase)
+{
+    return phase->optimizer;
+}
+
+rn_supply *rn_phase_get_supply(const rn_phase *phase)
+{
+    return phase->supply;
+}
+
+double rn_phase_get_gradient_scale(const rn_phase *phase)
+{
+    return phase->scale;
+}

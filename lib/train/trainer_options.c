@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/trainer_options.h"
+
+#include "core/mem.h"
+#include "core/options.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+RN_ASSERT_ABI(resnet_trainer_options, 376);
+RN_ASSERT_ABI(resnet_progress, 104);
+
+#define FIRST_SIZE 376 /* of the first release */
+
+static resnet_trainer_options default_options(void)
+{
+    return (resnet_trainer_options){
+        .struct_size = sizeof(resnet_trainer_options),
+        .n_epochs = 10,
+        .batch_size = 32,
+        .n_shards = 8,
+        .momentum = -1,
+        .weight_decay = -1,
+        .beta1 = 0.9F,
+        .epsilon = 1e-8F,
+        .bn_momentum = 0.1F,
+        .trust_coefficient = 0.001F,
+        .accumulate = 1,
+        .stage_rates = {1, 1, 1, 1, 1, 1},
+        .gamma = 0.1F,
+        .step_epochs = 30,
+        .plateau_patience = 10,
+        .plateau_min_delta = 1e-4F,
+        .head_learning_rate = 1e-3F,
+        .cache_bytes = UINT64_C(1) << 30,
+    };
+}
+
+resnet_status resnet_trainer_options_init(resnet_trainer_options *options, size_t size)
+{
+    const resnet_trainer_options defaults = default_options();
+    return rn_options_write(options, size, &defaults, sizeof defaults, FIRST_SIZE,
+                            "resnet_trainer_options");
+}
+
+/* ---- checks ---- */
+
+typedef struct range {
+    const char *name;
+    double value, low, high; /* inclusive */
+} range;
+
+static resnet_status check_ranges(const range *ranges, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high))
+            return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: %s is %g, outside %g to %g",
+                           ranges[i].name, ranges[i].value, ranges[i].low, ranges[i].high);
+    return RESNET_OK;
+}
+
+#define MOST 1e30             /* finite, and no bound otherwise */
+#define BELOW_ONE 0.999999999 /* what "< 1" means for a float */
+#define ABOVE_ZERO 1e-30
+#define RANGE(field, low, high)                                                                    \
+    {                                                                                              \
+#field, (double)o->field, low, high                                                        \
+    }
+
+static resnet_status check_work(const resnet_trainer_options *o)
+{
+    const range ranges[] = {
+        RANGE(n_epochs, 0, 1e9),
+        RANGE(batch_size, 1, 1e6),
+        RANGE(n_threads, 0, 4096),
+        RANGE(n_shards, 1, 64),
+        RANGE(n_loaders, 0, 4096),
+        RANGE(freeze, RESNET_FREEZE_NONE, RESNET_FREEZE_ALL),
+        RANGE(bn_momentum, ABOVE_ZERO, 1),
+        RANGE(accumulate, 1, 1e6),
+        RANGE(label_smoothing, 0, BELOW_ONE),
+        RANGE(balance, RESNET_BALANCE_NONE, RESNET_BALANCE_SAMPLE),
+        RANGE(mixup_alpha, 0, 1e6),
+        RANGE(cutmix_alpha, 0, 1e6),
+        RANGE(head_epochs, 0, 1e9),
+        RANGE(head_learning_rate, ABOVE_ZERO, MOST),
+        RANGE(ema_decay, 0, BELOW_ONE),
+    };
+    return check_ranges(ranges, sizeof ranges / sizeof *ranges);
+}
+
+static resnet_status check_optimizer(const resnet_trainer_options *o)
+{
+    const range ranges[] = {
+        RANGE(optimizer, RESNET_OPTIMIZER_SGD, RESNET_OPTIMIZER_LARS),
+        RANGE(learning_rate, ABOVE_ZERO, MOST),
+        RANGE(momentum, 0, BELOW_ONE),
+        RANGE(weight_decay, 0, MOST),
+        RANGE(beta1, 0, BELOW_ONE),
+        RANGE(beta2, 0, BELOW_ONE),
+        RANGE(epsilon, ABOVE_ZERO, MOST),
+        RANGE(trust_coefficient, ABOVE_ZERO, MOST),
+        RANGE(clip_norm, 0, MOST),
+    };
+    resnet_status status;
+    RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
+    for (size_t i = 0; i < RESNET_N_STAGES; i++)
+        RN_TRY(check_ranges(&(range)RANGE(stage_rates[i], 0, MOST), 1));
+done:
+    return status;
+}
+
+static resnet_status check_schedule(const resnet_trainer_options *o)
+{
+    const range ranges[] = {
+        RANGE(schedule, RESNET_SCHEDULE_CONSTANT, RESNET_SCHEDULE_PLATEAU),
+        RANGE(warmup_epochs, 0, 1e9),
+        RANGE(warmup_start, 0, 1),
+        RANGE(gamma, ABOVE_ZERO, 1),
+        RANGE(step_epochs, ABOVE_ZERO, MOST),
+        RANGE(min_learning_rate, 0, MOST),
+        RANGE(monitor, RESNET_MONITOR_AUTO, RESNET_MONITOR_VAL_ACCURACY),
+        RANGE(plateau_min_delta, 0, MOST),
+        RANGE(stop_min_delta, 0, MOST),
+    };
+    resnet_status status;
+    RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
+    for (size_t i = 0; i < RESNET_MAX_MILESTONES; i++) {
+        const double least = i > 0 && o->milestones[i] != 0 ? (double)o->milestones[i - 1] : 0;
+        RN_TRY(check_ranges(&(range)RANGE(milestones[i], least, MOST), 1));
+    }
+done:
+    return status;
+}
+
+static resnet_status check_rest(const resnet_trainer_options *o)
+{
+    if (o->resume && !o->checkpoint_folder)
+        return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: resume needs checkpoint_folder");
+    if ((o->n_class_weights > 0) != (o->class_weights != NULL))
+        return rn_fail(RESNET_E_INVALID,
+                       "resnet_trainer_options: n_class_weights is %u, but "
+                       "class_weights is %s",
+                       (unsigned)o->n_class_weights, o->class_weights ? "set" : "NULL");
+    for (size_t i = 0; i < o->n_class_weights; i++)
+        if (!(o->class_weights[i] >= 0 && isfinite(o->class_weights[i])))
+            return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: class_weights[%zu] is %g", i,
+                           (double)o->class_weights[i]);
+    return RESNET_OK;
+}
+
+/* ---- the optimisers' own ---- */
+
+static void fill_own(resnet_trainer_options *o)
+{
+    static const struct {
+        float rate, momentum, decay, beta2;
+    } own[] = {
+        [RESNET_OPTIMIZER_SGD] = {0.01F, 0.9F, 1e-4F, 0.999F},
+        [RESNET_OPTIMIZER_ADAM] = {0.001F, 0, 0, 0.999F},
+        [RESNET_OPTIMIZER_ADAMW] = {0.001F, 0, 0.01F, 0.999F},
+        [RESNET_OPTIMIZER_RMSPROP] = {0.01F, 0, 0, 0.99F},
+        [RESNET_OPTIMIZER_LARS] = {1, 0.9F, 1e-4F, 0.999F},
+    };
+    if (o->optimizer < RESNET_OPTIMIZER_SGD || o->optimizer > RESNET_OPTIMIZER_LARS) return;
+    if (o->learning_rate == 0) o->learning_rate = own[o->optimizer].rate;
+    if (o->momentum == -1) o->momentum = own[o->optimizer].momentum;
+    if (o->weight_decay == -1) o->weight_decay = own[o->optimizer].decay;
+    if (o->beta2 == 0) o->beta2 = own[o->optimizer].beta2;
+}
+
+resnet_trainer_options rn_trainer_options_for_head(const resnet_trainer_options *options)
+{
+    const resnet_trainer_options defaults = default_options();
+    resnet_trainer_options head = *options;
+    head.freeze = RESNET_FREEZE_ALL;
+    head.optimizer = RESNET_OPTIMIZER_ADAM;
+    head.learning_rate = options->head_learning_rate;
+    head.momentum = defaults.momentum;
+    head.weight_decay = defaults.weight_decay;
+    head.beta1 = defaults.beta1;
+    head.beta2 = defaults.beta2;
+    head.epsilon = defaults.epsilon;
+    head.schedule = RESNET_SCHEDULE_CONSTANT;
+    head.warmup_epochs = 0;
+    for (size_t i = 0; i < RESNET_N_STAGES; i++) head.stage_rates[i] = 1;
+    fill_own(&head);
+    return head;
+}
+
+/* ---- copies ---- */
+
+#define N_TEXTS 6
+
+static void list_texts(resnet_trainer_options *o, const char **texts[N_TEXTS])
+{
+    const char **const fields[N_TEXTS] = {&o->feature_file,      &o->augment,
+                                          &o->checkpoint_folder, &o->history_csv,
+                                          &o->history_jsonl,     &o->tensorboard_folder};
+    memcpy(texts, fields, sizeof fields);
+}
+
+/* Replaces what is borrowed by copies; on failure some fields are NULL, the others copies. */
+static resnet_status copy_borrowed(resnet_trainer_options *o)
+{
+    const char **texts[N_TEXTS];
+    bool all = true;
+    list_texts(o, texts);
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        if (!*texts[i]) continue;
+        *texts[i] = rn_strdup(*texts[i]);
+        all = all && *texts[i];
+    }
+    if (o->class_weights) {
+        float *weights = rn_alloc(o->n_class_weights, sizeof *weights);
+        if (weights) memcpy(weights, o->class_weights, o->n_class_weights * sizeof *weights);
+        o->class_weights = weights;
+        all = all && weights;
+    }
+    return all ? RESNET_OK : RESNET_E_NOMEM;
+}
+
+void rn_trainer_options_close(resnet_trainer_options *options)
+{
+    const char **texts[N_TEXTS];
+    list_texts(options, texts);
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        rn_free((void *)*texts[i]);
+        *texts[i] = NULL;
+    }
+    rn_free((void *)options->class_weights);
+    options->class_weights = NULL;
+}
+
+resnet_status rn_trainer_options_open(resnet_trainer_options *out,
+                                      const resnet_trainer_options *theirs)
+{
+    resnet_trainer_options options = default_options();
+    resnet_status status;
+    RN_TRY(rn_options_read(&options, sizeof options, FIRST_SIZE, theirs, "resnet_trainer_options"));
+    fill_own(&options);
+    RN_TRY(check_work(&options));
+    RN_TRY(check_optimizer(&options));
+    RN_TRY(check_schedule(&options));
+    RN_TRY(check_rest(&options));
+    status = copy_borrowed(&options);
+    if (status != RESNET_OK)
+        rn_trainer_options_close(&options);
+    else
+        *out = options;
+done:
+    return status;
+}
+
+float resnet_scale_learning_rate(float rate, uint32_t batch_size, uint32_t base_batch_size)
+{
+    return base_batch_size ? rate * (float)batch_size / (float)base_batch_size : 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/validation.h"
+
+#include "core/mem.h"
+#include "metrics/sample.h"
+
+#include <math.h>
+#include <resnet/metrics.h>
+
+struct rn_validation {
+    rn_validation_settings settings;
+    rn_loader *loader;
+    float *logits; /* [batch_size][n_classes] */
+};
+
+resnet_status rn_validation_create(rn_validation **out, const rn_validation_settings *settings)
+{
+    rn_validation *v = rn_calloc(1, sizeof *v);
+    if (!v) return RESNET_E_NOMEM;
+    v->settings = *settings;
+    rn_loader_options options = rn_loader_default_options();
+    options.batch = settings->batch_size;
+    options.n_workers =
+        settings->n_loaders ? settings->n_loaders : rn_pool_get_n_threads(settings->pool);
+    options.prefetch = 3; /* one of them is in our hands */
+    options.cache_bytes = settings->cache_bytes;
+    options.log = settings->log;
+    resnet_status status = RESNET_E_NOMEM;
+    v->logits = rn_alloc(settings->batch_size * settings->model->net->settings.n_classes,
+                         sizeof *v->logits);
+    if (!v->logits) goto done;
+    RN_TRY(rn_loader_create(&v->loader, settings->dataset, &settings->model->recipe, &options));
+    *out = v;
+    v = NULL;
+done:
+    rn_validation_free(v);
+    return status;
+}
+
+void rn_validation_free(rn_validation *validation)
+{
+    if (!validation) return;
+    rn_loader_free(validation->loader);
+    rn_free(validation->logits);
+    rn_free(validation);
+}
+
+size_t rn_validation_get_n_batches(const rn_validation *validation)
+{
+    return rn_loader_get_n_batches(validation->loader);
+}
+
+static resnet_status check_labels(const rn_validation *v, const rn_batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++)
+        if (batch->labels[i] < 0)
+            return rn_fail(RESNET_E_FORMAT, "%s: has no label to compare with",
+                           resnet_dataset_get_path(v->settings.dataset, (size_t)batch->samples[i]));
+    return RESNET_OK;
+}
+
+resnet_status rn_validation_run(rn_validation *v, rn_validation_visit visit, void *context)
+{
+    const rn_inference_settings settings = {.winograd = true, .max_plans = 2};
+    rn_inference *inference = NULL;
+    const rn_batch *batch = NULL;
+    resnet_status status;
+    RN_TRY(rn_inference_create(&inference, v->settings.model->net, v->settings.pool, &settings));
+    RN_TRY(rn_loader_start_epoch(v->loader, 0, 0));
+    for (;;) {
+        RN_TRY(rn_loader_next(v->loader, &batch));
+        if (!batch) break;
+        RN_TRY(check_labels(v, batch));
+        RN_TRY(rn_inference_run(inference, batch->images_nchw, batch->n, batch->height,
+                                batch->width, RN_OUTPUT_LOGITS, v->logits));
+        RN_TRY(visit(context, batch, v->logits));
+        rn_loader_release(v->loader, batch);
+    }
+done:
+    rn_inference_free(inference);
+    return status;
+}
+
+/* ---- loss and accuracy ---- */
+
+typedef struct sums {
+    size_t n_classes;
+    double loss;
+    uint64_t n_correct, n;
+} sums;
+
+static resnet_status add_batch(void *context, const rn_batch *batch, const float *logits)
+{
+    sums *s = context;
+    for (size_t i = 0; i < batch->n; i++) {
+        const rn_sample sample = rn_sample_make(logits + i * s->n_classes, s->n_classes,
+                                                RESNET_SCORES_LOGITS, (uint32_t)batch->labels[i]);
+        s->loss += sample.loss;
+        s->n_correct += sample.predicted == sample.label;
+    }
+    s->n += batch->n;
+    return RESNET_OK;
+}
+
+resnet_status rn_validation_measure(rn_validation *validation, double *out_loss,
+                                    double *out_accuracy)
+{
+    sums s = {.n_classes = validation->settings.model->net->settings.n_classes};
+    const resnet_status status = rn_validation_run(validation, add_batch, &s);
+    if (status != RESNET_OK) return status;
+    *out_loss = s.n ? s.loss / (double)s.n : (double)NAN;
+    *out_accuracy = s.n ? (double)s.n_correct / (double)s.n : (double)NAN;
+    return RESNET_OK;
+}
