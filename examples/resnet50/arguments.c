@@ -107,18 +107,20 @@ static void print_indented(const char *lines)
     }
 }
 
+/* On a line of their own, since some are many. */
 static void print_choices(const choice *choices)
 {
+    printf("\n%*s", HELP_COLUMN, "");
     for (const choice *each = choices; each->name; each++)
-        printf("%s%s", each == choices ? ": " : ", ", each->name);
+        printf("%s%s", each == choices ? "" : ", ", each->name);
 }
 
 static void print_option(const option_row *row, const void *settings)
 {
     const int width =
         printf("  %s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
-    if (width >= HELP_COLUMN) putchar('\n');
-    printf("%*s", width >= HELP_COLUMN ? HELP_COLUMN : HELP_COLUMN - width, "");
+    if (width > HELP_COLUMN - 2) putchar('\n');
+    printf("%*s", width > HELP_COLUMN - 2 ? HELP_COLUMN : HELP_COLUMN - width, "");
     print_indented(row->help);
     if (row->choices) print_choices(row->choices);
     print_default(row, settings);

@@ -37,8 +37,8 @@ static json_t *describe_predictions(const resnet_prediction *top, size_t k)
         json_t *prediction = json_object();
         json_put(prediction, "index", json_integer(top[i].index));
         json_put(prediction, "label", json_text(top[i].label));
-        json_put(prediction, "probability", json_figure((double)top[i].probability));
-        json_put(prediction, "logit", json_figure((double)top[i].logit));
+        json_put(prediction, "probability", json_float(top[i].probability));
+        json_put(prediction, "logit", json_float(top[i].logit));
         json_push(predictions, prediction);
     }
     return predictions;

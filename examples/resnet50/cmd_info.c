@@ -51,7 +51,7 @@ static const char *filter_name(int32_t filter)
 static json_t *describe_triple(const float values[3])
 {
     json_t *triple = json_array();
-    for (size_t i = 0; i < 3; i++) json_push(triple, json_figure((double)values[i]));
+    for (size_t i = 0; i < 3; i++) json_push(triple, json_float(values[i]));
     return triple;
 }
 
@@ -66,7 +66,7 @@ static json_t *describe_recipe(const resnet_recipe *recipe)
     json_put(description, "crop_height", json_integer(recipe->crop_height));
     json_put(description, "channel_order",
              json_text(recipe->channel_order == RESNET_CHANNELS_BGR ? "BGR" : "RGB"));
-    json_put(description, "divisor", json_figure((double)recipe->divisor));
+    json_put(description, "divisor", json_float(recipe->divisor));
     json_put(description, "mean", describe_triple(recipe->mean));
     json_put(description, "std", describe_triple(recipe->std));
     return description;
@@ -87,7 +87,7 @@ static json_t *describe_model(const char *path, const resnet_model *model,
     json_put(description, "path", json_text(path));
     json_put(description, "format", json_text(resnet_model_get_format(model)));
     json_put(description, "variant", json_text(variant_name(model)));
-    json_put(description, "bn_epsilon", json_figure((double)resnet_model_get_bn_epsilon(model)));
+    json_put(description, "bn_epsilon", json_float(resnet_model_get_bn_epsilon(model)));
     json_put(description, "parameters", json_integer((json_int_t)count_parameters(model)));
     json_put(description, "n_classes", json_integer((json_int_t)resnet_model_get_n_classes(model)));
     json_put(description, "classes", describe_classes(model));

@@ -260,7 +260,8 @@ const command train_command = {
         "1. Progress goes to standard error, the evaluation of the held-out pictures to standard\n"
         "output. JSON: {out, cancelled, epochs: [{epoch, loss, accuracy, val_loss,\n"
         "val_accuracy, learning_rate, images_per_second}], validation}, the last as evaluate's.\n"
-        "RESNET50_WEIGHTS is not looked at: without --weights it learns from scratch.\n",
+        "RESNET50_WEIGHTS is not looked at.\n",
+    .without = WITHOUT_WEIGHTS,
     .options = {train_basic_options, data_options, train_head_options, train_optimizer_options,
                 train_schedule_options, train_run_options},
     .run = run,

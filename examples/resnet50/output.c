@@ -76,6 +76,18 @@ json_t *json_figure(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *json_float(float value)
+{
+    char text[32];
+    double shortest = (double)value;
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        shortest = strtod(text, NULL);
+        if ((float)shortest == value) break;
+    }
+    return json_figure(shortest);
+}
+
 void json_put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, value)) end_for_want_of_memory();

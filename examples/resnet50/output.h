@@ -21,6 +21,8 @@ void *allocate(size_t n, size_t size);
 json_t *json_text(const char *text);
 /** A JSON number; null for NaN and infinities, which JSON has not. */
 json_t *json_figure(double value);
+/** The same of a float, in no more digits than tell it from its neighbours. */
+json_t *json_float(float value);
 /** Puts `value` (taken over) under `key` and at the end; the program ends if there is no memory. */
 void json_put(json_t *object, const char *key, json_t *value);
 void json_push(json_t *array, json_t *value);

@@ -34,6 +34,8 @@ static const choice balances[] = {{"none", RESNET_BALANCE_NONE},
 
 const option_row train_basic_options[] = {
     OPTION_TEXT(train_settings, out, "--out", "FILE", "the model learnt: .h5 or .safetensors"),
+    OPTION_TEXT(train_settings, data.common.weights, "--weights", "FILE",
+                "start from this model, in any format that is read (default: from scratch)"),
     OPTION_TEXT(train_settings, report, "--report", "FILE",
                 "the evaluation as .html, .json or .txt; HTML shows the curves as well"),
     OPTION_U32(train_settings, trainer.n_epochs, "--epochs", "N", 1, 1e6,
@@ -73,7 +75,7 @@ const option_row train_optimizer_options[] = {
                "of sgd, lars and rmsprop (default: 0.9, rmsprop 0)"),
     OPTION_FLAG(train_settings, trainer.nesterov, "--nesterov", "Nesterov's momentum"),
     OPTION_F32(train_settings, trainer.weight_decay, "--weight-decay", "X", 0, 10,
-               "(default: 1e-4 for sgd and lars, 0.01 for adamw, else 0)"),
+               "L2 penalty (default: 1e-4 for sgd and lars, 0.01 for adamw, else 0)"),
     OPTION_FLAG(train_settings, trainer.exempt_vectors, "--no-decay-vectors",
                 "biases and batch norms do not decay"),
     OPTION_F32(train_settings, trainer.clip_norm, "--clip-norm", "X", 0, 1e9,
