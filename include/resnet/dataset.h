@@ -156,14 +156,14 @@ RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_open_manifest(resnet_dataset **out, const char *path, const char *const *class_names,
                              size_t n_classes, const resnet_dataset_options *options);
 
-/** Reads images from an array in an HDF5 file: 8-bit, [n][height][width][3], [n][3][height][width]
- *  (if the last extent is not 3) or [n][height][width]. Labels are integers, [n] or [n][1], from 0.
- *  Names of classes come from the dataset "classes", "class_names" or "list_classes" if there is
- *  one, else they are the numbers. `images` and `labels` name the arrays; NULL for "images" and
- *  "labels". The file must stay as it is while the dataset is used. TRAIN and VAL are a stratified
- *  split.
- *  INVALID, NOMEM, IO, FORMAT (no such array, another number of labels than of images, a label out
- *  of range), UNSUPPORTED (not 8-bit, another shape).  Thread-safety: any-thread.  Since: 0.1 */
+/** Reads images from an array in an HDF5 file: unsigned 8-bit, [n][height][width][3],
+ *  [n][3][height][width] (if the last extent is not 3) or [n][height][width]. Labels are integers
+ *  from 0, [n], [n][1] or [1][n]. Names of classes come from the array "classes", "class_names" or
+ *  "list_classes" if there is one, else they are the numbers. `images` and `labels` name the
+ * arrays; NULL for "images" and "labels". The file must stay as it is while the dataset is used.
+ * TRAIN and VAL are a stratified split. INVALID, NOMEM, IO, FORMAT (no such array, another number
+ * of labels than of images, a label out of range), UNSUPPORTED (not 8-bit, another shape, kept
+ * outside the file). Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, const char *images,
                          const char *labels, const resnet_dataset_options *options);
