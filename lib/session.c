@@ -105,8 +105,7 @@ resnet_status resnet_session_prepare(resnet_session *session, size_t n_images, s
 }
 
 static resnet_status run(resnet_session *session, const float *images_nchw, size_t n_images,
-                         size_t height, size_t width, enum rn_output output, float *values,
-                         size_t capacity)
+                         size_t height, size_t width, size_t output, float *values, size_t capacity)
 {
     resnet_status status;
     if (!session || !images_nchw || !values) return rn_fail(RESNET_E_INVALID, "NULL argument");
@@ -161,8 +160,8 @@ resnet_status resnet_session_features(resnet_session *session, const float *imag
 {
     const resnet_status status = check_stage(stage);
     if (status != RESNET_OK) return status;
-    return run(session, images_nchw, n_images, height, width, (enum rn_output)stage, features_nchw,
-               capacity);
+    return run(session, images_nchw, n_images, height, width, rn_arch_count_blocks((size_t)stage),
+               features_nchw, capacity);
 }
 
 resnet_status resnet_session_get_feature_shape(const resnet_session *session, size_t height,
@@ -173,7 +172,8 @@ resnet_status resnet_session_get_feature_shape(const resnet_session *session, si
         return rn_fail(RESNET_E_INVALID, "resnet_session_get_feature_shape: NULL argument");
     RN_TRY(check_stage(stage));
     RN_TRY(check_shape(1, height, width));
-    rn_inference_count_output(session->inference, height, width, (enum rn_output)stage, shape_chw);
+    rn_inference_count_output(session->inference, height, width,
+                              rn_arch_count_blocks((size_t)stage), shape_chw);
 done:
     return status;
 }

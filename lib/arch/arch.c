@@ -51,3 +51,11 @@ rn_arch_block rn_arch_get_block(size_t index)
         .has_shortcut = reduce->block == 0,
     };
 }
+
+size_t rn_arch_count_blocks(size_t stage)
+{
+    size_t count = 0;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+        count += starts_block(&RN_ARCH_CONVS[row]) && RN_ARCH_CONVS[row].stage <= stage;
+    return count;
+}

@@ -59,6 +59,8 @@ typedef struct rn_arch_block {
 
 /** Block `index` in [0, RN_ARCH_N_BLOCKS). */
 rn_arch_block rn_arch_get_block(size_t index);
+/** Blocks up to the end of `stage`, the stem having none. */
+size_t rn_arch_count_blocks(size_t stage);
 static inline size_t rn_arch_get_stride(const rn_arch_conv *conv, enum rn_arch_variant variant)
 {
     return variant == RN_VARIANT_V1 ? conv->stride_v1 : conv->stride_v1_5;

@@ -161,9 +161,8 @@ resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run)
     player p = {.plan = plan, .run = run, .status = RESNET_OK};
     place_buffers(&p);
     run_stem(&p);
-    for (size_t b = 0; b < RN_ARCH_N_BLOCKS; b++) {
+    for (size_t b = 0; b < RN_ARCH_N_BLOCKS && b < run->output; b++) {
         const rn_arch_block block = rn_arch_get_block(b);
-        if ((int)block.stage > (int)run->output) break;
         run_block(&p, &block);
     }
     if (run->output == RN_OUTPUT_LOGITS)
@@ -171,6 +170,6 @@ resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run)
     else if (run->output == RN_OUTPUT_EMBEDDING)
         run_global_pool(&p, run->out);
     else
-        write_map(&p, &plan->geometry.stage[run->output]);
+        write_map(&p, rn_geometry_after_blocks(&plan->geometry, run->output));
     return p.status;
 }

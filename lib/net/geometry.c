@@ -37,6 +37,11 @@ void rn_geometry_init(rn_geometry *g, const rn_net_settings *settings, size_t he
     }
 }
 
+const rn_map *rn_geometry_after_blocks(const rn_geometry *g, size_t n_blocks)
+{
+    return n_blocks == 0 ? &g->stage[0] : &g->out[rn_arch_get_block(n_blocks - 1).expand];
+}
+
 /* Winograd's F(4x4, 3x3) works on tiles of 4x4 outputs and transforms the weights for each call,
  * which pays from a number of tiles on. */
 #define TILE 4

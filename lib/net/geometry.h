@@ -17,6 +17,9 @@ typedef struct rn_geometry {
 void rn_geometry_init(rn_geometry *geometry, const rn_net_settings *settings, size_t height,
                       size_t width);
 
+/** The map after that many blocks; 0: after the stem's pool. */
+const rn_map *rn_geometry_after_blocks(const rn_geometry *geometry, size_t n_blocks);
+
 /** Floats of one image's map. */
 static inline size_t rn_map_count(const rn_map *map)
 {

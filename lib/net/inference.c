@@ -77,6 +77,11 @@ void rn_inference_free(rn_inference *inference)
     rn_free(inference);
 }
 
+void rn_inference_accept_changes(rn_inference *inference)
+{
+    inference->generation = inference->net->generation;
+}
+
 /* Buffers of every worker, grown to `size` bytes; what was in them is not needed. */
 static resnet_status grow(void **buffers, size_t n, size_t *old_size, size_t size)
 {
@@ -172,7 +177,7 @@ resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t hei
 }
 
 size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
-                                 enum rn_output output, size_t shape_chw[3])
+                                 size_t output, size_t shape_chw[3])
 {
     size_t shape[3] = {RN_ARCH_FEATURES, 1, 1};
     if (output == RN_OUTPUT_LOGITS) {
@@ -180,7 +185,7 @@ size_t rn_inference_count_output(const rn_inference *inference, size_t height, s
     } else if (output != RN_OUTPUT_EMBEDDING) {
         rn_geometry geometry;
         rn_geometry_init(&geometry, &inference->net->settings, height, width);
-        const rn_map *map = &geometry.stage[output];
+        const rn_map *map = rn_geometry_after_blocks(&geometry, output);
         shape[0] = map->channels, shape[1] = map->h, shape[2] = map->w;
     }
     if (shape_chw)
@@ -193,7 +198,7 @@ typedef struct batch_job {
     cut cut;
     const float *images;
     size_t image_count, output_count; /* floats per image */
-    enum rn_output output;
+    size_t output;
     float *out;
     size_t n_players;
     rn_barrier barrier;
@@ -240,7 +245,7 @@ static resnet_status run_player(void *context, size_t task, size_t worker)
 }
 
 resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw, size_t n,
-                               size_t height, size_t width, enum rn_output output, float *out)
+                               size_t height, size_t width, size_t output, float *out)
 {
     resnet_status status;
     if (inference->generation != inference->net->generation)

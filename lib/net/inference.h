@@ -8,12 +8,11 @@
 
 typedef struct rn_inference rn_inference;
 
-/** What comes out. */
+/** What comes out: 0 to RN_ARCH_N_BLOCKS is the feature map after that many blocks, [n][c][h][w];
+ *  then there are two more. */
 enum rn_output {
-    RN_OUTPUT_STAGE_0 = 0, /* feature maps after a stage, [n][c][h][w] */
-    RN_OUTPUT_STAGE_4 = 4,
-    RN_OUTPUT_EMBEDDING = 5, /* [n][2048] */
-    RN_OUTPUT_LOGITS = 6     /* [n][n_classes] */
+    RN_OUTPUT_EMBEDDING = RN_ARCH_N_BLOCKS + 1, /* [n][2048] */
+    RN_OUTPUT_LOGITS                            /* [n][n_classes] */
 };
 
 typedef struct rn_inference_settings {
@@ -26,15 +25,17 @@ typedef struct rn_inference_settings {
  *  rn_engine_start_thread. */
 resnet_status rn_inference_create(rn_inference **out, const rn_net *net, rn_pool *pool,
                                   const rn_inference_settings *settings);
+/** For an owner who knows that the values it was made from are still the same. */
+void rn_inference_accept_changes(rn_inference *inference);
 void rn_inference_free(rn_inference *inference);
 
 /** Compiles for that shape. */
 resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t height, size_t width);
 /** Floats per image of an output, and with shape_chw its dims (1s for vectors). */
 size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
-                                 enum rn_output output, size_t shape_chw[3]);
+                                 size_t output, size_t shape_chw[3]);
 /** out: [n][count_output]. */
 resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw, size_t n,
-                               size_t height, size_t width, enum rn_output output, float *out);
+                               size_t height, size_t width, size_t output, float *out);
 
 #endif

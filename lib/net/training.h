@@ -12,11 +12,13 @@
 typedef struct rn_training rn_training;
 
 typedef struct rn_training_settings {
-    size_t n_shards;   /* parts of a batch; decides the bits of sums */
-    int32_t freeze;    /* RESNET_FREEZE_*: stages that are the prefix */
-    float bn_momentum; /* share of the new batch in the running statistics */
-    uint64_t seed;     /* dropout */
-    bool winograd;     /* allowed where it is faster */
+    size_t n_shards;              /* parts of a batch; decides the bits of sums */
+    int32_t freeze;               /* RESNET_FREEZE_*: stages that are the prefix */
+    float bn_momentum;            /* share of the new batch in the running statistics */
+    uint64_t seed;                /* dropout */
+    bool winograd;                /* allowed where it is faster */
+    bool frozen[RN_ARCH_N_CONVS]; /* further convolutions that keep weights and batch norm */
+    bool keep_statistics; /* batch norms run on stored statistics; gamma and beta still learn */
 } rn_training_settings;
 
 /** What a batch should come out as. */

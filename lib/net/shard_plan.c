@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/shard_plan.h"
+
+#include "core/mem.h"
+
+typedef struct plan_job {
+    rn_shard_plan *plan;
+    const rn_shard_plan_settings *settings;
+} plan_job;
+
+static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_job *job, size_t row,
+                                 enum rn_conv_pass pass)
+{
+    resnet_status status;
+    const rn_shard_plan_settings *s = job->settings;
+    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    const rn_conv_settings wanted = {
+        .pass = pass,
+        .n = job->plan->n,
+        .in_channels = conv->in_channels,
+        .in_h = s->geometry->in[row].h,
+        .in_w = s->geometry->in[row].w,
+        .out_channels = conv->out_channels,
+        .kernel = conv->kernel,
+        .stride = rn_arch_get_stride(conv, s->net->variant),
+        .winograd = s->winograd &&
+                    rn_geometry_prefers_winograd(s->geometry, s->net, row, job->plan->n, true),
+        .plain_src = conv->role == RN_ROLE_STEM,
+        .weights = *layout,
+    };
+    RN_TRY(rn_conv_create(out, s->engine, &wanted));
+    if (!*layout) RN_TRY(rn_layout_copy(layout, rn_conv_get_weights_layout(*out)));
+done:
+    return status;
+}
+
+/* Whether the gradient has to go on to what feeds this convolution: not to the images, nor from the
+ * first block into the prefix. */
+static bool passes_gradient_on(const rn_learning *learning, size_t row)
+{
+    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    if (conv->role == RN_ROLE_STEM) return false;
+    if (learning->stem || conv->role == RN_ROLE_SPATIAL || conv->role == RN_ROLE_EXPAND)
+        return true;
+    const rn_arch_block first = rn_arch_get_block(learning->first_block);
+    return conv->stage != first.stage || conv->block != first.block;
+}
+
+static resnet_status create_conv(const plan_job *job, size_t row)
+{
+    resnet_status status;
+    const rn_learning *learning = job->settings->learning;
+    rn_weight_layouts *layouts = &job->settings->layouts[row];
+    rn_shard_plan *plan = job->plan;
+    RN_TRY(create_pass(&plan->forward[row], &layouts->forward, job, row, RN_CONV_FORWARD));
+    if (passes_gradient_on(learning, row))
+        RN_TRY(create_pass(&plan->backward_data[row], &layouts->backward, job, row,
+                           RN_CONV_BACKWARD_DATA));
+    if (!learning->frozen[row])
+        RN_TRY(create_pass(&plan->backward_weights[row], &layouts->gradient, job, row,
+                           RN_CONV_BACKWARD_WEIGHTS));
+done:
+    return status;
+}
+
+static resnet_status create_pooling(const plan_job *job)
+{
+    const rn_map *in = &job->settings->geometry->out[0];
+    const rn_pooling_settings settings = {.n = job->plan->n,
+                                          .channels = in->channels,
+                                          .in_h = in->h,
+                                          .in_w = in->w,
+                                          .padded = job->settings->net->stem_pool_padded,
+                                          .training = true};
+    return rn_pooling_create(&job->plan->pooling, job->settings->engine, &settings);
+}
+
+/* A task a convolution; the stem's makes its pool too. */
+static resnet_status create_layer(void *context, size_t task, size_t worker)
+{
+    const plan_job *job = context;
+    resnet_status status = RESNET_OK;
+    (void)worker;
+    if (task < job->settings->learning->first_conv) return RESNET_OK;
+    if (task == 0) RN_TRY(create_pooling(job));
+    status = create_conv(job, task);
+done:
+    return status;
+}
+
+static void raise_scratch(rn_shard_plan *plan, const rn_conv *conv)
+{
+    const size_t size = conv ? rn_conv_get_scratch_size(conv) : 0;
+    if (size > plan->scratch_size) plan->scratch_size = size;
+}
+
+resnet_status rn_shard_plan_create(rn_shard_plan **out, rn_pool *pool,
+                                   const rn_shard_plan_settings *settings, size_t n)
+{
+    resnet_status status;
+    rn_shard_plan *plan = rn_calloc(1, sizeof *plan);
+    if (!plan) return RESNET_E_NOMEM;
+    plan->n = n;
+    plan_job job = {plan, settings};
+    RN_TRY(rn_pool_run(pool, RN_ARCH_N_CONVS, create_layer, &job));
+    plan->scratch_size = plan->pooling ? rn_pooling_get_scratch_size(plan->pooling) : 0;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+        raise_scratch(plan, plan->forward[row]);
+        raise_scratch(plan, plan->backward_data[row]);
+        raise_scratch(plan, plan->backward_weights[row]);
+    }
+    *out = plan;
+    return RESNET_OK;
+done:
+    rn_shard_plan_free(plan);
+    return status;
+}
+
+void rn_shard_plan_free(rn_shard_plan *plan)
+{
+    if (!plan) return;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+        rn_conv_free(plan->forward[row]);
+        rn_conv_free(plan->backward_data[row]);
+        rn_conv_free(plan->backward_weights[row]);
+    }
+    rn_pooling_free(plan->pooling);
+    rn_free(plan);
+}

@@ -1,0 +1,45 @@
+/** The primitives of training for shards of one size. SPDX-License-Identifier: MIT */
+#ifndef RN_NET_SHARD_PLAN_H
+#define RN_NET_SHARD_PLAN_H
+
+#include "core/pool.h"
+#include "dnn/conv.h"
+#include "dnn/pooling.h"
+#include "net/geometry.h"
+
+/** Layouts of one convolution's weights, the same for shards of every size. */
+typedef struct rn_weight_layouts {
+    rn_layout *forward, *backward, *gradient; /* NULL until the first plan chose */
+} rn_weight_layouts;
+
+typedef struct rn_shard_plan {
+    size_t n; /* images */
+    rn_conv *forward[RN_ARCH_N_CONVS];
+    rn_conv *backward_data[RN_ARCH_N_CONVS];    /* NULL where nothing before it learns */
+    rn_conv *backward_weights[RN_ARCH_N_CONVS]; /* NULL where it does not learn itself */
+    rn_pooling *pooling;
+    size_t scratch_size; /* bytes a worker needs */
+} rn_shard_plan;
+
+/** Which parts of the network take part in training. */
+typedef struct rn_learning {
+    bool stem;          /* the stem is in the part that learns */
+    size_t first_block; /* RN_ARCH_N_BLOCKS: only the head learns */
+    size_t first_conv;  /* row; RN_ARCH_N_CONVS likewise */
+    bool frozen[RN_ARCH_N_CONVS];
+} rn_learning;
+
+typedef struct rn_shard_plan_settings {
+    const rn_engine *engine;
+    const rn_geometry *geometry;
+    const rn_net_settings *net;
+    const rn_learning *learning;
+    bool winograd;
+    rn_weight_layouts *layouts; /* [RN_ARCH_N_CONVS], filled by the first plan */
+} rn_shard_plan_settings;
+
+resnet_status rn_shard_plan_create(rn_shard_plan **out, rn_pool *pool,
+                                   const rn_shard_plan_settings *settings, size_t n);
+void rn_shard_plan_free(rn_shard_plan *plan);
+
+#endif

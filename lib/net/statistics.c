@@ -1,0 +1,128 @@
+/* What lies between the shards' parts of a batch norm: their moments become the batch's, and their
+ * gradient sums the coefficients of dz. SPDX-License-Identifier: MIT */
+#include "net/training_private.h"
+
+#include <math.h>
+
+rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t shard)
+{
+    const rn_map *map = &t->geometry.out[row];
+    return (rn_batchnorm_shape){.n = rn_shard_first(t, shard + 1) - rn_shard_first(t, shard),
+                                .channels = map->channels,
+                                .pixels = map->h * map->w,
+                                .block = rn_engine_get_channel_block(t->engine)};
+}
+
+static bool keeps_statistics(const rn_training *t, size_t row)
+{
+    return t->settings.keep_statistics || t->learning.frozen[row];
+}
+
+void rn_statistics_collect(rn_training *t, size_t row, size_t shard)
+{
+    if (keeps_statistics(t, row)) return;
+    rn_train_conv *conv = &t->convs[row];
+    const rn_map *map = &t->geometry.out[row];
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
+    rn_batchnorm_stats(&shape, conv->z + rn_shard_offset(t, shard, map),
+                       conv->shard_mean + shard * map->channels,
+                       conv->shard_m2 + shard * map->channels);
+}
+
+/* Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+ * variances", 1979, in the order of the shards. */
+static void combine_shards(const rn_training *t, size_t row, size_t channel, double *mean,
+                           double *variance)
+{
+    const rn_train_conv *conv = &t->convs[row];
+    const size_t channels = t->geometry.out[row].channels;
+    double count = 0, m2 = 0;
+    *mean = 0;
+    for (size_t s = 0; s < t->n_shards; s++) {
+        const rn_batchnorm_shape shape = rn_statistics_shape(t, row, s);
+        const double more = (double)(shape.n * shape.pixels);
+        const double delta = conv->shard_mean[s * channels + channel] - *mean;
+        *mean += delta * more / (count + more);
+        m2 +=
+            conv->shard_m2[s * channels + channel] + delta * delta * count * more / (count + more);
+        count += more;
+    }
+    *variance = m2 / count;
+}
+
+static double values_per_channel(const rn_training *t, size_t row)
+{
+    const rn_map *map = &t->geometry.out[row];
+    return (double)(t->n * map->h * map->w);
+}
+
+/* running = (1 - m) running + m batch, the variance with Bessel's correction, as torch does. */
+static void move_running(const rn_training *t, size_t row, size_t channel, double mean,
+                         double variance)
+{
+    const rn_conv_params *p = &t->net->convs[row];
+    const double momentum = (double)t->settings.bn_momentum;
+    const double count = values_per_channel(t, row);
+    float *running_mean = rn_net_get_values(t->net, p->mean) + channel;
+    float *running_variance = rn_net_get_values(t->net, p->variance) + channel;
+    const double unbiased = count > 1 ? variance * count / (count - 1) : variance;
+    *running_mean = (float)((1 - momentum) * (double)*running_mean + momentum * mean);
+    *running_variance = (float)((1 - momentum) * (double)*running_variance + momentum * unbiased);
+}
+
+void rn_statistics_finish(rn_training *t, size_t row)
+{
+    rn_train_conv *conv = &t->convs[row];
+    const rn_conv_params *p = &t->net->convs[row];
+    const float *gamma = rn_net_get_values(t->net, p->gamma);
+    const float *beta = rn_net_get_values(t->net, p->beta);
+    for (size_t c = 0; c < t->geometry.out[row].channels; c++) {
+        double mean = (double)rn_net_get_values(t->net, p->mean)[c];
+        double variance = (double)rn_net_get_values(t->net, p->variance)[c];
+        if (!keeps_statistics(t, row)) {
+            combine_shards(t, row, c, &mean, &variance);
+            move_running(t, row, c, mean, variance);
+        }
+        const double inverse = 1 / sqrt(variance + (double)t->net->settings.bn_epsilon);
+        conv->mean[c] = (float)mean;
+        conv->inverse_deviation[c] = (float)inverse;
+        conv->scale[c] = (float)((double)gamma[c] * inverse);
+        conv->shift[c] = (float)((double)beta[c] - mean * (double)gamma[c] * inverse);
+    }
+}
+
+static double sum_shards(const rn_training *t, const double *shards, size_t channels,
+                         size_t channel)
+{
+    double sum = 0;
+    for (size_t s = 0; s < t->n_shards; s++) sum += shards[s * channels + channel];
+    return sum;
+}
+
+static void add_gradient(const rn_training *t, size_t param, size_t channel, double value)
+{
+    float *gradient = rn_training_gradient_of(t, param);
+    if (gradient) gradient[channel] = (float)value + (t->accumulate ? gradient[channel] : 0);
+}
+
+/* dz = gamma / deviation (g - mean(g) - (z - mean) / deviation^2 mean(g (z - mean))); on stored
+ * statistics, which do not depend on z, only the first term. */
+void rn_statistics_finish_backward(rn_training *t, size_t row)
+{
+    rn_train_conv *conv = &t->convs[row];
+    const rn_conv_params *p = &t->net->convs[row];
+    const size_t channels = t->geometry.out[row].channels;
+    const double count = values_per_channel(t, row);
+    for (size_t c = 0; c < channels; c++) {
+        const double inverse = (double)conv->inverse_deviation[c];
+        const double scale = (double)conv->scale[c];
+        const double sum_g = sum_shards(t, conv->shard_sum_g, channels, c);
+        const double sum_gz = sum_shards(t, conv->shard_sum_gz, channels, c);
+        add_gradient(t, p->gamma, c, sum_gz * inverse);
+        add_gradient(t, p->beta, c, sum_g);
+        const bool keeps = keeps_statistics(t, row);
+        conv->a[c] = (float)scale;
+        conv->b[c] = keeps ? 0 : (float)(-scale * inverse * inverse * sum_gz / count);
+        conv->c[c] = keeps ? 0 : (float)(-scale * sum_g / count);
+    }
+}

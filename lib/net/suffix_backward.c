@@ -1,0 +1,221 @@
+/* The learning part of the backbone, backward. The gradient of a block's output is the sum of two:
+ * trunk[0] from the next block's convolutions and trunk[1] from its shortcut or the identity. Each
+ * phase ends where a batch norm needs its gradient sums over the whole batch.
+ * SPDX-License-Identifier: MIT */
+#include "net/training_private.h"
+
+#include "dnn/global_pool.h"
+
+/* A convolution's weight gradient from its input x and its worker's dz, and unless `dx` is NULL the
+ * gradient of x. */
+static resnet_status backward_conv(rn_training *t, size_t row, size_t shard, size_t worker,
+                                   const float *x, float *dx)
+{
+    resnet_status status = RESNET_OK;
+    const rn_shard_plan *plan = t->shard_plans[shard];
+    const rn_train_worker *own = &t->workers[worker];
+    if (plan->backward_weights[row])
+        RN_TRY(rn_conv_run(plan->backward_weights[row], worker, x,
+                           rn_gradients_get_shard(t, row, shard), NULL, own->dz, own->scratch));
+    if (dx && plan->backward_data[row])
+        RN_TRY(rn_conv_run(plan->backward_data[row], worker, dx, t->convs[row].packed_backward,
+                           NULL, own->dz, own->scratch));
+done:
+    return status;
+}
+
+/* The worker's dz = gradient of z from dy; `masked`: z's own ReLU is still to be passed. */
+static void backward_batchnorm(rn_training *t, size_t row, size_t shard, size_t worker,
+                               const float *dy, bool masked)
+{
+    const rn_train_conv *conv = &t->convs[row];
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
+    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[row]);
+    rn_batchnorm_backward(&shape, dy + offset, conv->z + offset, masked ? conv->scale : NULL,
+                          masked ? conv->shift : NULL, conv->mean, conv->a, conv->b, conv->c,
+                          t->workers[worker].dz);
+}
+
+/* The sums of a batch norm inside a block, from dy of its activation. */
+static void sum_inner(rn_training *t, size_t row, size_t shard, const float *dy)
+{
+    const rn_train_conv *conv = &t->convs[row];
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
+    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[row]);
+    rn_batchnorm_backward_sums(&shape, dy + offset, conv->z + offset, conv->scale, conv->shift,
+                               conv->mean, conv->shard_sum_g + shard * shape.channels,
+                               conv->shard_sum_gz + shard * shape.channels);
+}
+
+static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard)
+{
+    const rn_train_conv *conv = &t->convs[row];
+    const rn_map *map = &t->geometry.out[row];
+    return (rn_batchnorm_branch){.z = conv->z + rn_shard_offset(t, shard, map),
+                                 .mean = conv->mean,
+                                 .sum_gz = conv->shard_sum_gz + shard * map->channels};
+}
+
+/* trunk[0] becomes the gradient before the block's last ReLU, which both branches share. */
+static void meet_residual(rn_training *t, size_t index, size_t shard, bool has_other)
+{
+    const rn_arch_block block = rn_arch_get_block(index);
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, shard);
+    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[block.expand]);
+    double *sum_g = t->convs[block.expand].shard_sum_g + shard * shape.channels;
+    rn_batchnorm_branch branches[2] = {make_branch(t, block.expand, shard)};
+    if (block.has_shortcut) branches[1] = make_branch(t, block.shortcut, shard);
+    rn_batchnorm_backward_residual(
+        &shape, t->trunk[0] + offset, has_other ? t->trunk[1] + offset : NULL,
+        t->block_out[index] + offset, sum_g, branches, block.has_shortcut ? 2 : 1);
+    if (!block.has_shortcut) return;
+    double *shortcut_sum = t->convs[block.shortcut].shard_sum_g + shard * shape.channels;
+    for (size_t c = 0; c < shape.channels; c++) shortcut_sum[c] = sum_g[c];
+}
+
+static resnet_status leave_head(rn_training *t, size_t index, size_t shard, size_t worker)
+{
+    (void)worker;
+    const size_t row = rn_arch_get_block(index).expand;
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
+    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[row]);
+    rn_global_pool_backward(&shape, t->net->settings.max_pooling, t->block_out[index] + offset,
+                            t->d_embedding + rn_shard_first(t, shard) * shape.channels,
+                            t->trunk[0] + offset);
+    meet_residual(t, index, shard, false);
+    return RESNET_OK;
+}
+
+static resnet_status backward_expand(rn_training *t, size_t index, size_t shard, size_t worker)
+{
+    resnet_status status;
+    const rn_arch_block block = rn_arch_get_block(index);
+    const rn_map *inner = &t->geometry.out[block.spatial];
+    float *y = t->workers[worker].y;
+    if (block.has_shortcut) {
+        backward_batchnorm(t, block.shortcut, shard, worker, t->trunk[0], false);
+        RN_TRY(
+            backward_conv(t, block.shortcut, shard, worker, rn_suffix_get_input(t, index, shard),
+                          t->trunk[2] + rn_shard_offset(t, shard, &t->geometry.in[block.reduce])));
+    }
+    backward_batchnorm(t, block.expand, shard, worker, t->trunk[0], false);
+    rn_suffix_activate(t, block.spatial, shard, y);
+    RN_TRY(backward_conv(t, block.expand, shard, worker, y,
+                         t->inner[0] + rn_shard_offset(t, shard, inner)));
+    sum_inner(t, block.spatial, shard, t->inner[0]);
+done:
+    return status;
+}
+
+static resnet_status backward_spatial(rn_training *t, size_t index, size_t shard, size_t worker)
+{
+    resnet_status status;
+    const rn_arch_block block = rn_arch_get_block(index);
+    const rn_map *inner = &t->geometry.out[block.reduce];
+    float *y = t->workers[worker].y;
+    backward_batchnorm(t, block.spatial, shard, worker, t->inner[0], true);
+    rn_suffix_activate(t, block.reduce, shard, y);
+    RN_TRY(backward_conv(t, block.spatial, shard, worker, y,
+                         t->inner[1] + rn_shard_offset(t, shard, inner)));
+    sum_inner(t, block.reduce, shard, t->inner[1]);
+done:
+    return status;
+}
+
+/* Into the trunk that backward_reduce writes; the caller turns the trunk afterwards. */
+static resnet_status backward_reduce(rn_training *t, size_t index, size_t shard, size_t worker)
+{
+    const rn_arch_block block = rn_arch_get_block(index);
+    const rn_map *map = &t->geometry.in[block.reduce];
+    backward_batchnorm(t, block.reduce, shard, worker, t->inner[1], true);
+    return backward_conv(t, block.reduce, shard, worker, rn_suffix_get_input(t, index, shard),
+                         t->trunk[1] + rn_shard_offset(t, shard, map));
+}
+
+static resnet_status enter_previous(rn_training *t, size_t index, size_t shard, size_t worker)
+{
+    (void)worker;
+    meet_residual(t, index, shard, true);
+    return RESNET_OK;
+}
+
+static void add(float *restrict to, const float *restrict from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) to[i] += from[i];
+}
+
+/* Through the stem's pool to its activation, in inner[0]. */
+static resnet_status backward_pool(rn_training *t, size_t block, size_t shard, size_t worker)
+{
+    resnet_status status;
+    (void)block;
+    const rn_map *map = &t->geometry.stage[0];
+    const rn_shard_plan *plan = t->shard_plans[shard];
+    float *gradient = t->trunk[0] + rn_shard_offset(t, shard, map);
+    add(gradient, t->trunk[1] + rn_shard_offset(t, shard, map), plan->n * rn_map_count(map));
+    RN_TRY(rn_pooling_backward(
+        plan->pooling, worker, t->inner[0] + rn_shard_offset(t, shard, &t->geometry.out[0]),
+        gradient, rn_suffix_get_winners(t, shard), t->workers[worker].scratch));
+    sum_inner(t, 0, shard, t->inner[0]);
+done:
+    return status;
+}
+
+static resnet_status backward_stem(rn_training *t, size_t block, size_t shard, size_t worker)
+{
+    (void)block;
+    backward_batchnorm(t, 0, shard, worker, t->inner[0], true);
+    return backward_conv(t, 0, shard, worker,
+                         t->features + rn_shard_offset(t, shard, &t->geometry.in[0]), NULL);
+}
+
+/* What the block's input gets: from its convolutions (written to trunk[1]) and from the identity
+ * (trunk[0]) or the shortcut (trunk[2]). */
+static void turn_trunk(rn_training *t, bool has_shortcut)
+{
+    float *from_identity = t->trunk[0], *from_convs = t->trunk[1], *from_shortcut = t->trunk[2];
+    t->trunk[0] = from_convs;
+    t->trunk[1] = has_shortcut ? from_shortcut : from_identity;
+    t->trunk[2] = has_shortcut ? from_identity : from_shortcut;
+}
+
+static resnet_status backward_block(rn_training *t, size_t index)
+{
+    resnet_status status;
+    const rn_arch_block block = rn_arch_get_block(index);
+    const size_t outer[2] = {block.expand, block.shortcut};
+    rn_statistics_finish_backward(t, block.expand);
+    if (block.has_shortcut) rn_statistics_finish_backward(t, block.shortcut);
+    rn_gradients_expect(t, block.has_shortcut ? 2 : 1, outer);
+    RN_TRY(rn_training_run_phase(t, backward_expand, index));
+    rn_statistics_finish_backward(t, block.spatial);
+    rn_gradients_expect(t, 1, &block.spatial);
+    RN_TRY(rn_training_run_phase(t, backward_spatial, index));
+    rn_statistics_finish_backward(t, block.reduce);
+    rn_gradients_expect(t, 1, &block.reduce);
+    RN_TRY(rn_training_run_phase(t, backward_reduce, index));
+    turn_trunk(t, block.has_shortcut);
+done:
+    return status;
+}
+
+resnet_status rn_suffix_backward(rn_training *t)
+{
+    resnet_status status;
+    const size_t first = t->learning.first_block;
+    RN_TRY(rn_training_run_phase(t, leave_head, RN_ARCH_N_BLOCKS - 1));
+    for (size_t b = RN_ARCH_N_BLOCKS - 1;; b--) {
+        RN_TRY(backward_block(t, b));
+        if (b == first) break;
+        RN_TRY(rn_training_run_phase(t, enter_previous, b - 1));
+    }
+    if (t->learning.stem) {
+        const size_t stem = 0;
+        RN_TRY(rn_training_run_phase(t, backward_pool, 0));
+        rn_statistics_finish_backward(t, 0);
+        rn_gradients_expect(t, 1, &stem);
+        RN_TRY(rn_training_run_phase(t, backward_stem, 0));
+    }
+done:
+    return status;
+}

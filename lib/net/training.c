@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/training_private.h"
+
+#include "core/mem.h"
+
+#define PREFIX_PLANS 4
+
+static resnet_status create_engine(void *context, size_t task, size_t worker)
+{
+    rn_training *t = context;
+    (void)task, (void)worker;
+    return rn_engine_create(&t->engine, rn_pool_get_n_threads(t->pool));
+}
+
+/* The first block with a convolution that learns; frozen ones behind it stay in the learning part.
+ */
+static void find_learning(rn_training *t)
+{
+    rn_learning *l = &t->learning;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+        l->frozen[row] =
+            t->settings.frozen[row] || (int)RN_ARCH_CONVS[row].stage < t->settings.freeze;
+    l->stem = !l->frozen[0];
+    for (l->first_block = 0; !l->stem && l->first_block < RN_ARCH_N_BLOCKS; l->first_block++) {
+        const rn_arch_block b = rn_arch_get_block(l->first_block);
+        if (!l->frozen[b.reduce] || !l->frozen[b.spatial] || !l->frozen[b.expand] ||
+            (b.has_shortcut && !l->frozen[b.shortcut]))
+            break;
+    }
+    l->first_conv = l->stem                             ? 0
+                    : l->first_block < RN_ARCH_N_BLOCKS ? rn_arch_get_block(l->first_block).reduce
+                                                        : RN_ARCH_N_CONVS;
+}
+
+static bool learns(const rn_training *t, const rn_param *param)
+{
+    if (param->kind == RN_PARAM_BN_MEAN || param->kind == RN_PARAM_BN_VARIANCE) return false;
+    return param->conv < 0 || !t->learning.frozen[param->conv];
+}
+
+static resnet_status place_gradients(rn_training *t)
+{
+    const rn_net *net = t->net;
+    size_t total = 0;
+    t->params = rn_calloc(net->n_params, sizeof *t->params);
+    t->gradient_index = rn_calloc(net->n_params, sizeof *t->gradient_index);
+    if (!t->params || !t->gradient_index) return RESNET_E_NOMEM;
+    for (size_t i = 0; i < net->n_params; i++) {
+        const rn_param *param = &net->params[i];
+        t->gradient_index[i] = net->n_params;
+        if (!learns(t, param)) continue;
+        t->gradient_index[i] = t->n_params;
+        t->params[t->n_params++] = (rn_learning_param){param, rn_net_get_values(net, i), NULL};
+        total += (param->count + 15) / 16 * 16;
+    }
+    t->gradients = rn_calloc(total, sizeof *t->gradients);
+    if (!t->gradients) return RESNET_E_NOMEM;
+    float *at = t->gradients;
+    for (size_t i = 0; i < t->n_params; i++) {
+        t->params[i].gradient = at;
+        at += (t->params[i].param->count + 15) / 16 * 16;
+    }
+    return RESNET_OK;
+}
+
+resnet_status rn_training_create(rn_training **out, rn_net *net, rn_pool *pool,
+                                 const rn_training_settings *settings)
+{
+    resnet_status status;
+    rn_training *t = rn_calloc(1, sizeof *t);
+    if (!t) return RESNET_E_NOMEM;
+    t->net = net;
+    t->pool = pool;
+    t->settings = *settings;
+    if (t->settings.n_shards == 0) t->settings.n_shards = 1;
+    if (t->settings.n_shards > RN_MAX_SHARDS) t->settings.n_shards = RN_MAX_SHARDS;
+    find_learning(t);
+    t->workers = rn_calloc(rn_pool_get_n_threads(pool), sizeof *t->workers);
+    if (!t->workers) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
+    RN_TRY(place_gradients(t));
+    RN_TRY(rn_pool_run(pool, 1, create_engine, t));
+    *out = t;
+    return RESNET_OK;
+done:
+    rn_training_free(t);
+    return status;
+}
+
+/* Everything that was made for one size of images. */
+static void forget_size(rn_training *t)
+{
+    for (size_t i = 0; i < RN_N_SHARD_PLANS; i++) {
+        rn_shard_plan_free(t->plans[i]);
+        t->plans[i] = NULL;
+    }
+    rn_memory_free_weights(t);
+    rn_memory_free_images(t);
+    t->height = t->width = 0;
+    t->packed = false;
+}
+
+void rn_training_free(rn_training *t)
+{
+    if (!t) return;
+    forget_size(t);
+    rn_inference_free(t->prefix);
+    rn_engine_free(t->engine);
+    rn_free(t->workers);
+    rn_free(t->params);
+    rn_free(t->gradient_index);
+    rn_free(t->gradients);
+    rn_free(t);
+}
+
+float *rn_training_gradient_of(const rn_training *t, size_t param)
+{
+    const size_t index = t->gradient_index[param];
+    return index < t->net->n_params ? t->params[index].gradient : NULL;
+}
+
+const rn_learning_param *rn_training_get_params(const rn_training *t, size_t *out_count)
+{
+    *out_count = t->n_params;
+    return t->params;
+}
+
+void rn_training_values_changed(rn_training *t)
+{
+    t->net->generation++;
+    t->packed = false;
+}
+
+static size_t prefix_output(const rn_training *t)
+{
+    const size_t blocks = t->learning.first_block;
+    return blocks == RN_ARCH_N_BLOCKS ? RN_OUTPUT_EMBEDDING : blocks;
+}
+
+size_t rn_training_count_features(const rn_training *t, size_t height, size_t width)
+{
+    rn_geometry geometry;
+    if (t->learning.stem) return 3 * height * width;
+    if (t->learning.first_block == RN_ARCH_N_BLOCKS) return RN_ARCH_FEATURES;
+    rn_geometry_init(&geometry, &t->net->settings, height, width);
+    return rn_map_count(&geometry.in[t->learning.first_conv]);
+}
+
+/* The prefix is frozen, so its folded weights outlive every step; only its idea of the model's age
+ * has to keep up. */
+static resnet_status get_prefix(rn_training *t)
+{
+    if (t->prefix) {
+        rn_inference_accept_changes(t->prefix);
+        return RESNET_OK;
+    }
+    const rn_inference_settings settings = {
+        .winograd = t->settings.winograd, .max_plans = PREFIX_PLANS, .blocked_maps = true};
+    return rn_inference_create(&t->prefix, t->net, t->pool, &settings);
+}
+
+resnet_status rn_training_run_prefix(rn_training *t, const float *images_nchw, size_t n,
+                                     size_t height, size_t width, float *features)
+{
+    resnet_status status;
+    RN_TRY(get_prefix(t));
+    status = rn_inference_run(t->prefix, images_nchw, n, height, width, prefix_output(t), features);
+done:
+    return status;
+}
+
+typedef struct phase_job {
+    rn_training *t;
+    rn_phase phase;
+    size_t block;
+} phase_job;
+
+/* The shards' tasks first, then the sums of what the phase before left. */
+static resnet_status run_phase_task(void *context, size_t task, size_t worker)
+{
+    const phase_job *job = context;
+    if (task < job->t->n_shards) return job->phase(job->t, job->block, task, worker);
+    rn_gradients_sum(job->t, task - job->t->n_shards);
+    return RESNET_OK;
+}
+
+resnet_status rn_training_run_phase(rn_training *t, rn_phase phase, size_t block)
+{
+    phase_job job = {t, phase, block};
+    const resnet_status status =
+        rn_pool_run(t->pool, t->n_shards + rn_gradients_count_sums(t), run_phase_task, &job);
+    t->pending = t->producing;
+    t->producing.n_convs = 0;
+    return status;
+}
+
+static resnet_status get_plan(rn_training *t, size_t n, const rn_shard_plan **out)
+{
+    rn_shard_plan *plan = NULL;
+    size_t i = 0;
+    while (i < RN_N_SHARD_PLANS - 1 && t->plans[i] && t->plans[i]->n != n) i++;
+    if (t->plans[i] && t->plans[i]->n == n) {
+        plan = t->plans[i];
+    } else {
+        const rn_shard_plan_settings settings = {
+            t->engine,    &t->geometry,         &t->net->settings,
+            &t->learning, t->settings.winograd, t->layouts};
+        const resnet_status status = rn_shard_plan_create(&plan, t->pool, &settings, n);
+        if (status != RESNET_OK) return status;
+        rn_shard_plan_free(t->plans[i]);
+    }
+    for (; i > 0; i--) t->plans[i] = t->plans[i - 1];
+    t->plans[0] = plan;
+    *out = plan;
+    return RESNET_OK;
+}
+
+/* The primitives for every shard of this batch, and the memory they work in. */
+static resnet_status plan_shards(rn_training *t)
+{
+    resnet_status status = RESNET_OK;
+    const bool first = !t->plans[0];
+    size_t scratch_size = 1, most = 0;
+    for (size_t s = 0; s < t->n_shards; s++) {
+        const size_t n = rn_shard_first(t, s + 1) - rn_shard_first(t, s);
+        RN_TRY(get_plan(t, n, &t->shard_plans[s]));
+        if (t->shard_plans[s]->scratch_size > scratch_size)
+            scratch_size = t->shard_plans[s]->scratch_size;
+        if (n > most) most = n;
+    }
+    if (first) RN_TRY(rn_memory_for_weights(t));
+    status = rn_memory_for_workers(t, most, scratch_size);
+done:
+    return status;
+}
+
+static resnet_status prepare(rn_training *t, size_t n, size_t height, size_t width)
+{
+    resnet_status status = RESNET_OK;
+    if (height != t->height || width != t->width) {
+        forget_size(t);
+        rn_geometry_init(&t->geometry, &t->net->settings, height, width);
+        t->height = height;
+        t->width = width;
+    }
+    t->n = n;
+    t->n_shards = n < t->settings.n_shards ? n : t->settings.n_shards;
+    t->pending.n_convs = t->producing.n_convs = 0;
+    if (t->learning.first_block < RN_ARCH_N_BLOCKS) RN_TRY(plan_shards(t));
+    status = rn_memory_for_images(t, n);
+done:
+    if (status != RESNET_OK) forget_size(t); /* nothing half-made stays */
+    return status;
+}
+
+resnet_status rn_training_run(rn_training *t, const float *features, size_t n, size_t height,
+                              size_t width, const rn_target *target, uint64_t step, bool accumulate,
+                              rn_step_result *out)
+{
+    resnet_status status;
+    const bool head_only = t->learning.first_block == RN_ARCH_N_BLOCKS;
+    RN_TRY(prepare(t, n, height, width));
+    t->features = features;
+    t->step = step;
+    t->accumulate = accumulate;
+    if (!head_only) {
+        RN_TRY(rn_gradients_pack_weights(t));
+        RN_TRY(rn_suffix_forward(t));
+    }
+    RN_TRY(rn_head_run(t, target, out));
+    if (!head_only) {
+        RN_TRY(rn_suffix_backward(t));
+        RN_TRY(rn_gradients_unpack(t));
+    }
+done:
+    return status;
+}

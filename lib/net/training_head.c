@@ -1,0 +1,166 @@
+/* Linear layers on the embedding, the loss, and back. Layers are cut by outputs, so that no two
+ * tasks add to the same number. SPDX-License-Identifier: MIT */
+#include "net/training_private.h"
+
+#include "core/rng.h"
+#include "dnn/linear.h"
+#include "net/loss.h"
+
+#include <string.h>
+
+#define MAX_TASKS 16
+
+/* One layer's work, shared out. */
+typedef struct layer {
+    rn_training *t;
+    size_t index;
+    rn_linear_shape shape;
+    const float *x;
+    float *y, *dy, *dx;
+    size_t n_tasks;
+} layer;
+
+static bool drops_inputs(const rn_training *t, size_t index)
+{
+    return index + 1 == t->net->n_linears && t->net->settings.dropout > 0;
+}
+
+/* What a layer gets, before dropout. */
+static const float *get_input(const rn_training *t, size_t index)
+{
+    if (index > 0) return t->linear_out[index - 1];
+    return t->learning.first_block == RN_ARCH_N_BLOCKS ? t->features : t->embedding;
+}
+
+static layer get_layer(rn_training *t, size_t index)
+{
+    const rn_linear_params *p = &t->net->linears[index];
+    layer l = {.t = t,
+               .index = index,
+               .shape = {t->n, p->n_inputs, p->n_outputs},
+               .x = get_input(t, index),
+               .y = t->linear_out[index],
+               .dy = t->linear_grad[index],
+               .dx = index > 0 ? t->linear_grad[index - 1] : t->d_embedding,
+               .n_tasks = p->n_outputs < MAX_TASKS ? p->n_outputs : MAX_TASKS};
+    if (drops_inputs(t, index)) l.x = t->dropped;
+    return l;
+}
+
+static void get_range(const layer *l, size_t task, size_t *first, size_t *last)
+{
+    *first = task * l->shape.n_outputs / l->n_tasks;
+    *last = (task + 1) * l->shape.n_outputs / l->n_tasks;
+}
+
+static resnet_status forward_outputs(void *context, size_t task, size_t worker)
+{
+    const layer *l = context;
+    const rn_net *net = l->t->net;
+    const rn_linear_params *p = &net->linears[l->index];
+    size_t first, last;
+    (void)worker;
+    get_range(l, task, &first, &last);
+    rn_linear_forward(&l->shape, first, last, l->x, rn_net_get_values(net, p->weight),
+                      rn_net_get_values(net, p->bias), l->y);
+    return RESNET_OK;
+}
+
+static void apply_relu(float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(values[i] > 0)) values[i] = 0;
+}
+
+/* Each input of the last layer is dropped with probability p, the others grow by 1 / (1 - p):
+ * Srivastava et al., "Dropout", 2014, inverted as torch and Keras have it. */
+static void scale_by_mask(const rn_training *t, const float *from, float *to)
+{
+    const size_t n_inputs = t->net->linears[t->net->n_linears - 1].n_inputs;
+    const float dropout = t->net->settings.dropout;
+    for (size_t i = 0; i < t->n; i++) {
+        rn_rng rng = rn_rng_make(t->settings.seed, RN_RNG_DROPOUT, t->step, i);
+        for (size_t k = 0; k < n_inputs; k++) {
+            const bool drop = rn_rng_uniform(&rng) < (double)dropout;
+            to[i * n_inputs + k] = drop ? 0 : from[i * n_inputs + k] / (1 - dropout);
+        }
+    }
+}
+
+static resnet_status run_forward(rn_training *t)
+{
+    resnet_status status = RESNET_OK;
+    for (size_t i = 0; i < t->net->n_linears; i++) {
+        layer l = get_layer(t, i);
+        if (drops_inputs(t, i)) scale_by_mask(t, get_input(t, i), t->dropped);
+        RN_TRY(rn_pool_run(t->pool, l.n_tasks, forward_outputs, &l));
+        if (i + 1 < t->net->n_linears) apply_relu(l.y, l.shape.n * l.shape.n_outputs);
+    }
+done:
+    return status;
+}
+
+static resnet_status backward_outputs(void *context, size_t task, size_t worker)
+{
+    const layer *l = context;
+    const rn_linear_params *p = &l->t->net->linears[l->index];
+    float *dw = rn_training_gradient_of(l->t, p->weight);
+    float *db = rn_training_gradient_of(l->t, p->bias);
+    size_t first, last;
+    (void)worker;
+    get_range(l, task, &first, &last);
+    if (!l->t->accumulate) {
+        memset(dw + first * p->n_inputs, 0, (last - first) * p->n_inputs * sizeof *dw);
+        memset(db + first, 0, (last - first) * sizeof *db);
+    }
+    rn_linear_backward_weights(&l->shape, first, last, l->x, l->dy, dw, db);
+    return RESNET_OK;
+}
+
+static resnet_status backward_shard(void *context, size_t shard, size_t worker)
+{
+    const layer *l = context;
+    const rn_training *t = l->t;
+    const size_t first = rn_shard_first(t, shard);
+    const rn_linear_shape part = {rn_shard_first(t, shard + 1) - first, l->shape.n_inputs,
+                                  l->shape.n_outputs};
+    (void)worker;
+    rn_linear_backward_data(&part, l->dy + first * part.n_outputs,
+                            rn_net_get_values(t->net, t->net->linears[l->index].weight),
+                            l->dx + first * part.n_inputs);
+    return RESNET_OK;
+}
+
+static void mask_by_relu(float *gradient, const float *y, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(y[i] > 0)) gradient[i] = 0;
+}
+
+static resnet_status run_backward(rn_training *t)
+{
+    resnet_status status = RESNET_OK;
+    const bool head_only = t->learning.first_block == RN_ARCH_N_BLOCKS;
+    for (size_t i = t->net->n_linears; i-- > 0;) {
+        layer l = get_layer(t, i);
+        RN_TRY(rn_pool_run(t->pool, l.n_tasks, backward_outputs, &l));
+        if (i == 0 && head_only) break;
+        RN_TRY(rn_pool_run(t->pool, t->n_shards, backward_shard, &l));
+        if (drops_inputs(t, i)) scale_by_mask(t, l.dx, l.dx);
+        if (i > 0) mask_by_relu(l.dx, t->linear_out[i - 1], l.shape.n * l.shape.n_inputs);
+    }
+done:
+    return status;
+}
+
+resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_result *out)
+{
+    resnet_status status;
+    const size_t last = t->net->n_linears - 1;
+    RN_TRY(run_forward(t));
+    rn_cross_entropy(t->linear_out[last], t->n, t->net->settings.n_classes, target,
+                     t->linear_grad[last], out);
+    status = run_backward(t);
+done:
+    return status;
+}

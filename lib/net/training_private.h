@@ -1,0 +1,147 @@
+/** What the parts of training share: training.c holds the state, suffix_forward.c and
+ *  suffix_backward.c run the backbone's learning part, statistics.c does what lies between shards,
+ *  training_memory.c its buffers, gradients.c brings shards' weight gradients together,
+ * training_head.c the head. SPDX-License-Identifier: MIT */
+#ifndef RN_NET_TRAINING_PRIVATE_H
+#define RN_NET_TRAINING_PRIVATE_H
+
+#include "dnn/batchnorm.h"
+#include "net/inference.h"
+#include "net/shard_plan.h"
+#include "net/training.h"
+
+#define RN_MAX_SHARDS 64
+#define RN_N_SHARD_PLANS 4 /* sizes of shards kept ready */
+
+/** A convolution that takes part, and its batch norm. Per-channel arrays have out_channels entries,
+ *  per-shard ones [n_shards][out_channels]. */
+typedef struct rn_train_conv {
+    float *packed_forward, *packed_backward;
+    float *packed_gradient; /* summed over shards */
+    rn_reorder *pack_forward, *pack_backward, *unpack_gradient;
+    float *z; /* its output, [n] maps */
+    double *shard_mean, *shard_m2;
+    double *shard_sum_g, *shard_sum_gz;
+    float *mean, *inverse_deviation, *scale, *shift; /* of this step */
+    float *a, *b, *c;                                /* dz = a g + b (z - mean) + c */
+} rn_train_conv;
+
+/** Weight gradients of the shards on their way to their sum: up to two convolutions at a time. */
+typedef struct rn_pending {
+    size_t n_convs;
+    size_t rows[2];
+    float *shards[2]; /* [n_shards][size of the packed gradient] */
+    int set;          /* which of the two buffers */
+} rn_pending;
+
+/** What one worker needs for itself. */
+typedef struct rn_train_worker {
+    float *y;        /* a shard's activations, made again from z where they are needed */
+    float *dz;       /* a shard's gradient of z */
+    float *unpacked; /* one convolution's weights, when gradients accumulate */
+    void *scratch;
+} rn_train_worker;
+
+struct rn_training {
+    rn_net *net;
+    rn_pool *pool;
+    rn_engine *engine;
+    rn_inference *prefix; /* NULL when nothing is frozen, and remade when values changed */
+    rn_training_settings settings;
+    rn_learning learning;
+
+    rn_learning_param *params;
+    size_t n_params;
+    float *gradients;       /* arena of params' gradients */
+    size_t *gradient_index; /* [net->n_params]: which of params, or n_params */
+
+    /* for images of one size */
+    size_t height, width;
+    rn_geometry geometry;
+    rn_weight_layouts layouts[RN_ARCH_N_CONVS];
+    rn_train_conv convs[RN_ARCH_N_CONVS];
+    rn_shard_plan *plans[RN_N_SHARD_PLANS]; /* most recently used first */
+    bool packed;                            /* packed weights are those of the net */
+
+    /* for up to `capacity` images of that size */
+    size_t capacity;
+    float *stem_out;
+    float *block_out[RN_ARCH_N_BLOCKS];
+    unsigned char *winners;
+    float *trunk[3];                /* gradients between blocks, taking turns */
+    float *inner[2];                /* gradients inside a block */
+    float *embedding, *d_embedding; /* [n][2048] */
+    float *linear_out[RN_ARCH_MAX_HIDDEN + 1], *linear_grad[RN_ARCH_MAX_HIDDEN + 1];
+    float *dropped; /* the classifier's inputs after dropout, [n][n_inputs] */
+    float *pending_shards[2];
+    rn_train_worker *workers;
+    size_t worker_images; /* workers' y and dz have room for */
+    size_t scratch_size;
+
+    /* of the batch at hand */
+    const float *features;
+    size_t n, n_shards;
+    const rn_shard_plan *shard_plans[RN_MAX_SHARDS];
+    uint64_t step;
+    bool accumulate;
+    rn_pending producing; /* left by the phase at hand */
+    rn_pending pending;   /* left by the phase before, being summed */
+};
+
+/** Images [first, first + n) are a shard's. */
+static inline size_t rn_shard_first(const rn_training *t, size_t shard)
+{
+    return shard * t->n / t->n_shards;
+}
+
+/** Where a shard starts in [n] maps. */
+static inline size_t rn_shard_offset(const rn_training *t, size_t shard, const rn_map *map)
+{
+    return rn_shard_first(t, shard) * rn_map_count(map);
+}
+
+/** The gradient of row `param`, or NULL when it does not learn. */
+float *rn_training_gradient_of(const rn_training *t, size_t param);
+
+/** A phase: `task` runs for each shard, while the gradients pending from the phase before are
+ *  summed. */
+typedef resnet_status (*rn_phase)(rn_training *t, size_t block, size_t shard, size_t worker);
+resnet_status rn_training_run_phase(rn_training *t, rn_phase phase, size_t block);
+
+/* training_memory.c */
+resnet_status rn_memory_for_weights(rn_training *t);
+resnet_status rn_memory_for_images(rn_training *t, size_t n);
+resnet_status rn_memory_for_workers(rn_training *t, size_t images, size_t scratch_size);
+void rn_memory_free_weights(rn_training *t);
+void rn_memory_free_images(rn_training *t);
+
+/* statistics.c */
+void rn_statistics_collect(rn_training *t, size_t row, size_t shard);
+void rn_statistics_finish(rn_training *t, size_t row);
+void rn_statistics_finish_backward(rn_training *t, size_t row);
+rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t shard);
+
+/* gradients.c */
+resnet_status rn_gradients_pack_weights(rn_training *t);
+/** Says which convolutions (up to two) the phase to come leaves gradients of; frozen ones are
+ * passed over. */
+void rn_gradients_expect(rn_training *t, size_t n_convs, const size_t *rows);
+/** Where a shard of that phase leaves the gradient of a convolution's weights. */
+float *rn_gradients_get_shard(const rn_training *t, size_t row, size_t shard);
+/** Tasks that sum what is pending, and one of them. */
+size_t rn_gradients_count_sums(const rn_training *t);
+void rn_gradients_sum(const rn_training *t, size_t task);
+resnet_status rn_gradients_unpack(rn_training *t);
+
+/* suffix_forward.c, suffix_backward.c, training_head.c */
+resnet_status rn_suffix_forward(rn_training *t);
+resnet_status rn_suffix_backward(rn_training *t);
+/** y = the activation behind convolution `row`, made from z. */
+void rn_suffix_activate(const rn_training *t, size_t row, size_t shard, float *y);
+/** A shard of a block's input. */
+const float *rn_suffix_get_input(const rn_training *t, size_t block, size_t shard);
+/** Where a shard of the stem's pool keeps which pixels won. */
+void *rn_suffix_get_winners(const rn_training *t, size_t shard);
+resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_result *out);
+
+#endif
