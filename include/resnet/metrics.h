@@ -232,6 +232,78 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_reliability(
 RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_fit_temperature(
     double *out_temperature, double *out_loss, double *out_ece, const resnet_metrics *metrics);
 
+/** What is told of a resnet_metrics, as text, JSON or a page for the browser. Borrows the metrics,
+ *  which must outlive it; later samples show in later reports. Thread-safety: single-thread.
+ *  Since: 0.1 */
+typedef struct resnet_report resnet_report;
+
+/** @name Forms of a report @{ */
+#define RESNET_REPORT_TEXT                                                                         \
+    0                        /**< a table, equal to scikit-learn's classification_report by the    \
+                                  character */
+#define RESNET_REPORT_JSON 1 /**< every figure; the document is described in docs/metrics.md */
+#define RESNET_REPORT_HTML                                                                         \
+    2 /**< one self-contained page with charts and the worst mistakes; it                          \
+           loads nothing from anywhere */
+/** @} */
+
+/** Fill with resnet_report_options_init(). Fields are only ever appended. */
+typedef struct resnet_report_options {
+    uint64_t struct_size; /**< bytes; written by init */
+    uint64_t seed;        /**< of the bootstrap; default 0 */
+    double confidence;    /**< of its intervals, in (0, 1); default 0.95 */
+    uint32_t n_resamples; /**< for intervals of accuracy, macro F1 and loss in JSON and HTML; at
+                             most 1,000,000; 0, the default: none */
+    uint32_t digits;      /**< behind the decimal point in text and HTML; 0 to 15, default 2 */
+} resnet_report_options;
+
+/** Writes defaults to *options, never more than size bytes. Pass sizeof *options.
+ *  INVALID: NULL, or a size no release ever had.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_options_init(resnet_report_options *options,
+                                                                     size_t size);
+
+/** A report on `metrics`. `options` may be NULL for defaults. The caller owns *out and gives it to
+ *  resnet_report_free(). INVALID, NOMEM.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_create(
+    resnet_report **out, const resnet_metrics *metrics, const resnet_report_options *options);
+
+/** Frees it; NULL is fine.  Since: 0.1 */
+RESNET_API void resnet_report_free(resnet_report *report);
+
+/** The page's heading, UTF-8, copied; until then "Evaluation". INVALID, NOMEM.
+ *  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_set_title(resnet_report *report,
+                                                                  const char *title);
+
+/** A training curve: values [count], one an epoch, copied; NaN leaves a gap. Curves whose names
+ *  differ only by "val_" or "train_" in front ("loss", "val_loss") share a chart. INVALID, NOMEM.
+ *  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_add_history(resnet_report *report,
+                                                                    const char *name,
+                                                                    const double *values,
+                                                                    size_t count);
+
+/** What to show of sample `id`, should it be among the worst mistakes: a caption, such as its path
+ *  (UTF-8, may be NULL), and a small JPEG or PNG file (`bytes`, bytes_size of them, at most 1 MiB;
+ *  may be NULL and 0). Both are copied. INVALID (another kind of file), UNSUPPORTED (too long),
+ *  NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_add_picture(
+    resnet_report *report, uint64_t id, const char *caption, const void *bytes, size_t bytes_size);
+
+/** Writes the report as `format` (RESNET_REPORT_*) to out [capacity], always ended by a 0 where
+ *  capacity is not 0, and cut if it does not fit; *out_size is its whole length without that 0, so
+ *  that a first call with NULL and 0 tells how much room to get. INVALID, NOMEM.
+ *  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_copy(char *out, size_t capacity,
+                                                             size_t *out_size,
+                                                             const resnet_report *report,
+                                                             int32_t format);
+
+/** Writes the report as `format` (RESNET_REPORT_*) to a file, which is replaced at once or not at
+ *  all. INVALID, NOMEM, IO.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_save(const resnet_report *report,
+                                                             const char *path, int32_t format);
+
 RESNET_END_DECLS
 
 #endif

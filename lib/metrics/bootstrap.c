@@ -106,8 +106,9 @@ static double get_quantile(const double *sorted, size_t count, double share)
     if (count == 0) return NAN;
     const double at = share * (double)(count - 1);
     const size_t below = (size_t)at;
-    const size_t above = below + 1 < count ? below + 1 : below;
-    return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
+    const double part = at - (double)below;
+    if (part == 0 || sorted[below] == sorted[below + 1]) return sorted[below]; /* infinite, maybe */
+    return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
 
 static resnet_status check_interval(const rn_figure *figure, const resnet_metrics *metrics,

@@ -66,6 +66,22 @@ static void leaves_out_undefined_resamples(void **state)
     golden_close(&golden);
 }
 
+/* A label of probability 0 makes the loss infinite in most resamples. */
+static void bears_infinite_losses(void **state)
+{
+    (void)state;
+    double low = 0, high = 0;
+    golden_case golden = golden_open("ties", RESNET_ABSENT_SKIP);
+    resnet_metrics *metrics = golden_measure(&golden, 16);
+    assert_int_equal(resnet_metrics_get(&low, metrics, "loss"), RESNET_OK);
+    assert_true(isinf(low));
+    assert_int_equal(resnet_metrics_copy_interval(&low, &high, metrics, "loss", 50, 0.9, 0),
+                     RESNET_OK);
+    assert_true(isinf(low) && isinf(high));
+    resnet_metrics_free(metrics);
+    golden_close(&golden);
+}
+
 static void refuses_bad_requests(void **state)
 {
     (void)state;
@@ -102,6 +118,7 @@ int main(void)
         cmocka_unit_test(agrees_with_numpy),
         cmocka_unit_test(is_named_by_its_seed),
         cmocka_unit_test(leaves_out_undefined_resamples),
+        cmocka_unit_test(bears_infinite_losses),
         cmocka_unit_test(refuses_bad_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
