@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define MAX_PATH 4096
+
 /* No soft or external link on the way, so that a path stays in the file. */
 static bool is_hard_link(hid_t root, const char *path)
 {
@@ -26,10 +28,12 @@ static bool check_links(hid_t root, char *path)
 
 hid_t rn_h5_open_object(hid_t root, const char *path, H5I_type_t type)
 {
-    hid_t object = H5I_INVALID_HID;
-    char *copy = *path ? rn_strdup(path) : NULL;
-    if (copy && check_links(root, copy)) object = H5Oopen(root, path, H5P_DEFAULT);
-    rn_free(copy);
+    char copy[MAX_PATH];
+    const size_t length = strlen(path);
+    if (length == 0 || length >= sizeof copy) return H5I_INVALID_HID;
+    memcpy(copy, path, length + 1);
+    if (!check_links(root, copy)) return H5I_INVALID_HID;
+    const hid_t object = H5Oopen(root, path, H5P_DEFAULT);
     if (object >= 0 && H5Iget_type(object) != type) {
         H5Oclose(object);
         return H5I_INVALID_HID;
@@ -67,26 +71,25 @@ static resnet_status check_storage(hid_t dataset, const char *path)
 }
 
 /* Keras keeps bfloat16 as two-byte numbers with a word on it. */
-static bool is_bfloat16(hid_t dataset)
+static resnet_status check_bfloat16(hid_t dataset, enum rn_dtype *dtype)
 {
     char *text = NULL;
-    if (rn_h5_read_text(&text, dataset, "dtype") != RESNET_OK) return false;
-    const bool yes = text && strcmp(text, "bfloat16") == 0;
+    const resnet_status status = rn_h5_read_text(&text, dataset, "dtype");
+    if (text && strcmp(text, "bfloat16") == 0) *dtype = RN_DTYPE_BF16;
     rn_free(text);
-    return yes;
+    return status;
 }
 
-static enum rn_dtype dtype_of(hid_t dataset)
+static resnet_status get_dtype(hid_t dataset, enum rn_dtype *out)
 {
-    enum rn_dtype dtype = RN_DTYPE_OTHER;
+    *out = RN_DTYPE_OTHER;
     const hid_t type = H5Dget_type(dataset);
-    if (type < 0) return dtype;
+    if (type < 0) return RESNET_OK;
     const size_t size = H5Tget_size(type);
     if (H5Tget_class(type) == H5T_FLOAT && size <= 8)
-        dtype = size == 8 ? RN_DTYPE_F64 : size == 4 ? RN_DTYPE_F32 : RN_DTYPE_F16;
-    if (size == 2 && is_bfloat16(dataset)) dtype = RN_DTYPE_BF16;
+        *out = size == 8 ? RN_DTYPE_F64 : size == 4 ? RN_DTYPE_F32 : RN_DTYPE_F16;
     H5Tclose(type);
-    return dtype;
+    return size == 2 ? check_bfloat16(dataset, out) : RESNET_OK;
 }
 
 static int get_dims(hid_t dataset, uint64_t dims[RN_RAW_MAX_DIMS])
@@ -113,6 +116,7 @@ static resnet_status check_size(hid_t dataset, const rn_raw_tensor *tensor)
 resnet_status rn_h5_add_dataset(rn_raw_set *set, hid_t file, const char *path, const char *key)
 {
     uint64_t dims[RN_RAW_MAX_DIMS] = {0};
+    enum rn_dtype dtype;
     rn_raw_tensor *tensor = NULL;
     resnet_status status;
     const hid_t dataset = rn_h5_open_object(file, path, H5I_DATASET);
@@ -123,7 +127,8 @@ resnet_status rn_h5_add_dataset(rn_raw_set *set, hid_t file, const char *path, c
         status = rn_fail(RESNET_E_FORMAT, "%s: no shape", path);
         goto done;
     }
-    RN_TRY(rn_raw_add(set, &tensor, path, key, dtype_of(dataset), (size_t)n_dims, dims));
+    RN_TRY(get_dtype(dataset, &dtype));
+    RN_TRY(rn_raw_add(set, &tensor, path, key, dtype, (size_t)n_dims, dims));
     status = check_size(dataset, tensor);
 done:
     H5Oclose(dataset);

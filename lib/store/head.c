@@ -101,7 +101,7 @@ static resnet_status take_bias(chain *head, const rn_raw_tensor *kernel, const c
 
 static resnet_status take_layer(chain *head, size_t index)
 {
-    char name[32], bias_name[32];
+    char name[RN_NAME_SIZE], bias_name[RN_NAME_SIZE];
     uint64_t dims[RN_TENSOR_MAX_DIMS];
     rn_raw_tensor *kernel = head->layers[index];
     const bool last = index + 1 == head->n_layers;

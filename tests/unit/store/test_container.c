@@ -1,0 +1,229 @@
+/* Small files as the frameworks wrote them (tests/golden/make_store.py): each container's parser
+ * against the tensors that went in, cut short at every length, and with every allocation failing.
+ * SPDX-License-Identifier: MIT */
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "store/containers.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_FILE (1u << 20)
+
+static json_t *expected;
+
+static int load_expected(void **state)
+{
+    (void)state;
+    expected = json_load_file(GOLDEN_DIR "/store/expected.json", 0, NULL);
+    return expected ? 0 : 1;
+}
+
+static int drop_expected(void **state)
+{
+    (void)state;
+    json_decref(expected);
+    return 0;
+}
+
+static void *read_golden(const char *name, size_t *out_size)
+{
+    void *bytes = NULL;
+    char *path = rn_format("%s/store/%s", GOLDEN_DIR, name);
+    assert_int_equal(rn_file_read(&bytes, out_size, path, MAX_FILE), RESNET_OK);
+    rn_free(path);
+    return bytes;
+}
+
+static const rn_raw_tensor *find(const rn_raw_set *set, const char *key)
+{
+    for (size_t i = 0; i < set->n_tensors; i++)
+        if (strcmp(set->tensors[i].key, key) == 0) return &set->tensors[i];
+    fail_msg("no tensor %s", key);
+    return NULL;
+}
+
+static void check_values(const rn_raw_set *set, const rn_raw_tensor *tensor, const json_t *values)
+{
+    const uint64_t count = rn_raw_count(tensor);
+    float *floats = rn_alloc(count, sizeof *floats);
+    assert_int_equal(count, json_array_size(values));
+    assert_int_equal(rn_raw_read(set, tensor, floats), RESNET_OK);
+    for (uint64_t i = 0; i < count; i++)
+        assert_true(floats[i] == (float)json_number_value(json_array_get(values, i)));
+    rn_free(floats);
+}
+
+static void check_tensor(const rn_raw_set *set, const char *key, const json_t *entry)
+{
+    const rn_raw_tensor *tensor = find(set, key);
+    const json_t *dims = json_object_get(entry, "dims");
+    const json_t *values = json_object_get(entry, "values");
+    assert_int_equal(tensor->n_dims, json_array_size(dims));
+    for (size_t i = 0; i < tensor->n_dims; i++)
+        assert_int_equal(tensor->dims[i], json_integer_value(json_array_get(dims, i)));
+    if (values) {
+        check_values(set, tensor, values);
+    } else {
+        float unused[1];
+        assert_int_equal(rn_raw_read(set, tensor, unused), RESNET_E_UNSUPPORTED);
+    }
+}
+
+static void test_tensors(void **state)
+{
+    (void)state;
+    const char *name, *key;
+    json_t *tensors, *entry;
+    json_object_foreach(json_object_get(expected, "tensors"), name, tensors)
+    {
+        size_t size = 0;
+        void *bytes = read_golden(name, &size);
+        rn_raw_set *set = NULL;
+        if (rn_container_parse(&set, bytes, size) != RESNET_OK)
+            fail_msg("%s: %s", name, resnet_last_error());
+        assert_int_equal(set->n_tensors, json_object_size(tensors));
+        json_object_foreach(tensors, key, entry) check_tensor(set, key, entry);
+        rn_raw_free(set);
+        rn_free(bytes);
+    }
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    const char *name;
+    json_t *word;
+    json_object_foreach(json_object_get(expected, "refused"), name, word)
+    {
+        size_t size = 0;
+        void *bytes = read_golden(name, &size);
+        rn_raw_set *set = NULL;
+        const resnet_status status = rn_container_parse(&set, bytes, size);
+        assert_true(status == RESNET_E_UNSUPPORTED || status == RESNET_E_FORMAT);
+        if (!strstr(resnet_last_error(), json_string_value(word)))
+            fail_msg("%s: \"%s\" lacks \"%s\"", name, resnet_last_error(), json_string_value(word));
+        assert_null(set);
+        rn_free(bytes);
+    }
+}
+
+static resnet_status parse_and_read(const void *bytes, size_t size)
+{
+    rn_raw_set *set = NULL;
+    resnet_status status = rn_container_parse(&set, bytes, size);
+    for (size_t i = 0; status == RESNET_OK && i < set->n_tensors; i++) {
+        const rn_raw_tensor *tensor = &set->tensors[i];
+        if (tensor->dtype == RN_DTYPE_OTHER) continue;
+        float *floats = rn_alloc(rn_raw_count(tensor), sizeof *floats);
+        status = floats ? rn_raw_read(set, tensor, floats) : RESNET_E_NOMEM;
+        rn_free(floats);
+    }
+    rn_raw_free(set);
+    return status;
+}
+
+/* The bytes lie in a block of their exact length, so that a sanitiser sees every overrun. */
+static void test_truncated(void **state)
+{
+    (void)state;
+    const char *name;
+    json_t *tensors;
+    json_object_foreach(json_object_get(expected, "tensors"), name, tensors)
+    {
+        size_t size = 0;
+        void *bytes = read_golden(name, &size);
+        const size_t step = size > 4096 ? 61 : 1;
+        for (size_t length = 0; length < size; length += step) {
+            char *cut = test_malloc(length + 1);
+            memcpy(cut, bytes, length);
+            (void)parse_and_read(cut, length); /* a tar's or HDF5's last bytes may not matter */
+            test_free(cut);
+        }
+        assert_int_not_equal(parse_and_read(bytes, size / 4), RESNET_OK);
+        rn_free(bytes);
+    }
+}
+
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    const char *name;
+    json_t *tensors;
+    json_object_foreach(json_object_get(expected, "tensors"), name, tensors)
+    {
+        size_t size = 0;
+        void *bytes = read_golden(name, &size);
+        resnet_status status = RESNET_E_NOMEM;
+        for (uint64_t k = 1; status == RESNET_E_NOMEM; k++) {
+            rn_mem_fail_at(k);
+            status = parse_and_read(bytes, size);
+            rn_mem_fail_at(0);
+        }
+        if (status != RESNET_OK) fail_msg("%s: %s", name, resnet_last_error());
+        rn_free(bytes);
+    }
+}
+
+static void check_info(const char *name, float epsilon, int32_t pooling, float dropout)
+{
+    size_t size = 0;
+    void *bytes = read_golden(name, &size);
+    rn_raw_set *set = NULL;
+    assert_int_equal(rn_container_parse(&set, bytes, size), RESNET_OK);
+    assert_true(set->info.bn_epsilon == epsilon);
+    assert_int_equal(set->info.head_pooling, pooling);
+    assert_true(set->info.head_dropout == dropout);
+    rn_raw_free(set);
+    rn_free(bytes);
+}
+
+static void test_config(void **state)
+{
+    (void)state;
+    check_info("keras_3.keras", 0.002f, RN_HEAD_POOL_MAX, 0.25f);
+    check_info("keras_3_model.h5", 0.002f, RN_HEAD_POOL_MAX, 0.25f);
+    check_info("keras_3.weights.h5", 0, 0, 0);
+}
+
+static void test_detect(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum rn_container container;
+    } CASES[] = {
+        {"torch_zip.pth", RN_CONTAINER_TORCH_ZIP},
+        {"torch_before_1.6.pth", RN_CONTAINER_TORCH_LEGACY},
+        {"torch_2016.pth", RN_CONTAINER_TORCH_TAR},
+        {"tensors.safetensors", RN_CONTAINER_SAFETENSORS},
+        {"keras_3.keras", RN_CONTAINER_KERAS_ZIP},
+        {"keras_1.h5", RN_CONTAINER_HDF5},
+        {"plain.pickle", RN_CONTAINER_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        size_t size = 0;
+        void *bytes = read_golden(CASES[i].name, &size);
+        assert_int_equal(rn_container_detect(bytes, size), CASES[i].container);
+        rn_free(bytes);
+    }
+    assert_int_equal(rn_container_detect("", 0), RN_CONTAINER_UNKNOWN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_detect),    cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_config),
+        cmocka_unit_test(test_truncated), cmocka_unit_test(test_out_of_memory),
+    };
+    return cmocka_run_group_tests(tests, load_expected, drop_expected);
+}
