@@ -58,6 +58,11 @@ typedef struct resnet_trainer resnet_trainer;
 #define RESNET_FREEZE_ALL 5 /**< the whole backbone: only the head learns */
 /** @} */
 
+/** @name What batch norms of layers that learn normalise by @{ */
+#define RESNET_BATCH_NORM_AUTO 0   /**< the batch, and move their running statistics */
+#define RESNET_BATCH_NORM_STORED 1 /**< their stored statistics, which stay; for small batches */
+/** @} */
+
 /** @name Learning-rate schedules, named as in torch.optim.lr_scheduler. Times are epochs, counted
  *  from the end of the warm-up @{ */
 #define RESNET_SCHEDULE_CONSTANT 0
@@ -207,7 +212,14 @@ typedef struct resnet_trainer_options {
     const char *tensorboard_folder; /**< event files for TensorBoard */
     uint32_t recalibrate_batches;   /**< at the end, batch-norm statistics of layers that learn are
                                          averaged anew over so many batches; default 0 */
-    uint32_t reserved;              /**< 0 */
+    uint32_t train_last; /**< N > 0: all but the last N layers are frozen, whatever `freeze` says,
+                              where a layer is a convolution with its batch norm or a linear layer,
+                              in torchvision's order; default 0 */
+    const char *freeze_names; /**< further convolutions to freeze, with their batch norms:
+                                   comma-separated patterns (* ? [...]) of torchvision's names, such
+                                   as "layer3.*,layer4.0.conv1"; NULL (default): none */
+    int32_t batch_norm;       /**< RESNET_BATCH_NORM_*; default AUTO */
+    uint32_t reserved;        /**< 0 */
 } resnet_trainer_options;
 
 /** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */

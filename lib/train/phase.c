@@ -2,9 +2,13 @@
 #include "train/phase.h"
 
 #include "core/mem.h"
+#include "train/freeze.h"
+
+#include <string.h>
 
 struct rn_phase {
     rn_phase_settings settings;
+    bool frozen[RN_ARCH_N_CONVS];
     rn_training *training;
     rn_optimizer *optimizer;
     rn_supply *supply;
@@ -16,15 +20,18 @@ struct rn_phase {
 
 /* ---- creation ---- */
 
-static rn_training_settings training_settings(const resnet_trainer_options *o)
+static rn_training_settings training_settings(const rn_phase *phase)
 {
-    return (rn_training_settings){
+    const resnet_trainer_options *o = phase->settings.options;
+    rn_training_settings settings = {
         .n_shards = o->n_shards,
-        .freeze = o->freeze,
         .bn_momentum = o->bn_momentum,
         .seed = o->seed,
         .winograd = true,
+        .keep_statistics = o->batch_norm == RESNET_BATCH_NORM_STORED,
     };
+    memcpy(settings.frozen, phase->frozen, sizeof settings.frozen);
+    return settings;
 }
 
 static rn_optimizer_settings optimizer_settings(const resnet_trainer_options *o)
@@ -69,15 +76,17 @@ static rn_schedule make_schedule(const resnet_trainer_options *o)
 }
 
 /* A last batch of one image says nothing of a batch norm's variance: it is left out. */
-static bool leaves_one_over(const rn_phase_settings *settings)
+static bool leaves_one_over(const rn_phase *phase)
 {
+    const rn_phase_settings *settings = &phase->settings;
     const size_t n = resnet_dataset_get_n_samples(settings->train);
     const size_t batch = settings->options->batch_size;
-    return settings->options->freeze != RESNET_FREEZE_ALL && n > batch && n % batch == 1;
+    return !rn_freeze_is_whole(phase->frozen) && n > batch && n % batch == 1;
 }
 
-static rn_loader_options loader_options(const rn_phase_settings *settings)
+static rn_loader_options loader_options(const rn_phase *phase)
 {
+    const rn_phase_settings *settings = &phase->settings;
     const resnet_trainer_options *o = settings->options;
     rn_loader_options loader = rn_loader_default_options();
     loader.batch = o->batch_size;
@@ -86,7 +95,7 @@ static rn_loader_options loader_options(const rn_phase_settings *settings)
     loader.cache_bytes = o->cache_bytes;
     loader.seed = o->seed;
     loader.order = o->balance == RESNET_BALANCE_SAMPLE ? RN_ORDER_BALANCED : RN_ORDER_SHUFFLED;
-    loader.drop_last = leaves_one_over(settings);
+    loader.drop_last = leaves_one_over(phase);
     loader.log = settings->log;
     return loader;
 }
@@ -101,8 +110,8 @@ static resnet_status open_supply(rn_phase *phase)
         .recipe = &settings->model->recipe,
         .training = phase->training,
         .net = settings->model->net,
-        .freeze = o->freeze,
-        .loader = loader_options(settings),
+        .frozen = phase->frozen,
+        .loader = loader_options(phase),
         .n_views = o->n_views,
         .mix = {(double)o->mixup_alpha, (double)o->cutmix_alpha, o->seed},
         .feature_budget = o->cache_bytes,
@@ -118,9 +127,10 @@ resnet_status rn_phase_create(rn_phase **out, const rn_phase_settings *settings)
     phase->settings = *settings;
     phase->schedule = make_schedule(settings->options);
     phase->scale = 1;
-    const rn_training_settings training = training_settings(settings->options);
-    const rn_optimizer_settings optimizer = optimizer_settings(settings->options);
     resnet_status status;
+    RN_TRY(rn_freeze_choose(phase->frozen, settings->options, settings->model->net));
+    const rn_training_settings training = training_settings(phase);
+    const rn_optimizer_settings optimizer = optimizer_settings(settings->options);
     RN_TRY(rn_training_create(&phase->training, settings->model->net, settings->pool, &training));
     size_t n_params = 0;
     const rn_learning_param *params = rn_training_get_params(phase->training, &n_params);
@@ -197,6 +207,11 @@ double rn_phase_get_rate(const rn_phase *phase, double time, double plateau)
     const bool warm = time >= phase->schedule.warmup;
     if (warm && phase->schedule.kind == RESNET_SCHEDULE_PLATEAU) return plateau;
     return rn_schedule_get_rate(&phase->schedule, time);
+}
+
+bool rn_phase_has_prefix(const rn_phase *phase)
+{
+    return phase->frozen[0];
 }
 
 rn_training *rn_phase_get_training(const rn_phase *phase)

@@ -39,6 +39,8 @@ void rn_phase_forget(rn_phase *phase);
 /** The planned rate `time` epochs into the phase; `plateau` is the rate where plateaus decide. */
 double rn_phase_get_rate(const rn_phase *phase, double time, double plateau);
 
+/** Whether images go through rn_training_run_prefix() first. */
+bool rn_phase_has_prefix(const rn_phase *phase);
 rn_training *rn_phase_get_training(const rn_phase *phase);
 rn_optimizer *rn_phase_get_optimizer(const rn_phase *phase);
 rn_supply *rn_phase_get_supply(const rn_phase *phase); /* NULL without data */

@@ -6,7 +6,6 @@
 #include "core/mem.h"
 #include "train/feature_cache.h"
 
-#include <resnet/trainer.h>
 #include <string.h>
 
 struct rn_supply {
@@ -56,26 +55,25 @@ static uint64_t count_views(const rn_supply *s)
     return s->settings.loader.augment ? s->settings.n_views : 1;
 }
 
-/* All that features depend on besides the image. */
+/* All that features depend on besides the image: the frozen layers and how they compute. */
 static rn_hash hash_prefix(const rn_supply *s)
 {
     const rn_net *net = s->settings.net;
     const rn_net_settings *n = &net->settings;
     const struct {
-        int32_t freeze, variant, padded, max_pooling;
+        int32_t variant, padded, max_pooling;
         float epsilon;
-        uint32_t height, width, reserved;
-    } facts = {s->settings.freeze,
-               (int32_t)n->variant,
+        uint64_t height, width;
+    } facts = {(int32_t)n->variant,
                n->stem_pool_padded,
                n->max_pooling,
                n->bn_epsilon,
                s->settings.recipe->crop_height,
-               s->settings.recipe->crop_width,
-               0};
+               s->settings.recipe->crop_width};
     rn_hash hash = rn_hash_bytes((rn_hash){{0, 0}}, &facts, sizeof facts);
+    hash = rn_hash_bytes(hash, s->settings.frozen, RN_ARCH_N_CONVS * sizeof *s->settings.frozen);
     for (size_t i = 0; i < net->n_params; i++)
-        if (net->params[i].stage < s->settings.freeze)
+        if (net->params[i].conv >= 0 && s->settings.frozen[net->params[i].conv])
             hash = rn_hash_bytes(hash, rn_net_get_values(net, i),
                                  net->params[i].count * sizeof(float));
     return hash;
@@ -126,7 +124,7 @@ static void measure(rn_supply *s)
     s->n_classes = s->settings.net->settings.n_classes;
     s->batch = s->settings.loader.batch;
     s->n_image = 3 * height * width;
-    s->has_prefix = s->settings.freeze != RESNET_FREEZE_NONE;
+    s->has_prefix = s->settings.frozen[0];
     s->n_features = rn_training_count_features(s->settings.training, height, width);
 }
 

@@ -14,7 +14,7 @@ typedef struct rn_supply_settings {
     const resnet_recipe *recipe;
     rn_training *training;
     const rn_net *net;
-    int32_t freeze;           /* RESNET_FREEZE_* of `training` */
+    const bool *frozen;       /* [RN_ARCH_N_CONVS]: which convolutions do not learn */
     rn_loader_options loader; /* its augmentation too */
     uint64_t n_views;         /* augmentation repeats after so many epochs; 0: never */
     rn_mix_settings mix;

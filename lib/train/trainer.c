@@ -233,7 +233,7 @@ resnet_status resnet_trainer_step(resnet_trainer *t, const float *images_nchw, s
     resnet_status status;
     RN_TRY(check_step(t, images_nchw, n_images, height, width, labels, loss));
     rn_supply_batch batch = {images_nchw, n_images, height, width, labels, NULL, 0};
-    if (t->phase_options.freeze != RESNET_FREEZE_NONE) {
+    if (rn_phase_has_prefix(t->phase)) {
         rn_training *training = rn_phase_get_training(t->phase);
         const size_t n_features = rn_training_count_features(training, height, width);
         features = rn_alloc(n_images * n_features, sizeof *features);

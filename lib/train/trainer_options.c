@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-RN_ASSERT_ABI(resnet_trainer_options, 376);
+RN_ASSERT_ABI(resnet_trainer_options, 392);
 RN_ASSERT_ABI(resnet_progress, 104);
 
-#define FIRST_SIZE 376 /* of the first release */
+#define FIRST_SIZE 392 /* of the first release */
 
 static resnet_trainer_options default_options(void)
 {
@@ -86,6 +86,7 @@ static resnet_status check_work(const resnet_trainer_options *o)
         RANGE(head_epochs, 0, 1e9),
         RANGE(head_learning_rate, ABOVE_ZERO, MOST),
         RANGE(ema_decay, 0, BELOW_ONE),
+        RANGE(batch_norm, RESNET_BATCH_NORM_AUTO, RESNET_BATCH_NORM_STORED),
     };
     return check_ranges(ranges, sizeof ranges / sizeof *ranges);
 }
@@ -175,6 +176,8 @@ resnet_trainer_options rn_trainer_options_for_head(const resnet_trainer_options 
     const resnet_trainer_options defaults = default_options();
     resnet_trainer_options head = *options;
     head.freeze = RESNET_FREEZE_ALL;
+    head.train_last = 0;
+    head.freeze_names = NULL;
     head.optimizer = RESNET_OPTIMIZER_ADAM;
     head.learning_rate = options->head_learning_rate;
     head.momentum = defaults.momentum;
@@ -191,13 +194,14 @@ resnet_trainer_options rn_trainer_options_for_head(const resnet_trainer_options 
 
 /* ---- copies ---- */
 
-#define N_TEXTS 6
+#define N_TEXTS 7
 
 static void list_texts(resnet_trainer_options *o, const char **texts[N_TEXTS])
 {
     const char **const fields[N_TEXTS] = {&o->feature_file,      &o->augment,
                                           &o->checkpoint_folder, &o->history_csv,
-                                          &o->history_jsonl,     &o->tensorboard_folder};
+                                          &o->history_jsonl,     &o->tensorboard_folder,
+                                          &o->freeze_names};
     memcpy(texts, fields, sizeof fields);
 }
 
