@@ -360,6 +360,39 @@ static void survives_running_out_of_memory(void **state)
     golden_close(&golden);
 }
 
+static uint64_t n_until_failure;
+
+static void *fail_in_jansson(size_t size)
+{
+    return --n_until_failure == 0 ? NULL : malloc(size);
+}
+
+/* The JSON library's memory does not come from the library's own door. */
+static void survives_jansson_running_out_of_memory(void **state)
+{
+    (void)state;
+    static const double value = 1;
+    golden_case golden = golden_open("single", RESNET_ABSENT_SKIP);
+    resnet_metrics *metrics = golden_measure(&golden, 100);
+    resnet_report *report = create(metrics, 2, 5);
+    resnet_status status = RESNET_E_NOMEM;
+    size_t size = 0;
+    uint64_t k = 0;
+    assert_int_equal(resnet_report_add_history(report, "loss", &value, 1), RESNET_OK);
+    json_set_alloc_funcs(fail_in_jansson, free);
+    while (status != RESNET_OK) {
+        n_until_failure = ++k;
+        status = resnet_report_copy(NULL, 0, &size, report, RESNET_REPORT_JSON);
+        if (status != RESNET_OK) assert_int_equal(status, RESNET_E_NOMEM);
+        assert_true(k < 5000);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(k > 100);
+    resnet_report_free(report);
+    resnet_metrics_free(metrics);
+    golden_close(&golden);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +406,7 @@ int main(void)
         cmocka_unit_test(saves),
         cmocka_unit_test(refuses_bad_arguments),
         cmocka_unit_test(survives_running_out_of_memory),
+        cmocka_unit_test(survives_jansson_running_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
