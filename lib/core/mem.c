@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (2 * HUGE_PAGE)
 
 static atomic_uint_fast64_t n_allocations;
 static atomic_uint_fast64_t fail_at; /* number of the allocation that fails; 0: none */
@@ -34,6 +38,14 @@ static void *out_of_memory(size_t count, size_t size)
     return NULL;
 }
 
+/* Fewer and larger pages for activations and weights; a wish that the system may not grant. */
+static void ask_for_huge_pages(char *block, size_t size)
+{
+    char *first = (char *)(((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+    char *last = (char *)((uintptr_t)(block + size) / HUGE_PAGE * HUGE_PAGE);
+    if (first < last) (void)madvise(first, (size_t)(last - first), MADV_HUGEPAGE);
+}
+
 void *rn_alloc(size_t count, size_t size)
 {
     size_t bytes;
@@ -43,6 +55,7 @@ void *rn_alloc(size_t count, size_t size)
     const size_t padded = (bytes + 2 * RN_ALIGNMENT - 1) / RN_ALIGNMENT * RN_ALIGNMENT;
     char *block = aligned_alloc(RN_ALIGNMENT, padded);
     if (!block) return out_of_memory(count, size);
+    if (padded >= HUGE_FROM) ask_for_huge_pages(block, padded);
     memcpy(block, &bytes, sizeof bytes);
     return block + RN_ALIGNMENT;
 }
