@@ -300,6 +300,78 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_fold(resnet_dataset **t
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_take_per_class(
     resnet_dataset **out, const resnet_dataset *dataset, size_t n_per_class, uint64_t seed);
 
+/** @name What a scan finds. Values are indices into resnet_scan_summary's counts @{ */
+#define RESNET_FINDING_UNREADABLE 0 /**< the file cannot be opened or read */
+#define RESNET_FINDING_NOT_AN_IMAGE                                                                \
+    1                                 /**< neither JPEG nor PNG, whatever its name says; or empty  \
+                                       */
+#define RESNET_FINDING_TRUNCATED 2    /**< the end of the file is missing */
+#define RESNET_FINDING_CORRUPT 3      /**< damaged otherwise */
+#define RESNET_FINDING_TOO_LARGE 4    /**< beyond max_pixels, max_bytes or another cap */
+#define RESNET_FINDING_TINY 5         /**< a side shorter than min_side */
+#define RESNET_FINDING_ROTATED 6      /**< EXIF says that it must be turned or mirrored */
+#define RESNET_FINDING_DUPLICATE 7    /**< the same pixels as another image of its class */
+#define RESNET_FINDING_CONFLICT 8     /**< the same pixels as an image of another class */
+#define RESNET_FINDING_LEAK 9         /**< the same pixels as an image of another part */
+#define RESNET_FINDING_EMPTY_CLASS 10 /**< a class folder without images; path is the folder */
+#define RESNET_N_FINDINGS 11
+/** @} */
+
+/** One finding; valid during the call only. Grows at its end only. */
+typedef struct resnet_finding {
+    uint64_t struct_size;
+    const char *path;    /**< the file, starting with the scanned folder's path */
+    const char *other;   /**< the image that `path` repeats; NULL for other kinds */
+    const char *message; /**< the fact in a few words, without the path */
+    int32_t kind;        /**< RESNET_FINDING_* */
+    int32_t orientation; /**< 1 to 8 for ROTATED, else 0 */
+} resnet_finding;
+
+/** Hears of findings on the thread that scans; non-zero stops the scan.  Since: 0.1 */
+typedef int32_t (*resnet_finding_callback)(void *user_data, const resnet_finding *finding);
+/** Hears how many of n_files have been looked at; non-zero stops the scan.  Since: 0.1 */
+typedef int32_t (*resnet_scan_progress_callback)(void *user_data, uint64_t n_done,
+                                                 uint64_t n_files);
+
+/** Fill with resnet_scan_options_init(). Fields are only ever appended. */
+typedef struct resnet_scan_options {
+    uint64_t struct_size;                      /**< bytes; written by init */
+    uint64_t max_pixels;                       /**< as in resnet_image_options */
+    uint64_t max_bytes;                        /**< as in resnet_image_options */
+    resnet_finding_callback on_finding;        /**< NULL: only the summary */
+    resnet_scan_progress_callback on_progress; /**< NULL: none */
+    void *user_data;                           /**< for both */
+    uint32_t n_threads;                        /**< 0 (default): the cores this process may use */
+    uint32_t min_side;                         /**< px; default 32, the network's least */
+} resnet_scan_options;
+
+/** Writes defaults to *options, never more than size bytes. Pass sizeof *options.
+ *  INVALID: NULL, or a size no release ever had.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_scan_options_init(resnet_scan_options *options,
+                                                                   size_t size);
+
+/** What a scan came to. Set struct_size to sizeof before the call. Grows at its end only. */
+typedef struct resnet_scan_summary {
+    uint64_t struct_size;
+    uint64_t n_files;    /**< looked at */
+    uint64_t n_images;   /**< of these, good to learn from: decoded without fault */
+    uint64_t n_bytes;    /**< read */
+    uint64_t counts[16]; /**< findings by RESNET_FINDING_* */
+} resnet_scan_summary;
+
+/** Decodes every image file of a tree of class folders, with train/ and the like above them or
+ *  without (as in resnet_dataset_open_folder()), looks into every other visible file of a class
+ *  folder, and reports what is wrong with them: first file by file in
+ *  the order of the listing, then empty classes, then repeated pixels (compared after orientation,
+ *  so that a copy in another format or with other metadata counts; each image that repeats an
+ *  earlier one is reported once). A bad file is a finding, not a failure. `options` may be NULL.
+ *  INVALID, NOMEM, IO (a folder cannot be read), FORMAT (a folder that contains itself through a
+ *  link), CANCELLED (a callback stopped it; *summary then holds what there was).
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_scan(resnet_scan_summary *summary,
+                                                              const char *path,
+                                                              const resnet_scan_options *options);
+
 RESNET_END_DECLS
 
 #endif

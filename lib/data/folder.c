@@ -133,6 +133,15 @@ done:
     return status;
 }
 
+resnet_status rn_folder_has_parts(bool *out, const char *root)
+{
+    part_folders layout = {0};
+    const resnet_status status = find_layout(&layout, root);
+    *out = layout.train != NULL;
+    clear_layout(&layout);
+    return status;
+}
+
 /* Adds what one tree holds; its classes too if the source has none yet. `suffix` tells the trees'
  * cache files apart. */
 static resnet_status add_tree(rn_source *source, const char *root, const char *cache_file,

@@ -86,7 +86,7 @@ static bool is_folder(DIR *folder, const struct dirent *entry)
 }
 
 /* Devices and pipes are none; a link that leads nowhere is, and its reader will say so. */
-static bool may_be_image(const struct dirent *entry)
+static bool is_image_entry(const struct dirent *entry)
 {
     return (entry->d_type == DT_REG || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) &&
            rn_listing_is_image_name(entry->d_name);
@@ -102,13 +102,15 @@ static resnet_status append_name(tree_walk *walk, const char *name)
     return RESNET_OK;
 }
 
-static resnet_status note_file(tree_walk *walk, const char *name)
+static resnet_status note_file(tree_walk *walk, const char *name, bool may_be_image)
 {
+    rn_strings *list = may_be_image ? &walk->found : &walk->listing->ignored;
     const size_t length = strlen(walk->path);
     resnet_status status;
     RN_TRY(append_name(walk, name));
     const char *relative = get_relative(walk);
-    status = rn_strings_add(&walk->found, relative, strlen(relative));
+    status = rn_strings_add(list, relative, strlen(relative));
+    walk->listing->n_ignored = walk->listing->ignored.n;
 done:
     walk->path[length] = '\0';
     return status;
@@ -126,10 +128,8 @@ static resnet_status read_entries(tree_walk *walk, rn_strings *subfolders)
         if (name[0] == '.') continue;
         if (is_folder(folder, entry))
             status = rn_strings_add(subfolders, name, strlen(name));
-        else if (may_be_image(entry))
-            status = note_file(walk, name);
         else
-            walk->listing->n_ignored++;
+            status = note_file(walk, name, is_image_entry(entry));
     }
     if (status == RESNET_OK && errno) status = fail_io(walk->path, "cannot read folder");
     closedir(folder);
@@ -258,6 +258,7 @@ void rn_listing_clear(rn_listing *listing)
     rn_strings_clear(&listing->folders);
     rn_strings_clear(&listing->classes);
     rn_strings_clear(&listing->files);
+    rn_strings_clear(&listing->ignored);
     rn_free(listing->mtimes);
     rn_free(listing->class_ends);
     *listing = (rn_listing){0};

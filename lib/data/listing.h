@@ -18,7 +18,8 @@ typedef struct rn_listing {
     rn_strings files; /* first those of the root itself, then class by class; within each by folder
                          and then by name */
     size_t n_root_files;
-    size_t n_ignored; /* files whose names do not end as an image's */
+    size_t n_ignored;   /* files whose names do not end as an image's */
+    rn_strings ignored; /* these, as they came; not kept in a cache file */
 } rn_listing;
 
 /** Walks the tree. IO names the folder that cannot be read. */
