@@ -6,7 +6,7 @@
 #include <math.h>
 
 #define N_SUBSAMPLES 3 /* points per pixel and axis, for smooth edges */
-#define MIN_CONTRAST 90.0
+#define MAX_TILT 0.35  /* rad */
 
 typedef struct colour {
     double rgb[3];
@@ -21,32 +21,15 @@ typedef struct figure {
 } figure;
 enum { CLUTTER_STROKE = -1, CLUTTER_SPOT = -2 };
 
-static colour random_colour(dice *random)
+static colour random_colour(dice *random, double low, double high)
 {
-    return (colour){{roll(random, 0, 256), roll(random, 0, 256), roll(random, 0, 256)}};
-}
-
-static double distance(colour a, colour b)
-{
-    return hypot(hypot(a.rgb[0] - b.rgb[0], a.rgb[1] - b.rgb[1]), a.rgb[2] - b.rgb[2]);
+    return (colour){{roll(random, low, high), roll(random, low, high), roll(random, low, high)}};
 }
 
 static colour between(colour from, colour to, double share)
 {
     for (int c = 0; c < 3; c++) from.rgb[c] += share * (to.rgb[c] - from.rgb[c]);
     return from;
-}
-
-/* Not lost on any part of a ground that goes from one colour to the other. */
-static colour contrasting_colour(dice *random, colour from, colour to)
-{
-    for (;;) {
-        const colour chosen = random_colour(random);
-        double least = INFINITY;
-        for (double share = 0; share <= 1; share += 0.25)
-            least = fmin(least, distance(chosen, between(from, to, share)));
-        if (least >= MIN_CONTRAST) return chosen;
-    }
 }
 
 static uint8_t to_byte(double value)
@@ -124,7 +107,7 @@ static void paint_clutter(canvas *self, dice *random, int least)
         piece.along = piece.shape == CLUTTER_STROKE ? roll(random, 0.05, 0.3) * side
                                                     : roll(random, 0.02, 0.05) * side;
         turn(&piece, roll(random, 0, 6.3));
-        paint_figure(self, &piece, random_colour(random));
+        paint_figure(self, &piece, random_colour(random, 0, 256));
     }
 }
 
@@ -138,7 +121,7 @@ static figure random_shape(const canvas *self, int shape, dice *random)
                    .across = radius * stretch,
                    .along = radius / stretch,
                    .shape = shape};
-    turn(&what, roll(random, 0, 6.3));
+    turn(&what, roll(random, -MAX_TILT, MAX_TILT));
     return what;
 }
 
@@ -153,11 +136,11 @@ static void add_noise(canvas *self, dice *random, double strength)
 
 void paint(canvas *self, int shape, dice *random)
 {
-    const colour from = random_colour(random), to = random_colour(random);
+    const colour from = random_colour(random, 0, 140), to = random_colour(random, 0, 140);
     const figure what = random_shape(self, shape, random);
     paint_ground(self, from, to, roll(random, 0, 6.3));
     paint_clutter(self, random, 5);
-    paint_figure(self, &what, contrasting_colour(random, from, to));
+    paint_figure(self, &what, random_colour(random, 160, 256));
     paint_clutter(self, random, 0);
     add_noise(self, random, roll(random, 2, 12));
 }

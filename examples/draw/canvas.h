@@ -11,8 +11,8 @@ typedef struct canvas {
     uint8_t *pixels; /* [height][width][3], RGB */
 } canvas;
 
-/** Paints a ground that changes in colour, clutter (strokes and spots smaller than any shape), one
- *  `shape` of random place, size, angle and colour, and noise over all. */
+/** Paints a dark ground that changes in colour, clutter (strokes and spots smaller than any shape),
+ *  one bright `shape` of random place, size, tilt and colour, and noise over all. */
 void paint(canvas *self, int shape, dice *random);
 
 #endif

@@ -4,12 +4,14 @@
 
 #include "arguments.h"
 
+extern const command augment_preview_command;
 extern const command bench_command;
 extern const command classify_command;
 extern const command convert_command;
 extern const command embed_command;
 extern const command evaluate_command;
 extern const command info_command;
+extern const command scan_command;
 extern const command train_command;
 
 #endif

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const command *const commands[] = {
-    &classify_command, &train_command,   &evaluate_command, &embed_command,
-    &info_command,     &convert_command, &bench_command,
+    &classify_command, &train_command, &evaluate_command, &scan_command,  &augment_preview_command,
+    &embed_command,    &info_command,  &convert_command,  &bench_command,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

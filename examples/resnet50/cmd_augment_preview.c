@@ -1,0 +1,145 @@
+/* resnet50 augment-preview: what augmentation makes of pictures, to be looked at.
+ * SPDX-License-Identifier: MIT */
+#include "commands.h"
+#include "output.h"
+
+#include <resnet/augment.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GAP 4 /* px of white between pictures */
+
+typedef struct preview_settings {
+    common_settings common;
+    const char *out;
+    const char *preset;
+    uint32_t n_views;
+    uint64_t seed;
+} preview_settings;
+
+static const option_row options[] = {
+    OPTION_TEXT(preview_settings, out, "--out", "FILE.png", "where the contact sheet goes"),
+    OPTION_TEXT(preview_settings, preset, "--augment", "PRESET",
+                "none, light, keras, imagenet, trivial (default imagenet)"),
+    OPTION_U32(preview_settings, n_views, "--views", "N", 1, 100, "changed versions of each"),
+    OPTION_U64(preview_settings, seed, "--seed", "N", 0, 9007199254740992.0,
+               "other numbers, other versions (default 0)"),
+    OPTION_END,
+};
+
+/* A row per picture: first as the recipe crops it, then its versions. */
+typedef struct sheet {
+    const preview_settings *settings;
+    resnet_recipe recipe;
+    resnet_augment plain, augment;
+    size_t n_rows, n_columns, width, height;
+    uint8_t *pixels; /* [height][width][3] */
+} sheet;
+
+static int open_sheet(const command *self, sheet *out, const preview_settings *settings, size_t n)
+{
+    const common_settings *common = &settings->common;
+    *out = (sheet){.settings = settings, .n_rows = n, .n_columns = settings->n_views + 1};
+    if (resnet_recipe_init(&out->recipe, sizeof out->recipe, common->recipe) ||
+        (common->size && resnet_recipe_set_size(&out->recipe, common->size)))
+        return usage_error(self, "%s", resnet_last_error());
+    if (resnet_augment_init(&out->augment, sizeof out->augment, settings->preset))
+        return usage_error(self, "--augment: %s", resnet_last_error());
+    if (resnet_augment_init(&out->plain, sizeof out->plain, NULL)) return say_last_error();
+    out->width = out->n_columns * (out->recipe.crop_width + GAP) + GAP;
+    out->height = out->n_rows * (out->recipe.crop_height + GAP) + GAP;
+    out->pixels = allocate(out->height, 3 * out->width);
+    memset(out->pixels, 0xFF, 3 * out->width * out->height);
+    return 0;
+}
+
+static void paste(sheet *self, const resnet_image *image, size_t row, size_t column)
+{
+    const size_t row_size = 3 * resnet_image_get_width(image);
+    const size_t top = GAP + row * (self->recipe.crop_height + GAP);
+    const size_t left = GAP + column * (self->recipe.crop_width + GAP);
+    for (size_t y = 0; y < resnet_image_get_height(image); y++)
+        memcpy(self->pixels + 3 * ((top + y) * self->width + left),
+               resnet_image_get_pixels(image) + y * row_size, row_size);
+}
+
+static resnet_status paste_version(sheet *self, const resnet_image *image, size_t row,
+                                   size_t column)
+{
+    resnet_image *changed = NULL;
+    const resnet_status status =
+        resnet_augment_image(&changed, image, column ? &self->augment : &self->plain, &self->recipe,
+                             self->settings->seed, column, row);
+    if (status == RESNET_OK) paste(self, changed, row, column);
+    resnet_image_free(changed);
+    return status;
+}
+
+static int paste_row(sheet *self, const char *path, size_t row)
+{
+    resnet_image *image = NULL;
+    resnet_status status = resnet_image_load(&image, path, NULL);
+    for (size_t column = 0; column < self->n_columns && status == RESNET_OK; column++)
+        status = paste_version(self, image, row, column);
+    resnet_image_free(image);
+    return status == RESNET_OK ? 0 : say_last_error();
+}
+
+static int save(const sheet *self)
+{
+    resnet_image *image = NULL;
+    resnet_status status = resnet_image_from_pixels(&image, self->pixels, self->width, self->height,
+                                                    0, RESNET_PIXELS_RGB, NULL);
+    if (status == RESNET_OK) status = resnet_image_save_png(image, self->settings->out);
+    resnet_image_free(image);
+    return status == RESNET_OK ? 0 : say_last_error();
+}
+
+static int tell(const sheet *self)
+{
+    if (!self->settings->common.json) {
+        printf("%s: %zu pictures, %u versions of each\n", self->settings->out, self->n_rows,
+               self->settings->n_views);
+        return 0;
+    }
+    json_t *document = json_object();
+    json_put(document, "out", json_text(self->settings->out));
+    json_put(document, "augment", json_text(self->settings->preset));
+    json_put(document, "pictures", json_integer((json_int_t)self->n_rows));
+    json_put(document, "views", json_integer(self->settings->n_views));
+    json_put(document, "width", json_integer((json_int_t)self->width));
+    json_put(document, "height", json_integer((json_int_t)self->height));
+    return print_json(document);
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    preview_settings settings = {.n_views = 7, .preset = "imagenet"};
+    sheet work;
+    int status = 0;
+    const int n = parse_arguments(self, &settings, argc, argv, &status);
+    if (n < 0) return status;
+    if (!settings.out) return usage_error(self, "--out is missing");
+    status = open_sheet(self, &work, &settings, (size_t)n);
+    for (size_t row = 0; row < (size_t)n && !status; row++)
+        status = paste_row(&work, argv[row], row);
+    if (!status) status = save(&work);
+    if (!status) status = tell(&work);
+    free(work.pixels);
+    return status;
+}
+
+const command augment_preview_command = {
+    .name = "augment-preview",
+    .operands = "IMAGE...",
+    .min_operands = 1,
+    .max_operands = 64,
+    .summary = "What augmentation makes of pictures, as one PNG to look at.",
+    .details = "A row per picture: as the recipe crops it, then its versions.\n"
+               "JSON: {out, augment, pictures, views, width, height}.\n",
+    .without = WITHOUT_WEIGHTS | WITHOUT_THREADS,
+    .options = {options},
+    .run = run,
+};
