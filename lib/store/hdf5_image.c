@@ -81,12 +81,17 @@ static hid_t make_access(const void *bytes, size_t size)
     return H5I_INVALID_HID;
 }
 
+void rn_h5_name_image(char out[RN_H5_NAME_SIZE])
+{
+    static atomic_uint_fast64_t n_images;
+    snprintf(out, RN_H5_NAME_SIZE, "/dev/null/resnet50-%llu",
+             (unsigned long long)atomic_fetch_add(&n_images, 1));
+}
+
 resnet_status rn_h5_open_image(hid_t *out, const void *bytes, size_t size)
 {
-    static atomic_uint_fast64_t n_opened;
-    char name[64]; /* HDF5 takes two images of one name for the same file; no file can be here */
-    snprintf(name, sizeof name, "/dev/null/resnet50-%llu",
-             (unsigned long long)atomic_fetch_add(&n_opened, 1));
+    char name[RN_H5_NAME_SIZE];
+    rn_h5_name_image(name);
     const hid_t access = make_access(bytes, size);
     if (access < 0) return rn_fail(RESNET_E_BACKEND, "HDF5 cannot open files in memory");
     const hid_t file = H5Fopen(name, H5F_ACC_RDONLY, access);

@@ -16,6 +16,11 @@ typedef struct rn_h5_guard {
 void rn_h5_enter(rn_h5_guard *guard);
 void rn_h5_leave(const rn_h5_guard *guard);
 
+/** HDF5 takes two images of one name for the same file, so each gets a name that no file and no
+ *  other image has. */
+#define RN_H5_NAME_SIZE 64
+void rn_h5_name_image(char out[RN_H5_NAME_SIZE]);
+
 /** Opens the file that `bytes` are, read-only and without copying them. FORMAT. */
 resnet_status rn_h5_open_image(hid_t *out, const void *bytes, size_t size);
 

@@ -6,14 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#define IMAGE_STEP (1u << 20)
+#define OBJECT_SIZE 4096    /* generous, for what HDF5 notes of one object */
 #define MAX_ATTRIBUTE 64000 /* bytes; an object header's message ends at 65,535 */
 
 static resnet_status fail_write(const char *name)
 {
-    return rn_fail(RESNET_E_IO, "HDF5: cannot write %s; is the disk full?", name);
+    return rn_fail(RESNET_E_BACKEND, "HDF5: cannot write %s", name);
 }
 
-/* Property list of a class without times; the default list's id on failure keeps the file valid. */
+/* A property list of the class that keeps no times. */
 static hid_t make_timeless(hid_t class_id)
 {
     const hid_t properties = H5Pcreate(class_id);
@@ -21,16 +23,98 @@ static hid_t make_timeless(hid_t class_id)
     return properties;
 }
 
-resnet_status rn_h5_create_file(hid_t *out, const char *path)
+/* HDF5 asks for memory as the file grows. All of it is there already, unless the estimate was low;
+ * and what it gives back at the end is the finished file. */
+
+static void *grow_image(void *bytes, size_t size, H5FD_file_image_op_t op, void *user_data)
 {
-    const hid_t creation = make_timeless(H5P_FILE_CREATE);
+    rn_h5_image *image = user_data;
+    (void)bytes;
+    (void)op;
+    if (size <= image->capacity) return image->bytes;
+    void *grown = rn_realloc(image->bytes, size, 1);
+    if (!grown) return NULL;
+    image->bytes = grown;
+    image->capacity = size;
+    return grown;
+}
+
+static void *start_image(size_t size, H5FD_file_image_op_t op, void *user_data)
+{
+    return grow_image(NULL, size, op, user_data);
+}
+
+static void *copy_bytes(void *to, const void *from, size_t size, H5FD_file_image_op_t op,
+                        void *user_data)
+{
+    (void)op;
+    (void)user_data;
+    return memcpy(to, from, size);
+}
+
+static herr_t keep_image(void *bytes, H5FD_file_image_op_t op, void *user_data)
+{
+    (void)bytes;
+    (void)op;
+    (void)user_data;
+    return 0;
+}
+
+static void *share_user_data(void *user_data)
+{
+    return user_data;
+}
+
+static herr_t keep_user_data(void *user_data)
+{
+    (void)user_data;
+    return 0;
+}
+
+static hid_t make_access(rn_h5_image *image, bool checked)
+{
+    H5FD_file_image_callbacks_t callbacks = {
+        start_image, copy_bytes, grow_image, keep_image, share_user_data, keep_user_data, image};
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0) return access;
+    bool ok = H5Pset_fapl_core(access, IMAGE_STEP, false) >= 0 &&
+              H5Pset_file_image_callbacks(access, &callbacks) >= 0;
+    if (checked) ok = ok && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0;
+    if (ok) return access;
+    H5Pclose(access);
+    return H5I_INVALID_HID;
+}
+
+resnet_status rn_h5_create_image(hid_t *out, rn_h5_image *image, size_t content_size,
+                                 size_t n_objects, bool checked)
+{
+    char name[RN_H5_NAME_SIZE];
     hid_t file = H5I_INVALID_HID;
-    if (creation >= 0 && access >= 0) file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    const size_t capacity = content_size + n_objects * OBJECT_SIZE + 2 * IMAGE_STEP;
+    *image = (rn_h5_image){rn_calloc(capacity, 1), 0, capacity};
+    if (!image->bytes) return RESNET_E_NOMEM;
+    const hid_t creation = make_timeless(H5P_FILE_CREATE);
+    const hid_t access = make_access(image, checked);
+    rn_h5_name_image(name);
+    if (creation >= 0 && access >= 0) file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
     if (access >= 0) H5Pclose(access);
     if (creation >= 0) H5Pclose(creation);
-    if (file < 0) return rn_fail(RESNET_E_IO, "%s: HDF5 cannot create it", path);
+    if (file < 0) {
+        rn_free(image->bytes);
+        image->bytes = NULL;
+        return rn_fail(RESNET_E_BACKEND, "HDF5 cannot make files in memory");
+    }
     *out = file;
+    return RESNET_OK;
+}
+
+resnet_status rn_h5_close_image(hid_t file, rn_h5_image *image)
+{
+    const bool flushed = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
+    const ssize_t size = H5Fget_file_image(file, NULL, 0);
+    const bool closed = H5Fclose(file) >= 0;
+    if (!flushed || size <= 0 || !closed) return fail_write("the file");
+    image->size = (size_t)size;
     return RESNET_OK;
 }
 
@@ -116,11 +200,4 @@ resnet_status rn_h5_write_text_array(hid_t object, const char *name, const char 
     const resnet_status status = write_attribute(object, name, space, texts, width);
     if (space >= 0) H5Sclose(space);
     return status;
-}
-
-resnet_status rn_h5_close_file(hid_t file)
-{
-    const bool flushed = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
-    const bool closed = H5Fclose(file) >= 0;
-    return flushed && closed ? RESNET_OK : fail_write("the file");
 }

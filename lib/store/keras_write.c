@@ -198,15 +198,27 @@ done:
     return status;
 }
 
-static resnet_status write_guarded(const rn_weights *weights, const char *path)
+static size_t count_bytes(const rn_weights *weights)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < weights->n_tensors; i++) {
+        size_t count = 1;
+        for (size_t d = 0; d < weights->tensors[i].n_dims; d++)
+            count *= weights->tensors[i].dims[d];
+        bytes += count * sizeof(float);
+    }
+    return bytes;
+}
+
+static resnet_status make_image(rn_h5_image *image, const rn_weights *weights)
 {
     resnet_status status;
     writer *out = rn_calloc(1, sizeof *out);
     if (!out) return RESNET_E_NOMEM;
     out->weights = weights;
-    RN_TRY(rn_h5_create_file(&out->file, path));
+    RN_TRY(rn_h5_create_image(&out->file, image, count_bytes(weights), 8 * MAX_LAYERS, false));
     status = write_content(out);
-    const resnet_status closed = rn_h5_close_file(out->file);
+    const resnet_status closed = rn_h5_close_image(out->file, image);
     if (status == RESNET_OK) status = closed;
 done:
     rn_free(out);
@@ -215,14 +227,15 @@ done:
 
 resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path)
 {
-    rn_file_draft draft = {NULL, NULL};
+    rn_h5_image image = {NULL, 0, 0};
     rn_h5_guard guard;
-    resnet_status status = rn_file_draft_open(&draft, path);
-    if (status != RESNET_OK) return status;
     rn_h5_enter(&guard);
-    status = write_guarded(weights, draft.temporary);
+    resnet_status status = make_image(&image, weights);
     rn_h5_leave(&guard);
-    if (status == RESNET_OK) return rn_file_draft_commit(&draft);
-    rn_file_draft_discard(&draft);
-    return rn_fail_in(status, path);
+    if (status == RESNET_OK)
+        status = rn_file_write(path, image.bytes, image.size);
+    else
+        rn_fail_in(status, path);
+    rn_free(image.bytes);
+    return status;
 }

@@ -14,9 +14,11 @@
 #include "store/names.h"
 #include "store/weights.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_BYTES (UINT64_C(1) << 30)
@@ -300,6 +302,31 @@ static void test_files(void **state)
     rn_free(path);
 }
 
+/* A file may grow to a megabyte only: as when the disk is full. What stood there stays. */
+static void test_disk_full(void **state)
+{
+    (void)state;
+    char *path = path_of("full");
+    rn_weights *weights = make(false, 0, 2);
+    void *kept = NULL;
+    size_t size = 0;
+    struct rlimit before, limit;
+    assert_int_equal(rn_file_write(path, "before", 6), RESNET_OK);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 1 << 20;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (size_t i = 0; i < 2; i++) assert_int_equal(WRITERS[i](weights, path), RESNET_E_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(rn_file_read(&kept, &size, path, MAX_BYTES), RESNET_OK);
+    assert_int_equal(size, 6);
+    rn_free(kept);
+    rn_weights_free(weights);
+    unlink(path);
+    rn_free(path);
+}
+
 /* Every allocation of the small parts, and some of those of every tensor. */
 static void test_out_of_memory(void **state)
 {
@@ -335,7 +362,7 @@ int main(void)
         cmocka_unit_test(test_round_trips),     cmocka_unit_test(test_info),
         cmocka_unit_test(test_family_defaults), cmocka_unit_test(test_bad_text),
         cmocka_unit_test(test_misfits),         cmocka_unit_test(test_files),
-        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_disk_full),       cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }
