@@ -96,7 +96,7 @@ resnet_status resnet_dataset_load_image(resnet_image **out, const resnet_dataset
                        dataset->n);
     rn_picture picture = {NULL, NULL};
     const uint64_t id = rn_dataset_get_id(dataset, index);
-    const resnet_status status = rn_source_read(&picture, dataset->source, (size_t)id);
+    const resnet_status status = rn_source_read(&picture, dataset->source, (size_t)id, 0);
     if (status != RESNET_OK) return status;
     if (picture.owned) {
         *out = picture.owned;

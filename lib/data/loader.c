@@ -259,6 +259,7 @@ resnet_status rn_loader_create(rn_loader **out, const resnet_dataset *dataset,
     pthread_cond_init(&loader->idle, NULL);
     RN_TRY(rn_sample_plan_init(&loader->plan, dataset, recipe));
     loader->plan.augment = options->augment;
+    loader->plan.augment_file = options->augment_file;
     loader->plan.augment_context = options->augment_context;
     loader->plan.seed = options->seed;
     count_batches(loader);

@@ -28,14 +28,15 @@ typedef struct rn_batch {
 
 /** Start from rn_loader_default_options(). */
 typedef struct rn_loader_options {
-    size_t batch;             /* images a batch; 32 */
-    size_t n_workers;         /* decoding threads; 0: as many as this process may use */
-    size_t prefetch;          /* batches decoded ahead; 2 */
-    uint64_t cache_bytes;     /* budget for decoded images; 0: none are kept */
-    uint64_t seed;            /* of order and augmentation; 0 */
-    enum rn_order_kind order; /* RN_ORDER_SEQUENTIAL */
-    bool drop_last;           /* leave out a last batch that is not full; false */
-    rn_augment augment;       /* NULL: none */
+    size_t batch;                 /* images a batch; 32 */
+    size_t n_workers;             /* decoding threads; 0: as many as this process may use */
+    size_t prefetch;              /* batches decoded ahead; 2 */
+    uint64_t cache_bytes;         /* budget for decoded images; 0: none are kept */
+    uint64_t seed;                /* of order and augmentation; 0 */
+    enum rn_order_kind order;     /* RN_ORDER_SEQUENTIAL */
+    bool drop_last;               /* leave out a last batch that is not full; false */
+    rn_augment augment;           /* NULL: none */
+    rn_augment_file augment_file; /* NULL, or a quicker way for files when cache_bytes is 0 */
     void *augment_context;
     rn_log log; /* hears of samples left out (RESNET_CORRUPT_SKIP), once each */
 } rn_loader_options;

@@ -10,6 +10,13 @@ resnet_status rn_sample_plan_init(rn_sample_plan *out, const resnet_dataset *dat
     return rn_recipe_read(&out->recipe, recipe);
 }
 
+/* Crops of half the picture's sides are not enlarged yet. */
+static uint32_t get_shrink(const resnet_recipe *recipe)
+{
+    return 2 *
+           (recipe->crop_width > recipe->crop_height ? recipe->crop_width : recipe->crop_height);
+}
+
 /* What of a sample is the same in every epoch, from the cache or into it: the recipe's crop, or the
  * whole picture when an augmentation is to change it first. */
 static resnet_status get_picture(rn_picture *out, const rn_sample_plan *plan, size_t index)
@@ -18,25 +25,69 @@ static resnet_status get_picture(rn_picture *out, const rn_sample_plan *plan, si
     const rn_source *source = plan->dataset->source;
     const size_t id = (size_t)rn_dataset_get_id(plan->dataset, index);
     const resnet_status status = plan->augment
-                                     ? rn_source_read(out, source, id)
+                                     ? rn_source_read(out, source, id, get_shrink(&plan->recipe))
                                      : rn_source_read_crop(out, source, id, &plan->recipe);
     if (status != RESNET_OK || !plan->cache || !out->owned) return status;
     if (rn_cache_keep(plan->cache, index, out->owned)) out->owned = NULL;
     return RESNET_OK;
 }
 
-/* Replaces the picture by the recipe's crop of a changed one. */
-static resnet_status apply_augment(rn_picture *picture, const rn_sample_plan *plan, rn_draw draw,
-                                   uint64_t epoch)
+/* One showing of a sample, for the augmentation's own decoder. */
+typedef struct showing_place {
+    const rn_sample_plan *plan;
+    uint64_t epoch;
+    rn_draw draw;
+} showing_place;
+
+static resnet_status decode_changed(void *context, resnet_image **out, const void *bytes,
+                                    size_t size, const resnet_image_options *options)
 {
-    resnet_image *changed = NULL, *crop = NULL;
+    const showing_place *place = context;
+    const rn_sample_plan *plan = place->plan;
+    return plan->augment_file(plan->augment_context, out, bytes, size, options, plan->seed,
+                              place->epoch, place->draw);
+}
+
+static resnet_status change_picture(rn_picture *out, const rn_picture *picture,
+                                    const showing_place *place)
+{
+    const rn_sample_plan *plan = place->plan;
+    resnet_image *changed = NULL;
+    const resnet_status status = plan->augment(plan->augment_context, &changed, picture->image,
+                                               plan->seed, place->epoch, place->draw);
+    if (status == RESNET_OK) *out = (rn_picture){changed, changed};
+    return status;
+}
+
+/* A changed picture: straight from the file if that is quicker and nothing is kept. */
+static resnet_status get_changed(rn_picture *out, showing_place *place)
+{
+    const rn_sample_plan *plan = place->plan;
+    const rn_source *source = plan->dataset->source;
+    const size_t index = rn_draw_get_index(place->draw);
+    if (plan->augment_file && !plan->cache && rn_source_has_files(source))
+        return rn_source_decode_file(out, source, (size_t)rn_dataset_get_id(plan->dataset, index),
+                                     get_shrink(&plan->recipe), decode_changed, place);
+    rn_picture picture = {NULL, NULL};
     resnet_status status;
-    RN_TRY(plan->augment(plan->augment_context, &changed, picture->image, plan->seed, epoch, draw));
-    RN_TRY(rn_source_crop(&crop, changed, &plan->recipe));
-    resnet_image_free(picture->owned);
-    *picture = (rn_picture){crop, crop};
+    RN_TRY(get_picture(&picture, plan, index));
+    status = change_picture(out, &picture, place);
 done:
-    resnet_image_free(changed);
+    resnet_image_free(picture.owned);
+    return status;
+}
+
+/* The recipe's crop of a changed picture. */
+static resnet_status get_changed_crop(rn_picture *out, showing_place *place)
+{
+    rn_picture changed = {NULL, NULL};
+    resnet_image *crop = NULL;
+    resnet_status status;
+    RN_TRY(get_changed(&changed, place));
+    RN_TRY(rn_source_crop(&crop, changed.image, &place->plan->recipe));
+    *out = (rn_picture){crop, crop};
+done:
+    resnet_image_free(changed.owned);
     return status;
 }
 
@@ -44,9 +95,12 @@ resnet_status rn_sample_prepare(const rn_sample_plan *plan, rn_draw draw, uint64
                                 float *input_chw)
 {
     rn_picture picture = {NULL, NULL};
+    showing_place place = {plan, epoch, draw};
     resnet_status status;
-    RN_TRY(get_picture(&picture, plan, rn_draw_get_index(draw)));
-    if (plan->augment) RN_TRY(apply_augment(&picture, plan, draw, epoch));
+    if (plan->augment)
+        RN_TRY(get_changed_crop(&picture, &place));
+    else
+        RN_TRY(get_picture(&picture, plan, rn_draw_get_index(draw)));
     rn_recipe_pack(&plan->recipe, resnet_image_get_pixels(picture.image), input_chw);
 done:
     resnet_image_free(picture.owned);

@@ -12,11 +12,19 @@
 typedef resnet_status (*rn_augment)(void *context, resnet_image **out, const resnet_image *in,
                                     uint64_t seed, uint64_t epoch, uint64_t sample);
 
+/** The same from a file's bytes, to the pixel, for an augmentation that need not decode all of
+ * them.
+ */
+typedef resnet_status (*rn_augment_file)(void *context, resnet_image **out, const void *bytes,
+                                         size_t size, const resnet_image_options *options,
+                                         uint64_t seed, uint64_t epoch, uint64_t sample);
+
 /** What is done with every sample. */
 typedef struct rn_sample_plan {
     const resnet_dataset *dataset;
     resnet_recipe recipe;
-    rn_augment augment; /* NULL: none */
+    rn_augment augment;           /* NULL: none */
+    rn_augment_file augment_file; /* NULL: pictures are decoded first */
     void *augment_context;
     uint64_t seed;
     rn_cache *cache; /* NULL: none */

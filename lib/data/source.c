@@ -169,23 +169,51 @@ static resnet_status fail_in_sample(resnet_status status, const rn_source *sourc
     return strstr(resnet_last_error(), name) ? status : rn_fail_in(status, name);
 }
 
-resnet_status rn_source_read(rn_picture *out, const rn_source *source, size_t sample)
+/* Reads a file and has `decode` make a picture of it. */
+static resnet_status decode_file(rn_picture *out, const rn_source *source, size_t sample,
+                                 const resnet_image_options *options, rn_source_decode decode,
+                                 void *context)
 {
-    resnet_image_options options;
     void *bytes = NULL;
     size_t size = 0;
     resnet_image *image = NULL;
     resnet_status status;
-    RN_TRY(make_image_options(&options, source, 0));
-    if (source->kind->read_picture) {
-        status = source->kind->read_picture(out, source, sample, &options);
-        goto done;
-    }
     RN_TRY(source->kind->read_bytes(&bytes, &size, source, sample));
-    RN_TRY(resnet_image_decode(&image, bytes, size, &options));
+    RN_TRY(decode(context, &image, bytes, size, options));
     *out = (rn_picture){image, image};
 done:
     rn_free(bytes);
+    return status;
+}
+
+static resnet_status decode_whole(void *context, resnet_image **out, const void *bytes, size_t size,
+                                  const resnet_image_options *options)
+{
+    (void)context;
+    return resnet_image_decode(out, bytes, size, options);
+}
+
+resnet_status rn_source_read(rn_picture *out, const rn_source *source, size_t sample,
+                             uint32_t shrink_to)
+{
+    resnet_image_options options;
+    resnet_status status;
+    RN_TRY(make_image_options(&options, source, shrink_to));
+    status = source->kind->read_picture
+                 ? source->kind->read_picture(out, source, sample, &options)
+                 : decode_file(out, source, sample, &options, decode_whole, NULL);
+done:
+    return status == RESNET_OK ? status : fail_in_sample(status, source, sample);
+}
+
+resnet_status rn_source_decode_file(rn_picture *out, const rn_source *source, size_t sample,
+                                    uint32_t shrink_to, rn_source_decode decode, void *context)
+{
+    resnet_image_options options;
+    resnet_status status;
+    RN_TRY(make_image_options(&options, source, shrink_to));
+    status = decode_file(out, source, sample, &options, decode, context);
+done:
     return status == RESNET_OK ? status : fail_in_sample(status, source, sample);
 }
 
@@ -206,26 +234,25 @@ resnet_status rn_source_crop(resnet_image **out, const resnet_image *image,
     return status == RESNET_OK ? rn_view_apply(out, image, &view) : status;
 }
 
+static resnet_status decode_crop(void *context, resnet_image **out, const void *bytes, size_t size,
+                                 const resnet_image_options *options)
+{
+    return rn_image_decode_crop(out, bytes, size, options, context);
+}
+
 resnet_status rn_source_read_crop(rn_picture *out, const rn_source *source, size_t sample,
                                   const resnet_recipe *recipe)
 {
-    resnet_image_options options;
-    void *bytes = NULL;
-    size_t size = 0;
     rn_picture whole = {NULL, NULL};
     resnet_image *crop = NULL;
     resnet_status status;
-    RN_TRY(make_image_options(&options, source, get_least_side(recipe)));
-    if (source->kind->read_bytes) {
-        RN_TRY(source->kind->read_bytes(&bytes, &size, source, sample));
-        RN_TRY(rn_image_decode_crop(&crop, bytes, size, &options, recipe));
-    } else {
-        RN_TRY(source->kind->read_picture(&whole, source, sample, &options));
-        RN_TRY(rn_source_crop(&crop, whole.image, recipe));
-    }
+    if (rn_source_has_files(source))
+        return rn_source_decode_file(out, source, sample, get_least_side(recipe), decode_crop,
+                                     (void *)recipe);
+    RN_TRY(rn_source_read(&whole, source, sample, 0));
+    RN_TRY(rn_source_crop(&crop, whole.image, recipe));
     *out = (rn_picture){crop, crop};
 done:
-    rn_free(bytes);
     resnet_image_free(whole.owned);
-    return status == RESNET_OK ? status : fail_in_sample(status, source, sample);
+    return status;
 }

@@ -61,8 +61,21 @@ rn_source *rn_source_retain(rn_source *source);
 /** Frees it with its last user; NULL is fine. */
 void rn_source_release(rn_source *source);
 
-/** Decodes a sample. The message of a failure names it. */
-resnet_status rn_source_read(rn_picture *out, const rn_source *source, size_t sample);
+/** Makes a picture of a JPEG or PNG file's bytes. */
+typedef resnet_status (*rn_source_decode)(void *context, resnet_image **out, const void *bytes,
+                                          size_t size, const resnet_image_options *options);
+
+/** Decodes a sample; if the options allow it, a JPEG no smaller than shrink_to px on its shorter
+ *  side (0: in full). The message of a failure names the sample. */
+resnet_status rn_source_read(rn_picture *out, const rn_source *source, size_t sample,
+                             uint32_t shrink_to);
+/** The same by the caller's own `decode`, for sources of files. */
+resnet_status rn_source_decode_file(rn_picture *out, const rn_source *source, size_t sample,
+                                    uint32_t shrink_to, rn_source_decode decode, void *context);
+static inline bool rn_source_has_files(const rn_source *source)
+{
+    return source->kind->read_bytes != NULL;
+}
 /** Decodes only the recipe's crop of a sample, crop_width x crop_height px. */
 resnet_status rn_source_read_crop(rn_picture *out, const rn_source *source, size_t sample,
                                   const resnet_recipe *recipe);

@@ -199,6 +199,39 @@ static void the_cache_does_not_show(void **state)
     resnet_dataset_free(dataset);
 }
 
+static int n_from_files;
+
+static resnet_status shift_file(void *context, resnet_image **out, const void *bytes, size_t size,
+                                const resnet_image_options *options, uint64_t seed, uint64_t epoch,
+                                uint64_t sample)
+{
+    resnet_image *image = NULL;
+    __atomic_add_fetch(&n_from_files, 1, __ATOMIC_RELAXED);
+    resnet_status status = resnet_image_decode(&image, bytes, size, options);
+    if (status != RESNET_OK) return status;
+    status = shift(context, out, image, seed, epoch, sample);
+    resnet_image_free(image);
+    return status;
+}
+
+static void files_may_be_augmented_while_decoding(void **state)
+{
+    (void)state;
+    resnet_dataset *dataset = open_folder("bad", RESNET_CORRUPT_SKIP);
+    uint64_t hashes[2];
+    for (size_t i = 0; i < 2; i++) {
+        rn_loader_options options = make_options(6, 3, RN_ORDER_SHUFFLED);
+        options.augment = shift;
+        options.augment_file = i ? shift_file : NULL;
+        rn_loader *loader = create(dataset, &options);
+        hashes[i] = run_epoch(loader, 2, 0).hash;
+        rn_loader_free(loader);
+    }
+    assert_int_equal(n_from_files, N);
+    assert_true(hashes[0] == hashes[1]);
+    resnet_dataset_free(dataset);
+}
+
 static void shuffles_by_epoch(void **state)
 {
     (void)state;
@@ -461,6 +494,7 @@ int main(void)
         cmocka_unit_test(prepares_as_the_image_functions_do),
         cmocka_unit_test(workers_do_not_show),
         cmocka_unit_test(the_cache_does_not_show),
+        cmocka_unit_test(files_may_be_augmented_while_decoding),
         cmocka_unit_test(shuffles_by_epoch),
         cmocka_unit_test(drops_a_last_batch_that_is_not_full),
         cmocka_unit_test(balances_classes),
