@@ -27,9 +27,11 @@ RESNET_BEGIN_DECLS
 typedef struct resnet_image resnet_image;
 
 /** @name What becomes of transparent pixels @{ */
-#define RESNET_ALPHA_BLEND 0 /**< over `background_rgb`: (alpha * colour + (255 - alpha) * background)
-                                  / 255, to nearest, as Pillow's alpha_composite */
-#define RESNET_ALPHA_DROP 1  /**< the colour stored beneath, as Pillow's convert("RGB") */
+/** Over `background_rgb`: (alpha * colour + (255 - alpha) * background) / 255, to nearest, as
+ *  Pillow's alpha_composite. */
+#define RESNET_ALPHA_BLEND 0
+/** The colour stored beneath, as Pillow's convert("RGB"). */
+#define RESNET_ALPHA_DROP 1
 /** @} */
 
 /** @name Layouts of a host's own pixels @{ */
@@ -73,9 +75,9 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_image_options_init(resnet_image
 
 /** Decodes a JPEG or PNG file; which of the two is found from its content. `options` may be NULL
  *  for defaults. The caller owns *out and gives it to resnet_image_free().
- *  JPEG: baseline, progressive and arithmetic-coded, gray, YCbCr 4:4:4 to 4:1:1, RGB, CMYK and Adobe
- *  YCCK (taken as inverted, and brought to RGB without a colour profile, both as Pillow does). PNG:
- *  every colour type, bit depth and interlace; of 16-bit samples the high byte is kept. The
+ *  JPEG: baseline, progressive and arithmetic-coded; gray, YCbCr 4:4:4 to 4:1:1, RGB, CMYK and
+ *  Adobe YCCK (both taken as inverted and brought to RGB without a colour profile, as Pillow does).
+ *  PNG: every colour type, bit depth and interlace; of 16-bit samples the high byte is kept. The
  *  orientation is read from a JPEG's APP1 and a PNG's eXIf.
  *  INVALID, NOMEM, IO (cannot be read), FORMAT (empty, truncated, damaged), UNSUPPORTED (another
  *  kind of file, or beyond a cap). Thread-safety: any-thread.  Since: 0.1 */
@@ -192,10 +194,9 @@ resnet_image_prepare_file(const char *path, const resnet_image_options *options,
                           const resnet_recipe *recipe, float *input_chw, size_t capacity);
 
 /** The same from `bytes_size` bytes in memory, which are not kept.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status
-resnet_image_prepare_bytes(const void *bytes, size_t bytes_size,
-                           const resnet_image_options *options, const resnet_recipe *recipe,
-                           float *input_chw, size_t capacity);
+RESNET_API RESNET_NODISCARD resnet_status resnet_image_prepare_bytes(
+    const void *bytes, size_t bytes_size, const resnet_image_options *options,
+    const resnet_recipe *recipe, float *input_chw, size_t capacity);
 
 RESNET_END_DECLS
 

@@ -12,6 +12,7 @@
 #ifndef RESNET_RESNET_H
 #define RESNET_RESNET_H
 
+#include <resnet/augment.h>
 #include <resnet/dataset.h>
 #include <resnet/error.h>
 #include <resnet/export.h>

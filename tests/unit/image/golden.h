@@ -1,4 +1,4 @@
-/** The table of tests/golden/image/expected.txt, and the pictures beside it.
+/** The tables expected.txt of tests/golden/image/ and tests/golden/augment/, and the pictures.
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_TESTS_IMAGE_GOLDEN_H
 #define RN_TESTS_IMAGE_GOLDEN_H
@@ -54,13 +54,15 @@ static inline uint8_t *golden_read(const char *name, size_t *out_size)
     return bytes;
 }
 
-/** Calls `check` with what follows the word on each line that starts with it; returns how many. */
-static inline int golden_each(const char *word, void (*check)(const char *rest))
+/** Calls `check` with what follows the word on each line of a table that starts with it; returns
+ * how many. */
+static inline int golden_each_in(const char *table, const char *word,
+                                 void (*check)(const char *rest))
 {
     char line[256];
     int count = 0;
     const size_t length = strlen(word);
-    FILE *file = fopen(GOLDEN_FILE("expected.txt"), "r");
+    FILE *file = fopen(table, "r");
     assert_non_null(file);
     while (fgets(line, sizeof line, file))
         if (strncmp(line, word, length) == 0 && line[length] == ' ') {
@@ -69,6 +71,11 @@ static inline int golden_each(const char *word, void (*check)(const char *rest))
         }
     fclose(file);
     return count;
+}
+
+static inline int golden_each(const char *word, void (*check)(const char *rest))
+{
+    return golden_each_in(GOLDEN_FILE("expected.txt"), word, check);
 }
 
 static inline resnet_image_options golden_options(void)
