@@ -152,7 +152,7 @@ class Case:
         case = Case(self.kind, self.names, self.scores[drawn], self.y[drawn])
         return case.totals() | case.areas(SKIP) | case.rows(None)
 
-    def intervals(self, rng, n_resamples=1000):
+    def intervals(self, rng, n_resamples=4000):
         """95 % percentile intervals by another generator: equal but for the luck of the draw."""
         results = [self.resampled(rng) for _ in range(n_resamples)]
         return {name: clean_all(np.quantile([result[name] for result in results], [0.025, 0.975]))

@@ -1,9 +1,20 @@
 /* Confidence intervals by bootstrap. SPDX-License-Identifier: MIT */
 #include "golden_case.h"
 
-/* Two bootstraps differ by luck: the 2.5 % quantile of 1,000 resamples has a standard error of a
- * fiftieth of the interval's width. */
-#define TOLERANCE 0.1
+#include <stdbool.h>
+
+/* Two bootstraps differ by luck: the 2.5 % quantile of 4,000 resamples has a standard error of a
+ * hundredth of the interval's width. The neighbouring 5 % quantile is a twelfth of it away. */
+#define TOLERANCE 0.05
+
+/* Whether a figure moves in steps of one sample, so that a quantile may be a whole step off. */
+static bool is_stepped(const char *name)
+{
+    static const char *const stepped[] = {"accuracy", "weighted_recall", "top2"};
+    for (size_t i = 0; i < sizeof stepped / sizeof *stepped; i++)
+        if (strcmp(name, stepped[i]) == 0) return true;
+    return false;
+}
 
 static void agrees_with_numpy(void **state)
 {
@@ -16,7 +27,8 @@ static void agrees_with_numpy(void **state)
     {
         const double expected_low = json_number_value(json_array_get(interval, 0));
         const double expected_high = json_number_value(json_array_get(interval, 1));
-        const double slack = TOLERANCE * (expected_high - expected_low);
+        const double step = is_stepped(name) ? 1.0 / (double)golden.n_samples : 0;
+        const double slack = TOLERANCE * (expected_high - expected_low) + step;
         double low = 0, high = 0;
         assert_int_equal(resnet_metrics_copy_interval(&low, &high, metrics, name, 4000, 0.95, 1),
                          RESNET_OK);

@@ -80,6 +80,14 @@ static void check_parts(const resnet_metrics *metrics, const json_t *object, con
     }
 }
 
+static void check_row(const resnet_metrics *metrics, const json_t *item, size_t c)
+{
+    resnet_metrics_row row;
+    assert_int_equal(resnet_metrics_copy_row(&row, sizeof row, metrics, (int64_t)c), RESNET_OK);
+    assert_int_equal(json_integer_value(json_object_get(item, "support")), row.support);
+    assert_int_equal(json_integer_value(json_object_get(item, "predicted")), row.predicted);
+}
+
 static void check_json(const golden_case *golden, const resnet_metrics *metrics,
                        const json_t *document)
 {
@@ -96,6 +104,7 @@ static void check_json(const golden_case *golden, const resnet_metrics *metrics,
         const json_t *item = json_array_get(json_object_get(document, "classes"), c);
         snprintf(bracket, sizeof bracket, "[%zu]", c);
         check_parts(metrics, item, "", bracket);
+        check_row(metrics, item, c);
         assert_string_equal(json_string_value(json_object_get(item, "name")),
                             golden->class_names[c]);
     }
