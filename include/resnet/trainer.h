@@ -26,6 +26,7 @@
 #ifndef RESNET_TRAINER_H
 #define RESNET_TRAINER_H
 
+#include <resnet/augment.h>
 #include <resnet/dataset.h>
 #include <resnet/error.h>
 #include <resnet/export.h>
@@ -202,6 +203,8 @@ typedef struct resnet_trainer_options {
                                    (default): nowhere */
     const char *augment;      /**< preset: "none", "light", "keras", "imagenet", "trivial"; NULL
                                    (default): none */
+    const resnet_augment *augmentation; /**< its own fields in place of a preset; NULL (default):
+                                             none. Borrowed as texts are */
     const char *checkpoint_folder; /**< made if need be; last.rnck after each epoch, best.rnck when
                                         the monitored figure improves; NULL (default): none */
     uint32_t checkpoint_steps;     /**< last.rnck also after so many steps; default 0 */

@@ -113,7 +113,7 @@ static resnet_status open_supply(rn_phase *phase)
         .frozen = phase->frozen,
         .loader = loader_options(phase),
         .n_views = o->n_views,
-        .mix = {(double)o->mixup_alpha, (double)o->cutmix_alpha, o->seed},
+        .augment = settings->augment,
         .feature_budget = o->cache_bytes,
         .feature_file = o->feature_file,
     };

@@ -20,6 +20,7 @@ typedef struct rn_phase_settings {
     const resnet_dataset *train; /* NULL: the host brings batches */
     rn_pool *pool;
     const float *class_weights; /* NULL: 1 each */
+    resnet_augment augment;
     rn_log log;
 } rn_phase_settings;
 

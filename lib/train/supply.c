@@ -4,12 +4,15 @@
 #include "train/supply.h"
 
 #include "core/mem.h"
+#include "image/mix.h"
+#include "train/augmentation.h"
 #include "train/feature_cache.h"
 
 #include <string.h>
 
 struct rn_supply {
     rn_supply_settings settings;
+    rn_augmentation augmentation;
     rn_loader *loader;
     const rn_batch *loaded; /* in hand */
     rn_order order;         /* as the loader's */
@@ -24,6 +27,7 @@ struct rn_supply {
     size_t *missing;  /* [batch]: rows of the batch */
     uint32_t *labels; /* [batch] */
     float *soft;      /* [batch][n_classes] */
+    float *spare;     /* an image, or a row of soft */
 
     uint64_t *skipped; /* [n_samples]: those left out, ascending */
     bool *is_skipped;  /* [n_samples] */
@@ -33,9 +37,14 @@ struct rn_supply {
     bool is_cached;
 };
 
-static bool mixes(const rn_mix_settings *mix)
+static bool mixes(const rn_supply *s)
 {
-    return mix->mixup_alpha > 0 || mix->cutmix_alpha > 0;
+    return s->settings.augment.mixup_alpha > 0 || s->settings.augment.cutmix_alpha > 0;
+}
+
+static bool augments(const rn_supply *s)
+{
+    return s->settings.loader.augment != NULL;
 }
 
 /* ---- creation ---- */
@@ -45,14 +54,14 @@ static bool mixes(const rn_mix_settings *mix)
 static bool can_cache(const rn_supply *s)
 {
     const rn_supply_settings *settings = &s->settings;
-    if (!s->has_prefix || mixes(&settings->mix)) return false;
-    if (!settings->loader.augment) return true;
+    if (!s->has_prefix || mixes(s)) return false;
+    if (!augments(s)) return true;
     return settings->n_views > 0 && settings->loader.order != RN_ORDER_BALANCED;
 }
 
 static uint64_t count_views(const rn_supply *s)
 {
-    return s->settings.loader.augment ? s->settings.n_views : 1;
+    return augments(s) ? s->settings.n_views : 1;
 }
 
 /* All that features depend on besides the image: the frozen layers and how they compute. */
@@ -104,12 +113,14 @@ static void *make_room(bool wanted, size_t count, size_t size, resnet_status *st
 static resnet_status allocate(rn_supply *s)
 {
     resnet_status status = RESNET_OK;
-    const bool mixed = mixes(&s->settings.mix), prefixed = s->has_prefix;
+    const bool mixed = mixes(s), prefixed = s->has_prefix;
     s->images = make_room(mixed || prefixed, s->batch * s->n_image, sizeof(float), &status);
     s->features = make_room(prefixed, s->batch * s->n_features, sizeof(float), &status);
     s->computed = make_room(prefixed, s->batch * s->n_features, sizeof(float), &status);
     s->missing = make_room(prefixed, s->batch, sizeof *s->missing, &status);
     s->soft = make_room(mixed, s->batch * s->n_classes, sizeof(float), &status);
+    s->spare = make_room(mixed, s->n_image > s->n_classes ? s->n_image : s->n_classes,
+                         sizeof(float), &status);
     s->labels = make_room(true, s->batch, sizeof *s->labels, &status);
     s->skipped = make_room(prefixed, s->n_samples, sizeof *s->skipped, &status);
     s->is_skipped = make_room(prefixed, s->n_samples, sizeof *s->is_skipped, &status);
@@ -135,7 +146,10 @@ resnet_status rn_supply_create(rn_supply **out, const rn_supply_settings *settin
     s->settings = *settings;
     measure(s);
     resnet_status status;
-    RN_TRY(rn_loader_create(&s->loader, settings->dataset, settings->recipe, &s->settings.loader));
+    const resnet_recipe recipe =
+        rn_augmentation_open(&s->augmentation, &s->settings.loader, &settings->augment,
+                             settings->recipe, settings->n_views);
+    RN_TRY(rn_loader_create(&s->loader, settings->dataset, &recipe, &s->settings.loader));
     RN_TRY(rn_order_create(&s->order, settings->dataset, settings->loader.order,
                            settings->loader.seed));
     RN_TRY(allocate(s));
@@ -156,6 +170,7 @@ void rn_supply_free(rn_supply *supply)
     rn_free(supply->is_skipped);
     rn_free(supply->skipped);
     rn_free(supply->labels);
+    rn_free(supply->spare);
     rn_free(supply->soft);
     rn_free(supply->missing);
     rn_free(supply->computed);
@@ -193,7 +208,7 @@ static bool all_cached(rn_supply *s)
 resnet_status rn_supply_start_epoch(rn_supply *s, uint64_t epoch, size_t first_batch)
 {
     s->epoch = epoch;
-    s->view = s->settings.loader.augment && s->settings.n_views ? epoch % s->settings.n_views : 0;
+    s->view = augments(s) && s->settings.n_views ? epoch % s->settings.n_views : 0;
     s->loaded = NULL;
     rn_order_draw(&s->order, epoch);
     s->is_cached = all_cached(s);
@@ -249,10 +264,14 @@ static resnet_status copy_labels(rn_supply *s, const rn_batch *batch)
 
 static void mix_batch(rn_supply *s, rn_supply_batch *out)
 {
-    const rn_mix mix =
-        rn_mix_draw(&s->settings.mix, s->epoch, out->number, out->height, out->width);
-    rn_mix_images(&mix, out->features, out->n, out->height, out->width, s->images);
-    rn_mix_targets(&mix, s->labels, out->n, s->n_classes, s->soft);
+    const resnet_augment *a = &s->settings.augment;
+    const rn_mix mix = rn_mix_draw(a->mixup_alpha, a->cutmix_alpha, out->width, out->height,
+                                   s->settings.loader.seed, s->epoch, out->number);
+    memcpy(s->images, out->features, out->n * s->n_image * sizeof(float));
+    rn_mix_images(s->images, out->n, out->height, out->width, &mix, s->spare);
+    memset(s->soft, 0, out->n * s->n_classes * sizeof(float));
+    for (size_t i = 0; i < out->n; i++) s->soft[i * s->n_classes + s->labels[i]] = 1;
+    rn_mix_labels(s->soft, out->n, s->n_classes, &mix, s->spare);
     out->features = s->images;
     out->soft = s->soft;
 }
@@ -318,7 +337,7 @@ static resnet_status take_loaded(rn_supply *s, rn_supply_batch *out)
                              .width = s->loaded->width,
                              .labels = s->labels,
                              .number = s->loaded->number};
-    if (mixes(&s->settings.mix)) mix_batch(s, out);
+    if (mixes(s)) mix_batch(s, out);
     if (s->has_prefix) RN_TRY(run_prefix(s, s->loaded, out));
 done:
     return status;

@@ -5,7 +5,8 @@
 
 #include "data/loader.h"
 #include "net/training.h"
-#include "train/mix.h"
+
+#include <resnet/augment.h>
 
 typedef struct rn_supply rn_supply;
 
@@ -14,10 +15,10 @@ typedef struct rn_supply_settings {
     const resnet_recipe *recipe;
     rn_training *training;
     const rn_net *net;
-    const bool *frozen;       /* [RN_ARCH_N_CONVS]: which convolutions do not learn */
-    rn_loader_options loader; /* its augmentation too */
-    uint64_t n_views;         /* augmentation repeats after so many epochs; 0: never */
-    rn_mix_settings mix;
+    const bool *frozen; /* [RN_ARCH_N_CONVS]: which convolutions do not learn */
+    rn_loader_options loader;
+    resnet_augment augment; /* mixup and cutmix included */
+    uint64_t n_views;       /* augmentation repeats after so many epochs; 0: never */
     uint64_t feature_budget;
     const char *feature_file; /* NULL: none */
 } rn_supply_settings;

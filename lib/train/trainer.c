@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "dnn/engine.h"
+#include "train/augmentation.h"
 
 #include <math.h>
 #include <string.h>
@@ -91,6 +92,9 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
     t->course = rn_course_start();
     RN_TRY(rn_trainer_options_open(&t->options, options));
     t->log = (rn_log){t->options.log, t->options.log_user_data};
+    RN_TRY(rn_augmentation_choose(&t->augment, t->options.augment, t->options.augmentation,
+                                  t->options.mixup_alpha, t->options.cutmix_alpha));
+    t->options.augmentation = NULL; /* was the caller's */
     t->course.plateau = rn_plateau_start((double)t->options.learning_rate);
     RN_TRY(check_dataset(model, train, "training"));
     RN_TRY(check_dataset(model, validation, "validation"));
@@ -137,6 +141,7 @@ resnet_status rn_trainer_enter_phase(resnet_trainer *t)
         .train = t->train,
         .pool = t->pool,
         .class_weights = t->class_weights,
+        .augment = t->augment,
         .log = t->log,
     };
     return rn_phase_create(&t->phase, &settings);

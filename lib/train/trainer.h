@@ -20,6 +20,7 @@ struct resnet_trainer {
     rn_log log;
     atomic_bool cancelled;
     float *class_weights; /* [n_classes] or NULL */
+    resnet_augment augment;
 
     rn_phase *phase;
     bool in_head_phase;

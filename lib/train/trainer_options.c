@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-RN_ASSERT_ABI(resnet_trainer_options, 392);
+RN_ASSERT_ABI(resnet_trainer_options, 400);
 RN_ASSERT_ABI(resnet_progress, 104);
 
-#define FIRST_SIZE 392 /* of the first release */
+#define FIRST_SIZE 400 /* of the first release */
 
 static resnet_trainer_options default_options(void)
 {
@@ -107,7 +107,7 @@ static resnet_status check_optimizer(const resnet_trainer_options *o)
     resnet_status status;
     RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
     for (size_t i = 0; i < RESNET_N_STAGES; i++)
-        RN_TRY(check_ranges(&(range)RANGE(stage_rates[i], 0, MOST), 1));
+        RN_TRY(check_ranges(&(range){"stage_rates", (double)o->stage_rates[i], 0, MOST}, 1));
 done:
     return status;
 }
@@ -129,7 +129,7 @@ static resnet_status check_schedule(const resnet_trainer_options *o)
     RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
     for (size_t i = 0; i < RESNET_MAX_MILESTONES; i++) {
         const double least = i > 0 && o->milestones[i] != 0 ? (double)o->milestones[i - 1] : 0;
-        RN_TRY(check_ranges(&(range)RANGE(milestones[i], least, MOST), 1));
+        RN_TRY(check_ranges(&(range){"milestones", (double)o->milestones[i], least, MOST}, 1));
     }
 done:
     return status;

@@ -1,0 +1,28 @@
+/** Joins the host's augmentation to a loader. SPDX-License-Identifier: MIT */
+#ifndef RN_TRAIN_AUGMENTATION_H
+#define RN_TRAIN_AUGMENTATION_H
+
+#include "data/loader.h"
+
+#include <resnet/augment.h>
+
+/** Must outlive the loader. */
+typedef struct rn_augmentation {
+    resnet_augment augment;
+    resnet_recipe recipe;
+    uint64_t n_views; /* 0: every epoch draws anew */
+} rn_augmentation;
+
+/** Sets the loader's augmentation, none if `augment` changes no picture by itself, and returns the
+ *  recipe that is left for the loader to apply. */
+resnet_recipe rn_augmentation_open(rn_augmentation *out, rn_loader_options *loader,
+                                   const resnet_augment *augment, const resnet_recipe *recipe,
+                                   uint64_t n_views);
+
+/** The preset called `name` (NULL: none), or `fields` instead if given, with these alphas where
+ *  they are not 0. INVALID. */
+resnet_status rn_augmentation_choose(resnet_augment *out, const char *name,
+                                     const resnet_augment *fields, float mixup_alpha,
+                                     float cutmix_alpha);
+
+#endif
