@@ -71,32 +71,32 @@ static herr_t keep_user_data(void *user_data)
     return 0;
 }
 
-static hid_t make_access(rn_h5_image *image, bool checked)
+static hid_t make_access(rn_h5_image *image)
 {
     H5FD_file_image_callbacks_t callbacks = {
         start_image, copy_bytes, grow_image, keep_image, share_user_data, keep_user_data, image};
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access < 0) return access;
-    bool ok = H5Pset_fapl_core(access, IMAGE_STEP, false) >= 0 &&
-              H5Pset_file_image_callbacks(access, &callbacks) >= 0;
-    if (checked) ok = ok && H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0;
-    if (ok) return access;
+    if (H5Pset_fapl_core(access, IMAGE_STEP, false) >= 0 &&
+        H5Pset_file_image_callbacks(access, &callbacks) >= 0)
+        return access;
     H5Pclose(access);
     return H5I_INVALID_HID;
 }
 
 resnet_status rn_h5_create_image(hid_t *out, rn_h5_image *image, size_t content_size,
-                                 size_t n_objects, bool checked)
+                                 size_t n_objects, size_t user_block)
 {
     char name[RN_H5_NAME_SIZE];
     hid_t file = H5I_INVALID_HID;
-    const size_t capacity = content_size + n_objects * OBJECT_SIZE + 2 * IMAGE_STEP;
-    *image = (rn_h5_image){rn_calloc(capacity, 1), 0, capacity};
+    const size_t capacity = content_size + n_objects * OBJECT_SIZE + user_block + 2 * IMAGE_STEP;
+    *image = (rn_h5_image){rn_calloc(capacity, 1), user_block, capacity};
     if (!image->bytes) return RESNET_E_NOMEM;
     const hid_t creation = make_timeless(H5P_FILE_CREATE);
-    const hid_t access = make_access(image, checked);
+    const hid_t access = make_access(image);
     rn_h5_name_image(name);
-    if (creation >= 0 && access >= 0) file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
+    if (creation >= 0 && access >= 0 && H5Pset_userblock(creation, user_block) >= 0)
+        file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
     if (access >= 0) H5Pclose(access);
     if (creation >= 0) H5Pclose(creation);
     if (file < 0) {
@@ -114,7 +114,7 @@ resnet_status rn_h5_close_image(hid_t file, rn_h5_image *image)
     const ssize_t size = H5Fget_file_image(file, NULL, 0);
     const bool closed = H5Fclose(file) >= 0;
     if (!flushed || size <= 0 || !closed) return fail_write("the file");
-    image->size = (size_t)size;
+    image->size += (size_t)size; /* which does not count the user block */
     return RESNET_OK;
 }
 

@@ -14,10 +14,10 @@ typedef struct rn_h5_image {
 } rn_h5_image;
 
 /** content_size: the bytes of all that will be written, and n_objects how many groups, datasets and
- *  attributes; memory for them is taken at once. `checked` keeps checksums of HDF5's own structure,
- *  for files that nothing older than HDF5 1.10 has to read. NOMEM. */
+ *  attributes; memory for them is taken at once. user_block: bytes before HDF5's own, for the
+ * caller to fill in the finished image; 0, 512, 1024, ... NOMEM. */
 resnet_status rn_h5_create_image(hid_t *out, rn_h5_image *image, size_t content_size,
-                                 size_t n_objects, bool checked);
+                                 size_t n_objects, size_t user_block);
 /** Closes the file; the image is then complete. */
 resnet_status rn_h5_close_image(hid_t file, rn_h5_image *image);
 

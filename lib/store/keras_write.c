@@ -216,7 +216,7 @@ static resnet_status make_image(rn_h5_image *image, const rn_weights *weights)
     writer *out = rn_calloc(1, sizeof *out);
     if (!out) return RESNET_E_NOMEM;
     out->weights = weights;
-    RN_TRY(rn_h5_create_image(&out->file, image, count_bytes(weights), 8 * MAX_LAYERS, false));
+    RN_TRY(rn_h5_create_image(&out->file, image, count_bytes(weights), 8 * MAX_LAYERS, 0));
     status = write_content(out);
     const resnet_status closed = rn_h5_close_image(out->file, image);
     if (status == RESNET_OK) status = closed;

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/checkpoint.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "store/hdf5_write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ENTRIES 65536
+#define USER_BLOCK 512 /* SEAL, the checksum of what follows in 16 hexadecimal digits, zeros */
+#define SEAL "resnet50 checkpoint 1\n"
+#define SEAL_SIZE (sizeof(SEAL) - 1 + 16)
+
+enum entry_type { ENTRY_F32, ENTRY_U64, ENTRY_TEXT };
+
+typedef struct entry {
+    char *name;
+    enum entry_type type;
+    size_t n_dims;
+    uint64_t dims[RN_CHECKPOINT_MAX_DIMS];
+    const void *values;
+    bool owned; /* of a checkpoint that was read, and texts */
+} entry;
+
+struct rn_checkpoint {
+    entry *entries;
+    size_t n_entries;
+    size_t capacity;
+};
+
+resnet_status rn_checkpoint_create(rn_checkpoint **out)
+{
+    *out = rn_calloc(1, sizeof **out);
+    return *out ? RESNET_OK : RESNET_E_NOMEM;
+}
+
+void rn_checkpoint_free(rn_checkpoint *checkpoint)
+{
+    if (!checkpoint) return;
+    for (size_t i = 0; i < checkpoint->n_entries; i++) {
+        rn_free(checkpoint->entries[i].name);
+        if (checkpoint->entries[i].owned) rn_free((void *)checkpoint->entries[i].values);
+    }
+    rn_free(checkpoint->entries);
+    rn_free(checkpoint);
+}
+
+static const entry *find(const rn_checkpoint *checkpoint, const char *name)
+{
+    for (size_t i = 0; i < checkpoint->n_entries; i++)
+        if (strcmp(checkpoint->entries[i].name, name) == 0) return &checkpoint->entries[i];
+    return NULL;
+}
+
+static size_t element_size(enum entry_type type)
+{
+    static const size_t SIZES[] = {sizeof(float), sizeof(uint64_t), 1};
+    return SIZES[type];
+}
+
+static size_t count_elements(const entry *item)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < item->n_dims; i++) count *= item->dims[i];
+    return count;
+}
+
+static size_t count_bytes(const entry *item)
+{
+    return count_elements(item) * element_size(item->type);
+}
+
+static resnet_status check_name(const rn_checkpoint *checkpoint, const char *name)
+{
+    const size_t length = strlen(name);
+    if (length == 0 || length > RN_CHECKPOINT_MAX_NAME || strchr(name, '/') ||
+        strcmp(name, ".") == 0)
+        return rn_fail(RESNET_E_INVALID, "checkpoint: \"%s\" cannot be a name", name);
+    if (find(checkpoint, name))
+        return rn_fail(RESNET_E_INVALID, "checkpoint: %s is there already", name);
+    return RESNET_OK;
+}
+
+static resnet_status make_room(rn_checkpoint *checkpoint)
+{
+    if (checkpoint->n_entries < checkpoint->capacity) return RESNET_OK;
+    const size_t capacity = checkpoint->capacity ? 2 * checkpoint->capacity : 64;
+    entry *grown = rn_realloc(checkpoint->entries, capacity, sizeof *grown);
+    if (!grown) return RESNET_E_NOMEM;
+    checkpoint->entries = grown;
+    checkpoint->capacity = capacity;
+    return RESNET_OK;
+}
+
+/* Takes item.values over on success only. */
+static resnet_status add_entry(rn_checkpoint *checkpoint, const char *name, entry item)
+{
+    resnet_status status;
+    RN_TRY(check_name(checkpoint, name));
+    RN_TRY(make_room(checkpoint));
+    item.name = rn_strdup(name);
+    if (!item.name) return RESNET_E_NOMEM;
+    checkpoint->entries[checkpoint->n_entries++] = item;
+done:
+    return status;
+}
+
+resnet_status rn_checkpoint_add_f32(rn_checkpoint *checkpoint, const char *name, size_t n_dims,
+                                    const uint64_t *dims, const float *values)
+{
+    entry item = {.type = ENTRY_F32, .n_dims = n_dims, .values = values};
+    if (n_dims > RN_CHECKPOINT_MAX_DIMS)
+        return rn_fail(RESNET_E_INVALID, "checkpoint: %s has %zu dimensions", name, n_dims);
+    for (size_t i = 0; i < n_dims; i++) item.dims[i] = dims[i];
+    return add_entry(checkpoint, name, item);
+}
+
+resnet_status rn_checkpoint_add_u64(rn_checkpoint *checkpoint, const char *name, size_t count,
+                                    const uint64_t *values)
+{
+    const entry item = {.type = ENTRY_U64, .n_dims = 1, .dims = {count}, .values = values};
+    return add_entry(checkpoint, name, item);
+}
+
+resnet_status rn_checkpoint_add_text(rn_checkpoint *checkpoint, const char *name, const char *text)
+{
+    char *copy = rn_strdup(text);
+    if (!copy) return RESNET_E_NOMEM;
+    const entry item = {
+        .type = ENTRY_TEXT, .n_dims = 1, .dims = {strlen(text)}, .values = copy, .owned = true};
+    const resnet_status status = add_entry(checkpoint, name, item);
+    if (status != RESNET_OK) rn_free(copy);
+    return status;
+}
+
+/* The checksum. Each word goes in by a step that can be undone, so that no change of a single word
+ * goes unseen; four chains, since one alone would wait for its own multiplications. */
+
+static uint64_t mix_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 29;
+}
+
+static uint64_t mix_bytes(uint64_t hash, const void *values, size_t size)
+{
+    const unsigned char *bytes = values;
+    uint64_t lanes[4] = {hash, hash + 1, hash + 2, hash + 3}, words[4];
+    size_t at = 0;
+    for (; size - at >= sizeof words; at += sizeof words) {
+        memcpy(words, bytes + at, sizeof words);
+        for (size_t i = 0; i < 4; i++) lanes[i] = mix_word(lanes[i], words[i]);
+    }
+    memset(words, 0, sizeof words);
+    if (size > at) memcpy(words, bytes + at, size - at);
+    for (size_t i = 0; i < 4; i++) hash = mix_word(hash, mix_word(lanes[i], words[i]));
+    return mix_word(hash, size);
+}
+
+static void format_seal(char out[SEAL_SIZE + 1], const unsigned char *file, size_t size)
+{
+    snprintf(out, SEAL_SIZE + 1, SEAL "%016llx",
+             (unsigned long long)mix_bytes(size, file + USER_BLOCK, size - USER_BLOCK));
+}
+
+static void seal_image(rn_h5_image *image)
+{
+    char seal[SEAL_SIZE + 1];
+    format_seal(seal, image->bytes, image->size);
+    memset(image->bytes, 0, USER_BLOCK);
+    memcpy(image->bytes, seal, SEAL_SIZE);
+}
+
+/* FORMAT for another kind of file and for one that is not as it was written. */
+static resnet_status check_seal(const unsigned char *file, size_t size)
+{
+    char seal[SEAL_SIZE + 1];
+    if (size <= USER_BLOCK || memcmp(file, SEAL, sizeof(SEAL) - 1) != 0)
+        return rn_fail(RESNET_E_FORMAT, "not a checkpoint of this library, or cut short");
+    format_seal(seal, file, size);
+    if (memcmp(file, seal, SEAL_SIZE) != 0)
+        return rn_fail(RESNET_E_FORMAT, "damaged: the checksum of its %zu bytes differs", size);
+    return RESNET_OK;
+}
+
+/* Types of HDF5 are found out at run time, so they cannot be a table. */
+static hid_t memory_type(enum entry_type type)
+{
+    return type == ENTRY_F32   ? H5T_NATIVE_FLOAT
+           : type == ENTRY_U64 ? H5T_NATIVE_UINT64
+                               : H5T_NATIVE_UINT8;
+}
+
+static hid_t file_type(enum entry_type type)
+{
+    return type == ENTRY_F32 ? H5T_IEEE_F32LE : type == ENTRY_U64 ? H5T_STD_U64LE : H5T_STD_U8LE;
+}
+
+static resnet_status write_entries(const rn_checkpoint *checkpoint, hid_t file)
+{
+    for (size_t i = 0; i < checkpoint->n_entries; i++) {
+        const entry *item = &checkpoint->entries[i];
+        const resnet_status status =
+            rn_h5_write_array(file, item->name, memory_type(item->type), file_type(item->type),
+                              item->n_dims, item->dims, item->values);
+        if (status != RESNET_OK) return status;
+    }
+    return RESNET_OK;
+}
+
+static resnet_status make_image(const rn_checkpoint *checkpoint, rn_h5_image *image)
+{
+    hid_t file = H5I_INVALID_HID;
+    size_t bytes = 0;
+    for (size_t i = 0; i < checkpoint->n_entries; i++)
+        bytes += count_bytes(&checkpoint->entries[i]);
+    resnet_status status =
+        rn_h5_create_image(&file, image, bytes, checkpoint->n_entries, USER_BLOCK);
+    if (status != RESNET_OK) return status;
+    status = write_entries(checkpoint, file);
+    const resnet_status closed = rn_h5_close_image(file, image);
+    if (status == RESNET_OK) status = closed;
+    if (status == RESNET_OK) seal_image(image);
+    return status;
+}
+
+resnet_status rn_checkpoint_write(const rn_checkpoint *checkpoint, const char *path)
+{
+    rn_h5_image image = {NULL, 0, 0};
+    rn_h5_guard guard;
+    rn_h5_enter(&guard);
+    resnet_status status = make_image(checkpoint, &image);
+    rn_h5_leave(&guard);
+    if (status == RESNET_OK)
+        status = rn_file_write(path, image.bytes, image.size);
+    else
+        rn_fail_in(status, path);
+    rn_free(image.bytes);
+    return status;
+}
+
+static resnet_status fail_content(const char *name)
+{
+    return rn_fail(RESNET_E_FORMAT, "not what a checkpoint holds: %s", name);
+}
+
+static bool find_type(hid_t dataset, enum entry_type *out)
+{
+    const hid_t type = H5Dget_type(dataset);
+    if (type < 0) return false;
+    const bool is_float = H5Tget_class(type) == H5T_FLOAT;
+    const size_t size = H5Tget_size(type);
+    H5Tclose(type);
+    *out = is_float ? ENTRY_F32 : size == 1 ? ENTRY_TEXT : ENTRY_U64;
+    return size == element_size(*out);
+}
+
+static bool find_shape(hid_t dataset, entry *item)
+{
+    hsize_t extent[H5S_MAX_RANK] = {0};
+    const hid_t space = H5Dget_space(dataset);
+    const int n_dims = space < 0 ? -1 : H5Sget_simple_extent_dims(space, extent, NULL);
+    if (space >= 0) H5Sclose(space);
+    if (n_dims < 0 || n_dims > RN_CHECKPOINT_MAX_DIMS) return false;
+    uint64_t bytes = element_size(item->type);
+    for (int i = 0; i < n_dims; i++) {
+        item->dims[i] = extent[i];
+        if (__builtin_mul_overflow(bytes, extent[i], &bytes)) return false;
+    }
+    item->n_dims = (size_t)n_dims;
+    return bytes <= H5Dget_storage_size(dataset); /* nothing larger than the file */
+}
+
+static resnet_status read_values(hid_t dataset, entry *item, const char *name)
+{
+    char *values = rn_alloc(count_bytes(item) + 1, 1); /* texts end in a zero */
+    if (!values) return RESNET_E_NOMEM;
+    values[count_bytes(item)] = '\0';
+    if (count_elements(item) > 0 &&
+        H5Dread(dataset, memory_type(item->type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
+        rn_free(values);
+        return fail_content(name);
+    }
+    item->values = values;
+    item->owned = true;
+    return RESNET_OK;
+}
+
+static resnet_status read_entry(rn_checkpoint *checkpoint, hid_t file, const char *name)
+{
+    entry item = {0};
+    resnet_status status;
+    const hid_t dataset = rn_h5_open_object(file, name, H5I_DATASET);
+    if (dataset < 0) return fail_content(name);
+    if (!find_type(dataset, &item.type) || !find_shape(dataset, &item)) {
+        status = fail_content(name);
+        goto done;
+    }
+    RN_TRY(read_values(dataset, &item, name));
+    status = add_entry(checkpoint, name, item);
+    if (status != RESNET_OK) rn_free((void *)item.values);
+done:
+    H5Oclose(dataset);
+    return status;
+}
+
+static resnet_status read_entries(rn_checkpoint *checkpoint, hid_t file)
+{
+    H5G_info_t info;
+    if (H5Gget_info(file, &info) < 0 || info.nlinks > MAX_ENTRIES)
+        return fail_content("too many entries");
+    for (hsize_t i = 0; i < info.nlinks; i++) {
+        char name[RN_CHECKPOINT_MAX_NAME + 1];
+        const ssize_t length = H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
+                                                  sizeof name, H5P_DEFAULT);
+        if (length <= 0 || length > RN_CHECKPOINT_MAX_NAME) return fail_content("a name");
+        const resnet_status status = read_entry(checkpoint, file, name);
+        if (status != RESNET_OK) return status;
+    }
+    return RESNET_OK;
+}
+
+static resnet_status read_image(rn_checkpoint *checkpoint, const rn_file_map *map)
+{
+    hid_t file = H5I_INVALID_HID;
+    rn_h5_guard guard;
+    resnet_status status = check_seal(map->data, map->size);
+    if (status != RESNET_OK) return status;
+    rn_h5_enter(&guard);
+    status = rn_h5_open_image(&file, map->data, map->size);
+    if (status == RESNET_OK) {
+        status = read_entries(checkpoint, file);
+        H5Fclose(file);
+    }
+    rn_h5_leave(&guard);
+    return status;
+}
+
+resnet_status rn_checkpoint_read(rn_checkpoint **out, const char *path, uint64_t max_bytes)
+{
+    rn_file_map map = {NULL, 0};
+    rn_checkpoint *checkpoint = NULL;
+    resnet_status status = rn_file_map_open(&map, path);
+    if (status != RESNET_OK) return status;
+    if (map.size > max_bytes)
+        status = rn_fail(RESNET_E_UNSUPPORTED, "%zu bytes, above the cap", map.size);
+    else
+        status = rn_checkpoint_create(&checkpoint);
+    if (status == RESNET_OK) status = read_image(checkpoint, &map);
+    rn_file_map_close(&map);
+    if (status == RESNET_OK) {
+        *out = checkpoint;
+        return RESNET_OK;
+    }
+    rn_checkpoint_free(checkpoint);
+    return rn_fail_in(status, path);
+}
+
+static const void *find_values(const rn_checkpoint *checkpoint, const char *name,
+                               enum entry_type type, size_t *out_count)
+{
+    const entry *item = find(checkpoint, name);
+    if (!item || item->type != type) return NULL;
+    if (out_count) *out_count = count_elements(item);
+    return item->values;
+}
+
+const float *rn_checkpoint_find_f32(const rn_checkpoint *checkpoint, const char *name,
+                                    size_t *out_count)
+{
+    return find_values(checkpoint, name, ENTRY_F32, out_count);
+}
+
+const uint64_t *rn_checkpoint_find_u64(const rn_checkpoint *checkpoint, const char *name,
+                                       size_t *out_count)
+{
+    return find_values(checkpoint, name, ENTRY_U64, out_count);
+}
+
+const char *rn_checkpoint_find_text(const rn_checkpoint *checkpoint, const char *name)
+{
+    return find_values(checkpoint, name, ENTRY_TEXT, NULL);
+}
+
+bool rn_checkpoint_get_dims(const rn_checkpoint *checkpoint, const char *name, size_t *out_n_dims,
+                            uint64_t out_dims[RN_CHECKPOINT_MAX_DIMS])
+{
+    const entry *item = find(checkpoint, name);
+    if (!item) return false;
+    *out_n_dims = item->n_dims;
+    memcpy(out_dims, item->dims, sizeof item->dims);
+    return true;
+}
+
+const char *rn_checkpoint_get_name(const rn_checkpoint *checkpoint, size_t index)
+{
+    return index < checkpoint->n_entries ? checkpoint->entries[index].name : NULL;
+}
