@@ -69,6 +69,11 @@ static const char *choice_name(const choice *choices, int32_t value)
     return "";
 }
 
+static int is_whole(option_kind kind)
+{
+    return kind == KIND_U32 || kind == KIND_U64;
+}
+
 /* The value of an option that is one number; 0 for other kinds. */
 static double number_of(const option_row *row, const void *settings)
 {
@@ -92,7 +97,7 @@ static double number_of(const option_row *row, const void *settings)
 static void print_default(const option_row *row, const void *settings)
 {
     const double number = number_of(row, settings);
-    if (number > 0) printf(" (default %g)", number);
+    if (number > 0) printf(is_whole(row->kind) ? " (default %.0f)" : " (default %g)", number);
     if (row->kind == KIND_CHOICE)
         printf(" (default %s)",
                choice_name(row->choices,
@@ -151,11 +156,6 @@ static const option_row *find_option(const command *self, const char *name, size
         for (const option_row *row = tables[i]; row && row->name; row++)
             if (strlen(row->name) == length && strncmp(row->name, name, length) == 0) return row;
     return NULL;
-}
-
-static int is_whole(option_kind kind)
-{
-    return kind == KIND_U32 || kind == KIND_U64;
 }
 
 /* Reads a number up to one of the characters in `ends` or the text's end; NULL if there is none. */

@@ -27,7 +27,7 @@ static const choice corrupt_policies[] = {
 
 const option_row data_options[] = {
     OPTION_TEXT(data_settings, path, "--data", "PATH",
-                "one folder of pictures per class, or a folder with train/ and val/ of those;\n"
+                "one folder of pictures per class, or one with train/ and val/ of those;\n"
                 "or a CSV or JSON-lines manifest, an HDF5 file, a CIFAR or ImageNet folder"),
     OPTION_CHOICE(data_settings, kind, "--data-kind", "KIND", kinds,
                   "what PATH is; auto looks and sees"),

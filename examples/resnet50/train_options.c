@@ -35,7 +35,7 @@ static const choice balances[] = {{"none", RESNET_BALANCE_NONE},
 const option_row train_basic_options[] = {
     OPTION_TEXT(train_settings, out, "--out", "FILE", "the model learnt: .h5 or .safetensors"),
     OPTION_TEXT(train_settings, data.common.weights, "--weights", "FILE",
-                "start from this model, in any format that is read (default: from scratch)"),
+                "start from this model, in any format that is read\n(default: from scratch)"),
     OPTION_TEXT(train_settings, report, "--report", "FILE",
                 "the evaluation as .html, .json or .txt; HTML shows the curves as well"),
     OPTION_U32(train_settings, trainer.n_epochs, "--epochs", "N", 1, 1e6,

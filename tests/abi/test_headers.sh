@@ -27,7 +27,7 @@ for header in "$root"/include/resnet/*.h; do
     check "$name includes nothing but its own kind and the basic headers" \
         "! grep '^#include' '$header' | grep -v -e '<resnet/' -e '<stddef.h>' -e '<stdint.h>'"
     check "$name has no bool, enum, long, union or bit-field" \
-        "! sed 's|/\*.*\*/||; s|^ \*.*||' '$header' | grep -wE 'bool|_Bool|enum|long|union|(int|uint32_t|int32_t) [a-z_]+ ?: ?[0-9]+'"
+        "! $CC -fpreprocessed -dD -E -P '$header' 2>/dev/null | grep -wE 'bool|_Bool|enum|long|union|(int|uint32_t|int32_t) [a-z_]+ ?: ?[0-9]+'"
 done
 
 # --- the programs in comments and documents ---
@@ -41,7 +41,8 @@ program_of_header()
 # The n-th block of C in a document, if it is a whole program.
 program_of_document()
 {
-    awk -v n="$2" '/^```/ { if (!inside && /^```c$/) i++; inside = !inside; next } inside && i == n' "$1"
+    awk -v n="$2" '/^```/ { inside = !inside; block = 0; if (inside && /^```c$/) block = ++i; next }
+        block == n' "$1"
 }
 
 compile()

@@ -16,6 +16,11 @@ static resnet_status init_recipe(resnet_recipe *recipe, size_t size)
     return resnet_recipe_init(recipe, size, NULL);
 }
 
+static resnet_status init_preset(resnet_augment *augment, size_t size)
+{
+    return resnet_augment_init(augment, size, NULL);
+}
+
 static resnet_status use_image(const void *options)
 {
     static const unsigned char pixels[3] = {1, 2, 3};
@@ -93,6 +98,36 @@ static resnet_status use_metrics(const void *options)
     return status;
 }
 
+static resnet_status use_report(const void *options)
+{
+    resnet_metrics *metrics = NULL;
+    resnet_report *report = NULL;
+    resnet_status status = resnet_metrics_create(&metrics, 2, NULL, NULL);
+    if (status == RESNET_OK) status = resnet_report_create(&report, metrics, options);
+    resnet_report_free(report);
+    resnet_metrics_free(metrics);
+    return status;
+}
+
+static resnet_status use_scan(const void *options)
+{
+    resnet_scan_summary summary = {.struct_size = sizeof summary};
+    const resnet_status status = resnet_dataset_scan(&summary, "/nonexistent/folder", options);
+    return status == RESNET_E_IO ? RESNET_OK : status;
+}
+
+static resnet_status use_augment(const void *options)
+{
+    static const unsigned char pixels[3] = {1, 2, 3};
+    resnet_image *image = NULL, *changed = NULL;
+    resnet_status status =
+        resnet_image_from_pixels(&image, pixels, 1, 1, 0, RESNET_PIXELS_RGB, NULL);
+    if (status == RESNET_OK) status = resnet_augment_image(&changed, image, options, NULL, 0, 0, 0);
+    resnet_image_free(changed);
+    resnet_image_free(image);
+    return status;
+}
+
 typedef struct options_case {
     const char *name;
     size_t size;
@@ -113,6 +148,9 @@ INIT_OF(session_options, resnet_session_options_init)
 INIT_OF(dataset_options, resnet_dataset_options_init)
 INIT_OF(trainer_options, resnet_trainer_options_init)
 INIT_OF(metrics_options, resnet_metrics_options_init)
+INIT_OF(report_options, resnet_report_options_init)
+INIT_OF(scan_options, resnet_scan_options_init)
+INIT_OF(any_augment, init_preset)
 
 static const options_case cases[] = {
     {"resnet_image_options", sizeof(resnet_image_options), init_image_options, use_image},
@@ -123,6 +161,9 @@ static const options_case cases[] = {
     {"resnet_dataset_options", sizeof(resnet_dataset_options), init_dataset_options, use_dataset},
     {"resnet_trainer_options", sizeof(resnet_trainer_options), init_trainer_options, use_trainer},
     {"resnet_metrics_options", sizeof(resnet_metrics_options), init_metrics_options, use_metrics},
+    {"resnet_report_options", sizeof(resnet_report_options), init_report_options, use_report},
+    {"resnet_scan_options", sizeof(resnet_scan_options), init_scan_options, use_scan},
+    {"resnet_augment", sizeof(resnet_augment), init_any_augment, use_augment},
 };
 
 static uint64_t size_written(const void *options)
