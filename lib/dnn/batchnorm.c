@@ -163,8 +163,6 @@ RN_INLINE void backward_sums(const rn_batchnorm_shape *s, const float *dy, const
                              const float *scale, const float *shift, const float *mean,
                              double *sum_g, double *sum_gz, size_t block)
 {
-    memset(sum_g, 0, s->channels * sizeof *sum_g);
-    memset(sum_gz, 0, s->channels * sizeof *sum_gz);
     for (size_t i = 0; i < s->n; i++)
         for (size_t cb = 0; cb < s->channels / block; cb++) {
             const size_t start = plane(s, i, cb, block), c = cb * block;

@@ -25,7 +25,7 @@ void rn_batchnorm_apply_sum(const rn_batchnorm_shape *shape, const float *z, con
                             const float *shift, const float *residual, const float *residual_scale,
                             const float *residual_shift, float *y);
 
-/** With g = dy where z scale + shift > 0, else 0:  sum_g = sum g, sum_gz = sum g (z - mean). */
+/** With g = dy where z scale + shift > 0, else 0:  sum_g += sum g, sum_gz += sum g (z - mean). */
 void rn_batchnorm_backward_sums(const rn_batchnorm_shape *shape, const float *dy, const float *z,
                                 const float *scale, const float *shift, const float *mean,
                                 double *sum_g, double *sum_gz);

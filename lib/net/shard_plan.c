@@ -3,10 +3,27 @@
 
 #include "core/mem.h"
 
+#define MIN_PIXELS 196 /* 14 x 14 */
+
 typedef struct plan_job {
     rn_shard_plan *plan;
     const rn_shard_plan_settings *settings;
 } plan_job;
+
+static bool uses_winograd(const plan_job *job, size_t row)
+{
+    const rn_shard_plan_settings *s = job->settings;
+    return s->winograd &&
+           rn_geometry_prefers_winograd(s->geometry, s->net, row, job->plan->n, true);
+}
+
+/* One image a call keeps what lies around a convolution in the cache; Winograd's algorithm and
+ * small maps need the whole shard to be worth their weights. */
+static size_t choose_per_call(const plan_job *job, size_t row)
+{
+    const rn_map *out = &job->settings->geometry->out[row];
+    return uses_winograd(job, row) || out->h * out->w < MIN_PIXELS ? job->plan->n : 1;
+}
 
 static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_job *job, size_t row,
                                  enum rn_conv_pass pass)
@@ -16,7 +33,7 @@ static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_j
     const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
     const rn_conv_settings wanted = {
         .pass = pass,
-        .n = job->plan->n,
+        .n = pass == RN_CONV_BACKWARD_WEIGHTS ? job->plan->n : job->plan->per_call[row],
         .in_channels = conv->in_channels,
         .in_h = s->geometry->in[row].h,
         .in_w = s->geometry->in[row].w,
@@ -52,6 +69,7 @@ static resnet_status create_conv(const plan_job *job, size_t row)
     const rn_learning *learning = job->settings->learning;
     rn_weight_layouts *layouts = &job->settings->layouts[row];
     rn_shard_plan *plan = job->plan;
+    plan->per_call[row] = choose_per_call(job, row);
     RN_TRY(create_pass(&plan->forward[row], &layouts->forward, job, row, RN_CONV_FORWARD));
     if (passes_gradient_on(learning, row))
         RN_TRY(create_pass(&plan->backward_data[row], &layouts->backward, job, row,

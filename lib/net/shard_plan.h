@@ -13,7 +13,8 @@ typedef struct rn_weight_layouts {
 } rn_weight_layouts;
 
 typedef struct rn_shard_plan {
-    size_t n; /* images */
+    size_t n;                         /* images */
+    size_t per_call[RN_ARCH_N_CONVS]; /* images a call of forward and backward_data; divides n */
     rn_conv *forward[RN_ARCH_N_CONVS];
     rn_conv *backward_data[RN_ARCH_N_CONVS];    /* NULL where nothing before it learns */
     rn_conv *backward_weights[RN_ARCH_N_CONVS]; /* NULL where it does not learn itself */

@@ -4,10 +4,10 @@
 
 #include <math.h>
 
-rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t shard)
+rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t n)
 {
     const rn_map *map = &t->geometry.out[row];
-    return (rn_batchnorm_shape){.n = rn_shard_first(t, shard + 1) - rn_shard_first(t, shard),
+    return (rn_batchnorm_shape){.n = n,
                                 .channels = map->channels,
                                 .pixels = map->h * map->w,
                                 .block = rn_engine_get_channel_block(t->engine)};
@@ -18,33 +18,49 @@ static bool keeps_statistics(const rn_training *t, size_t row)
     return t->settings.keep_statistics || t->learning.frozen[row];
 }
 
-void rn_statistics_collect(rn_training *t, size_t row, size_t shard)
+/* The moments of count values and of `more` others become those of all: Chan, Golub, LeVeque,
+ * "Updating formulae and a pairwise algorithm for computing sample variances", 1979. */
+static void merge_moments(double *mean, double *m2, double count, double more_mean, double more_m2,
+                          double more)
 {
-    if (keeps_statistics(t, row)) return;
-    rn_train_conv *conv = &t->convs[row];
-    const rn_map *map = &t->geometry.out[row];
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
-    rn_batchnorm_stats(&shape, conv->z + rn_shard_offset(t, shard, map),
-                       conv->shard_mean + shard * map->channels,
-                       conv->shard_m2 + shard * map->channels);
+    const double delta = more_mean - *mean;
+    *mean += delta * more / (count + more);
+    *m2 += more_m2 + delta * delta * count * more / (count + more);
 }
 
-/* Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample
- * variances", 1979, in the order of the shards. */
+void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span span)
+{
+    if (keeps_statistics(t, row)) return;
+    const rn_map *map = &t->geometry.out[row];
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
+    double *mean = t->convs[row].shard_mean + shard * map->channels;
+    double *m2 = t->convs[row].shard_m2 + shard * map->channels;
+    const float *z = t->convs[row].z + rn_span_offset(span, map);
+    const size_t before = span.first - rn_shard_get_span(t, shard).first;
+    if (before == 0) {
+        rn_batchnorm_stats(&shape, z, mean, m2);
+        return;
+    }
+    double more_mean[RN_ARCH_FEATURES], more_m2[RN_ARCH_FEATURES];
+    const double pixels = (double)shape.pixels;
+    rn_batchnorm_stats(&shape, z, more_mean, more_m2);
+    for (size_t c = 0; c < map->channels; c++)
+        merge_moments(&mean[c], &m2[c], (double)before * pixels, more_mean[c], more_m2[c],
+                      (double)span.n * pixels);
+}
+
+/* Of the whole batch, in the order of the shards. */
 static void combine_shards(const rn_training *t, size_t row, size_t channel, double *mean,
                            double *variance)
 {
     const rn_train_conv *conv = &t->convs[row];
-    const size_t channels = t->geometry.out[row].channels;
-    double count = 0, m2 = 0;
+    const rn_map *map = &t->geometry.out[row];
+    double m2 = 0, count = 0;
     *mean = 0;
     for (size_t s = 0; s < t->n_shards; s++) {
-        const rn_batchnorm_shape shape = rn_statistics_shape(t, row, s);
-        const double more = (double)(shape.n * shape.pixels);
-        const double delta = conv->shard_mean[s * channels + channel] - *mean;
-        *mean += delta * more / (count + more);
-        m2 +=
-            conv->shard_m2[s * channels + channel] + delta * delta * count * more / (count + more);
+        const double more = (double)(rn_shard_get_span(t, s).n * map->h * map->w);
+        merge_moments(mean, &m2, count, conv->shard_mean[s * map->channels + channel],
+                      conv->shard_m2[s * map->channels + channel], more);
         count += more;
     }
     *variance = m2 / count;

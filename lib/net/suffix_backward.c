@@ -6,52 +6,92 @@
 
 #include "dnn/global_pool.h"
 
-/* A convolution's weight gradient from its input x and its worker's dz, and unless `dx` is NULL the
- * gradient of x. */
-static resnet_status backward_conv(rn_training *t, size_t row, size_t shard, size_t worker,
-                                   const float *x, float *dx)
+#include <string.h>
+
+/* The worker's dz = gradient of z from dy. Inside a block z's own ReLU is still to be passed; at a
+ * block's end that is done, dy being shared by its branches. */
+static void backward_batchnorm(rn_training *t, size_t row, rn_span span, const float *dy, float *dz)
+{
+    const rn_train_conv *conv = &t->convs[row];
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
+    const bool masked =
+        RN_ARCH_CONVS[row].role != RN_ROLE_EXPAND && RN_ARCH_CONVS[row].role != RN_ROLE_SHORTCUT;
+    rn_batchnorm_backward(&shape, dy + offset, conv->z + offset, masked ? conv->scale : NULL,
+                          masked ? conv->shift : NULL, conv->mean, conv->a, conv->b, conv->c, dz);
+}
+
+/* Adds to the sums of a batch norm inside a block, from dy of its activation. */
+static void sum_inner(rn_training *t, size_t row, size_t shard, rn_span span, const float *dy)
+{
+    const rn_train_conv *conv = &t->convs[row];
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
+    double *sum_g = conv->shard_sum_g + shard * shape.channels;
+    double *sum_gz = conv->shard_sum_gz + shard * shape.channels;
+    if (span.first == rn_shard_get_span(t, shard).first) {
+        memset(sum_g, 0, shape.channels * sizeof *sum_g);
+        memset(sum_gz, 0, shape.channels * sizeof *sum_gz);
+    }
+    rn_batchnorm_backward_sums(&shape, dy + offset, conv->z + offset, conv->scale, conv->shift,
+                               conv->mean, sum_g, sum_gz);
+}
+
+/* Whether the convolution's input is an activation inside the block, with sums to collect. */
+static bool follows_activation(size_t row)
+{
+    return RN_ARCH_CONVS[row].role == RN_ROLE_SPATIAL || RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND;
+}
+
+/* dx of one call, and while it is in the cache what the batch norm before needs of it; that
+ * activation goes to y, for the weights' gradient. */
+static resnet_status backward_call(rn_training *t, size_t row, size_t shard, rn_span span,
+                                   size_t worker, const float *dz, float *y, float *dx)
 {
     resnet_status status = RESNET_OK;
     const rn_shard_plan *plan = t->shard_plans[shard];
-    const rn_train_worker *own = &t->workers[worker];
-    if (plan->backward_weights[row])
-        RN_TRY(rn_conv_run(plan->backward_weights[row], worker, x,
-                           rn_gradients_get_shard(t, row, shard), NULL, own->dz, own->scratch));
     if (dx && plan->backward_data[row])
-        RN_TRY(rn_conv_run(plan->backward_data[row], worker, dx, t->convs[row].packed_backward,
-                           NULL, own->dz, own->scratch));
+        RN_TRY(rn_conv_run(plan->backward_data[row], worker,
+                           dx + rn_span_offset(span, &t->geometry.in[row]),
+                           t->convs[row].packed_backward, NULL, dz, t->workers[worker].scratch));
+    if (follows_activation(row)) {
+        rn_suffix_activate(t, row - 1, span, y);
+        sum_inner(t, row - 1, shard, span, dx);
+    }
 done:
     return status;
 }
 
-/* The worker's dz = gradient of z from dy; `masked`: z's own ReLU is still to be passed. */
-static void backward_batchnorm(rn_training *t, size_t row, size_t shard, size_t worker,
-                               const float *dy, bool masked)
+/* From dy behind a convolution's batch norm to dx before the convolution (unless dx is NULL), call
+ * by call, and then its weights' gradient over the whole shard. `x` NULL: the activation before it.
+ */
+static resnet_status backward_conv(rn_training *t, size_t row, size_t shard, size_t worker,
+                                   const float *dy, const float *x, float *dx)
 {
-    const rn_train_conv *conv = &t->convs[row];
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
-    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[row]);
-    rn_batchnorm_backward(&shape, dy + offset, conv->z + offset, masked ? conv->scale : NULL,
-                          masked ? conv->shift : NULL, conv->mean, conv->a, conv->b, conv->c,
-                          t->workers[worker].dz);
-}
-
-/* The sums of a batch norm inside a block, from dy of its activation. */
-static void sum_inner(rn_training *t, size_t row, size_t shard, const float *dy)
-{
-    const rn_train_conv *conv = &t->convs[row];
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
-    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[row]);
-    rn_batchnorm_backward_sums(&shape, dy + offset, conv->z + offset, conv->scale, conv->shift,
-                               conv->mean, conv->shard_sum_g + shard * shape.channels,
-                               conv->shard_sum_gz + shard * shape.channels);
+    resnet_status status = RESNET_OK;
+    const rn_shard_plan *plan = t->shard_plans[shard];
+    const rn_train_worker *own = &t->workers[worker];
+    const size_t first = rn_shard_get_span(t, shard).first;
+    for (size_t k = 0; k < rn_shard_count_calls(t, row, shard); k++) {
+        const rn_span span = rn_shard_get_call(t, row, shard, k);
+        const rn_span within = {span.first - first, span.n};
+        float *dz = own->dz + rn_span_offset(within, &t->geometry.out[row]);
+        float *y = own->y + rn_span_offset(within, &t->geometry.in[row]);
+        backward_batchnorm(t, row, span, dy, dz);
+        RN_TRY(backward_call(t, row, shard, span, worker, dz, y, dx));
+    }
+    if (plan->backward_weights[row])
+        status = rn_conv_run(plan->backward_weights[row], worker, x ? x : own->y,
+                             rn_gradients_get_shard(t, row, shard), NULL, own->dz, own->scratch);
+done:
+    return status;
 }
 
 static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard)
 {
     const rn_train_conv *conv = &t->convs[row];
     const rn_map *map = &t->geometry.out[row];
-    return (rn_batchnorm_branch){.z = conv->z + rn_shard_offset(t, shard, map),
+    return (rn_batchnorm_branch){.z = conv->z + rn_span_offset(rn_shard_get_span(t, shard), map),
                                  .mean = conv->mean,
                                  .sum_gz = conv->shard_sum_gz + shard * map->channels};
 }
@@ -60,8 +100,9 @@ static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard)
 static void meet_residual(rn_training *t, size_t index, size_t shard, bool has_other)
 {
     const rn_arch_block block = rn_arch_get_block(index);
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, shard);
-    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[block.expand]);
+    const rn_span span = rn_shard_get_span(t, shard);
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.out[block.expand]);
     double *sum_g = t->convs[block.expand].shard_sum_g + shard * shape.channels;
     rn_batchnorm_branch branches[2] = {make_branch(t, block.expand, shard)};
     if (block.has_shortcut) branches[1] = make_branch(t, block.shortcut, shard);
@@ -77,11 +118,11 @@ static resnet_status leave_head(rn_training *t, size_t index, size_t shard, size
 {
     (void)worker;
     const size_t row = rn_arch_get_block(index).expand;
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
-    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[row]);
+    const rn_span span = rn_shard_get_span(t, shard);
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
     rn_global_pool_backward(&shape, t->net->settings.max_pooling, t->block_out[index] + offset,
-                            t->d_embedding + rn_shard_first(t, shard) * shape.channels,
-                            t->trunk[0] + offset);
+                            t->d_embedding + span.first * shape.channels, t->trunk[0] + offset);
     meet_residual(t, index, shard, false);
     return RESNET_OK;
 }
@@ -90,46 +131,26 @@ static resnet_status backward_expand(rn_training *t, size_t index, size_t shard,
 {
     resnet_status status;
     const rn_arch_block block = rn_arch_get_block(index);
-    const rn_map *inner = &t->geometry.out[block.spatial];
-    float *y = t->workers[worker].y;
-    if (block.has_shortcut) {
-        backward_batchnorm(t, block.shortcut, shard, worker, t->trunk[0], false);
-        RN_TRY(
-            backward_conv(t, block.shortcut, shard, worker, rn_suffix_get_input(t, index, shard),
-                          t->trunk[2] + rn_shard_offset(t, shard, &t->geometry.in[block.reduce])));
-    }
-    backward_batchnorm(t, block.expand, shard, worker, t->trunk[0], false);
-    rn_suffix_activate(t, block.spatial, shard, y);
-    RN_TRY(backward_conv(t, block.expand, shard, worker, y,
-                         t->inner[0] + rn_shard_offset(t, shard, inner)));
-    sum_inner(t, block.spatial, shard, t->inner[0]);
+    if (block.has_shortcut)
+        RN_TRY(backward_conv(t, block.shortcut, shard, worker, t->trunk[0],
+                             rn_suffix_get_input(t, index, rn_shard_get_span(t, shard)),
+                             t->trunk[2]));
+    status = backward_conv(t, block.expand, shard, worker, t->trunk[0], NULL, t->inner[0]);
 done:
     return status;
 }
 
 static resnet_status backward_spatial(rn_training *t, size_t index, size_t shard, size_t worker)
 {
-    resnet_status status;
     const rn_arch_block block = rn_arch_get_block(index);
-    const rn_map *inner = &t->geometry.out[block.reduce];
-    float *y = t->workers[worker].y;
-    backward_batchnorm(t, block.spatial, shard, worker, t->inner[0], true);
-    rn_suffix_activate(t, block.reduce, shard, y);
-    RN_TRY(backward_conv(t, block.spatial, shard, worker, y,
-                         t->inner[1] + rn_shard_offset(t, shard, inner)));
-    sum_inner(t, block.reduce, shard, t->inner[1]);
-done:
-    return status;
+    return backward_conv(t, block.spatial, shard, worker, t->inner[0], NULL, t->inner[1]);
 }
 
-/* Into the trunk that backward_reduce writes; the caller turns the trunk afterwards. */
 static resnet_status backward_reduce(rn_training *t, size_t index, size_t shard, size_t worker)
 {
     const rn_arch_block block = rn_arch_get_block(index);
-    const rn_map *map = &t->geometry.in[block.reduce];
-    backward_batchnorm(t, block.reduce, shard, worker, t->inner[1], true);
-    return backward_conv(t, block.reduce, shard, worker, rn_suffix_get_input(t, index, shard),
-                         t->trunk[1] + rn_shard_offset(t, shard, map));
+    return backward_conv(t, block.reduce, shard, worker, t->inner[1],
+                         rn_suffix_get_input(t, index, rn_shard_get_span(t, shard)), t->trunk[1]);
 }
 
 static resnet_status enter_previous(rn_training *t, size_t index, size_t shard, size_t worker)
@@ -150,13 +171,13 @@ static resnet_status backward_pool(rn_training *t, size_t block, size_t shard, s
     resnet_status status;
     (void)block;
     const rn_map *map = &t->geometry.stage[0];
-    const rn_shard_plan *plan = t->shard_plans[shard];
-    float *gradient = t->trunk[0] + rn_shard_offset(t, shard, map);
-    add(gradient, t->trunk[1] + rn_shard_offset(t, shard, map), plan->n * rn_map_count(map));
-    RN_TRY(rn_pooling_backward(
-        plan->pooling, worker, t->inner[0] + rn_shard_offset(t, shard, &t->geometry.out[0]),
-        gradient, rn_suffix_get_winners(t, shard), t->workers[worker].scratch));
-    sum_inner(t, 0, shard, t->inner[0]);
+    const rn_span span = rn_shard_get_span(t, shard);
+    float *gradient = t->trunk[0] + rn_span_offset(span, map);
+    add(gradient, t->trunk[1] + rn_span_offset(span, map), span.n * rn_map_count(map));
+    RN_TRY(rn_pooling_backward(t->shard_plans[shard]->pooling, worker,
+                               t->inner[0] + rn_span_offset(span, &t->geometry.out[0]), gradient,
+                               rn_suffix_get_winners(t, shard), t->workers[worker].scratch));
+    sum_inner(t, 0, shard, span, t->inner[0]);
 done:
     return status;
 }
@@ -164,9 +185,9 @@ done:
 static resnet_status backward_stem(rn_training *t, size_t block, size_t shard, size_t worker)
 {
     (void)block;
-    backward_batchnorm(t, 0, shard, worker, t->inner[0], true);
-    return backward_conv(t, 0, shard, worker,
-                         t->features + rn_shard_offset(t, shard, &t->geometry.in[0]), NULL);
+    const rn_span span = rn_shard_get_span(t, shard);
+    return backward_conv(t, 0, shard, worker, t->inner[0],
+                         t->features + rn_span_offset(span, &t->geometry.in[0]), NULL);
 }
 
 /* What the block's input gets: from its convolutions (written to trunk[1]) and from the identity

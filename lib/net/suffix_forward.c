@@ -7,57 +7,71 @@
 
 #include "dnn/global_pool.h"
 
-/* z = conv(x), and its moments */
-static resnet_status convolve(rn_training *t, size_t row, size_t shard, size_t worker,
-                              const float *x)
-{
-    rn_train_conv *conv = &t->convs[row];
-    float *z = conv->z + rn_shard_offset(t, shard, &t->geometry.out[row]);
-    const resnet_status status =
-        rn_conv_run(t->shard_plans[shard]->forward[row], worker, x, conv->packed_forward, NULL, z,
-                    t->workers[worker].scratch);
-    if (status == RESNET_OK) rn_statistics_collect(t, row, shard);
-    return status;
-}
-
-void rn_suffix_activate(const rn_training *t, size_t row, size_t shard, float *y)
+void rn_suffix_activate(const rn_training *t, size_t row, rn_span span, float *y)
 {
     const rn_train_conv *conv = &t->convs[row];
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, shard);
-    rn_batchnorm_apply(&shape, conv->z + rn_shard_offset(t, shard, &t->geometry.out[row]),
-                       conv->scale, conv->shift, y);
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
+    rn_batchnorm_apply(&shape, conv->z + rn_span_offset(span, &t->geometry.out[row]), conv->scale,
+                       conv->shift, y);
 }
 
 void *rn_suffix_get_winners(const rn_training *t, size_t shard)
 {
     const rn_shard_plan *plan = t->shard_plans[shard];
     const size_t per_image = rn_pooling_get_winners_size(plan->pooling) / plan->n;
-    return t->winners + rn_shard_first(t, shard) * per_image;
+    return t->winners + rn_shard_get_span(t, shard).first * per_image;
 }
 
-const float *rn_suffix_get_input(const rn_training *t, size_t block, size_t shard)
+const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span span)
 {
     const rn_map *map = &t->geometry.in[rn_arch_get_block(block).reduce];
     const float *input = block > t->learning.first_block ? t->block_out[block - 1]
                          : t->learning.stem              ? t->stem_out
                                                          : t->features;
-    return input + rn_shard_offset(t, shard, map);
+    return input + rn_span_offset(span, map);
+}
+
+/* What a convolution gets: the stem the images, a block's first ones the block's input, the others
+ * the activation before them, made in the worker's y. */
+static const float *get_conv_input(rn_training *t, size_t row, rn_span span, size_t block,
+                                   size_t worker)
+{
+    const enum rn_arch_role role = (enum rn_arch_role)RN_ARCH_CONVS[row].role;
+    if (row == 0) return t->features + rn_span_offset(span, &t->geometry.in[0]);
+    if (role == RN_ROLE_REDUCE || role == RN_ROLE_SHORTCUT)
+        return rn_suffix_get_input(t, block, span);
+    rn_suffix_activate(t, row - 1, span, t->workers[worker].y);
+    return t->workers[worker].y;
+}
+
+/* z = conv(x) and its moments, call by call while both are in the cache. */
+static resnet_status convolve(rn_training *t, size_t row, size_t block, size_t shard, size_t worker)
+{
+    resnet_status status = RESNET_OK;
+    rn_train_conv *conv = &t->convs[row];
+    for (size_t k = 0; k < rn_shard_count_calls(t, row, shard); k++) {
+        const rn_span span = rn_shard_get_call(t, row, shard, k);
+        const float *x = get_conv_input(t, row, span, block, worker);
+        float *z = conv->z + rn_span_offset(span, &t->geometry.out[row]);
+        RN_TRY(rn_conv_run(t->shard_plans[shard]->forward[row], worker, x, conv->packed_forward,
+                           NULL, z, t->workers[worker].scratch));
+        rn_statistics_collect(t, row, shard, span);
+    }
+done:
+    return status;
 }
 
 static resnet_status run_stem(rn_training *t, size_t block, size_t shard, size_t worker)
 {
-    (void)block;
-    return convolve(t, 0, shard, worker,
-                    t->features + rn_shard_offset(t, shard, &t->geometry.in[0]));
+    return convolve(t, 0, block, shard, worker);
 }
 
 static resnet_status enter_block(rn_training *t, size_t index, size_t shard, size_t worker)
 {
     resnet_status status;
     const rn_arch_block block = rn_arch_get_block(index);
-    const float *x = rn_suffix_get_input(t, index, shard);
-    RN_TRY(convolve(t, block.reduce, shard, worker, x));
-    if (block.has_shortcut) RN_TRY(convolve(t, block.shortcut, shard, worker, x));
+    RN_TRY(convolve(t, block.reduce, index, shard, worker));
+    if (block.has_shortcut) RN_TRY(convolve(t, block.shortcut, index, shard, worker));
 done:
     return status;
 }
@@ -66,33 +80,24 @@ static resnet_status pool_stem(rn_training *t, size_t block, size_t shard, size_
 {
     resnet_status status;
     const rn_train_worker *own = &t->workers[worker];
-    const rn_shard_plan *plan = t->shard_plans[shard];
-    rn_suffix_activate(t, 0, shard, own->y);
-    RN_TRY(rn_pooling_forward(plan->pooling, worker, own->y,
-                              t->stem_out + rn_shard_offset(t, shard, &t->geometry.stage[0]),
+    const rn_span span = rn_shard_get_span(t, shard);
+    rn_suffix_activate(t, 0, span, own->y);
+    RN_TRY(rn_pooling_forward(t->shard_plans[shard]->pooling, worker, own->y,
+                              t->stem_out + rn_span_offset(span, &t->geometry.stage[0]),
                               rn_suffix_get_winners(t, shard), own->scratch));
     status = enter_block(t, block, shard, worker);
 done:
     return status;
 }
 
-/* `from`'s activation through the convolution `to` */
-static resnet_status advance(rn_training *t, size_t from, size_t to, size_t shard, size_t worker)
-{
-    rn_suffix_activate(t, from, shard, t->workers[worker].y);
-    return convolve(t, to, shard, worker, t->workers[worker].y);
-}
-
 static resnet_status run_spatial(rn_training *t, size_t index, size_t shard, size_t worker)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    return advance(t, block.reduce, block.spatial, shard, worker);
+    return convolve(t, rn_arch_get_block(index).spatial, index, shard, worker);
 }
 
 static resnet_status run_expand(rn_training *t, size_t index, size_t shard, size_t worker)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    return advance(t, block.spatial, block.expand, shard, worker);
+    return convolve(t, rn_arch_get_block(index).expand, index, shard, worker);
 }
 
 /* The block's output, and the start of what comes next. */
@@ -101,16 +106,17 @@ static resnet_status leave_block(rn_training *t, size_t index, size_t shard, siz
     const rn_arch_block block = rn_arch_get_block(index);
     const rn_train_conv *expand = &t->convs[block.expand];
     const rn_train_conv *shortcut = block.has_shortcut ? &t->convs[block.shortcut] : NULL;
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, shard);
-    const size_t offset = rn_shard_offset(t, shard, &t->geometry.out[block.expand]);
-    const float *residual = shortcut ? shortcut->z + offset : rn_suffix_get_input(t, index, shard);
+    const rn_span span = rn_shard_get_span(t, shard);
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.out[block.expand]);
+    const float *residual = shortcut ? shortcut->z + offset : rn_suffix_get_input(t, index, span);
     float *out = t->block_out[index] + offset;
     rn_batchnorm_apply_sum(&shape, expand->z + offset, expand->scale, expand->shift, residual,
                            shortcut ? shortcut->scale : NULL, shortcut ? shortcut->shift : NULL,
                            out);
     if (index + 1 < RN_ARCH_N_BLOCKS) return enter_block(t, index + 1, shard, worker);
     rn_global_pool_forward(&shape, t->net->settings.max_pooling, 0, shape.channels, out,
-                           t->embedding + rn_shard_first(t, shard) * shape.channels);
+                           t->embedding + span.first * shape.channels);
     return RESNET_OK;
 }
 

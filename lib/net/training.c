@@ -224,7 +224,7 @@ static resnet_status plan_shards(rn_training *t)
     const bool first = !t->plans[0];
     size_t scratch_size = 1, most = 0;
     for (size_t s = 0; s < t->n_shards; s++) {
-        const size_t n = rn_shard_first(t, s + 1) - rn_shard_first(t, s);
+        const size_t n = rn_shard_get_span(t, s).n;
         RN_TRY(get_plan(t, n, &t->shard_plans[s]));
         if (t->shard_plans[s]->scratch_size > scratch_size)
             scratch_size = t->shard_plans[s]->scratch_size;

@@ -121,13 +121,12 @@ static resnet_status backward_shard(void *context, size_t shard, size_t worker)
 {
     const layer *l = context;
     const rn_training *t = l->t;
-    const size_t first = rn_shard_first(t, shard);
-    const rn_linear_shape part = {rn_shard_first(t, shard + 1) - first, l->shape.n_inputs,
-                                  l->shape.n_outputs};
+    const rn_span span = rn_shard_get_span(t, shard);
+    const rn_linear_shape part = {span.n, l->shape.n_inputs, l->shape.n_outputs};
     (void)worker;
-    rn_linear_backward_data(&part, l->dy + first * part.n_outputs,
+    rn_linear_backward_data(&part, l->dy + span.first * part.n_outputs,
                             rn_net_get_values(t->net, t->net->linears[l->index].weight),
-                            l->dx + first * part.n_inputs);
+                            l->dx + span.first * part.n_inputs);
     return RESNET_OK;
 }
 

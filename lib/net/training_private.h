@@ -88,16 +88,33 @@ struct rn_training {
     rn_pending pending;   /* left by the phase before, being summed */
 };
 
-/** Images [first, first + n) are a shard's. */
-static inline size_t rn_shard_first(const rn_training *t, size_t shard)
+/** Images [first, first + n) of the batch: a shard, or as many of it as a call takes. */
+typedef struct rn_span {
+    size_t first, n;
+} rn_span;
+
+static inline rn_span rn_shard_get_span(const rn_training *t, size_t shard)
 {
-    return shard * t->n / t->n_shards;
+    const size_t first = shard * t->n / t->n_shards;
+    return (rn_span){first, (shard + 1) * t->n / t->n_shards - first};
 }
 
-/** Where a shard starts in [n] maps. */
-static inline size_t rn_shard_offset(const rn_training *t, size_t shard, const rn_map *map)
+/** The k-th part of a shard that one call of convolution `row` takes. */
+static inline rn_span rn_shard_get_call(const rn_training *t, size_t row, size_t shard, size_t k)
 {
-    return rn_shard_first(t, shard) * rn_map_count(map);
+    const size_t per_call = t->shard_plans[shard]->per_call[row];
+    return (rn_span){rn_shard_get_span(t, shard).first + k * per_call, per_call};
+}
+
+static inline size_t rn_shard_count_calls(const rn_training *t, size_t row, size_t shard)
+{
+    return t->shard_plans[shard]->n / t->shard_plans[shard]->per_call[row];
+}
+
+/** Where an image's map starts in a buffer of [n] maps. */
+static inline size_t rn_span_offset(rn_span span, const rn_map *map)
+{
+    return span.first * rn_map_count(map);
 }
 
 /** The gradient of row `param`, or NULL when it does not learn. */
@@ -116,10 +133,11 @@ void rn_memory_free_weights(rn_training *t);
 void rn_memory_free_images(rn_training *t);
 
 /* statistics.c */
-void rn_statistics_collect(rn_training *t, size_t row, size_t shard);
+/** Adds a call's outputs to its shard's moments; the shard's first call starts them. */
+void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span span);
 void rn_statistics_finish(rn_training *t, size_t row);
 void rn_statistics_finish_backward(rn_training *t, size_t row);
-rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t shard);
+rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t n);
 
 /* gradients.c */
 resnet_status rn_gradients_pack_weights(rn_training *t);
@@ -137,9 +155,9 @@ resnet_status rn_gradients_unpack(rn_training *t);
 resnet_status rn_suffix_forward(rn_training *t);
 resnet_status rn_suffix_backward(rn_training *t);
 /** y = the activation behind convolution `row`, made from z. */
-void rn_suffix_activate(const rn_training *t, size_t row, size_t shard, float *y);
-/** A shard of a block's input. */
-const float *rn_suffix_get_input(const rn_training *t, size_t block, size_t shard);
+void rn_suffix_activate(const rn_training *t, size_t row, rn_span span, float *y);
+/** A block's input for those images. */
+const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span span);
 /** Where a shard of the stem's pool keeps which pixels won. */
 void *rn_suffix_get_winners(const rn_training *t, size_t shard);
 resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_result *out);
