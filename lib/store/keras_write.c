@@ -16,8 +16,8 @@
 #include <string.h>
 
 #define HEAD_NAME "predictions"
-#define LAYER_WIDTH 32 /* bytes of a name in layer_names */
-#define WEIGHT_WIDTH 64
+#define LAYER_WIDTH RN_NAME_SIZE /* bytes of a name in layer_names */
+#define WEIGHT_WIDTH (LAYER_WIDTH + 32)
 #define MAX_LAYERS (2 * RN_ARCH_N_CONVS + RN_ARCH_MAX_HIDDEN + 1)
 #define KERAS_VERSION "2.2.4" /* whose layout this is; without one it would be Keras 1's */
 

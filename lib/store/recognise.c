@@ -104,5 +104,8 @@ const char *rn_naming_guess_other(const rn_naming *naming, const rn_raw_set *set
     if (!rn_naming_find(naming, set, &BOTTLENECK, RN_VAR_KERNEL) &&
         rn_naming_find(naming, set, &BASIC, RN_VAR_KERNEL))
         return "ResNet-18 or ResNet-34";
+    const rn_raw_tensor *first = rn_naming_find(naming, set, &RN_ARCH_CONVS[1], RN_VAR_KERNEL);
+    if (set->layout == RN_LAYOUT_TORCH && first && first->n_dims == 4 && first->dims[0] == 128)
+        return "Wide ResNet or ResNeXt";
     return NULL;
 }
