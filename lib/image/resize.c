@@ -116,14 +116,16 @@ static void gather(uint8_t *out, const uint8_t *row, const size_t *columns, size
 void rn_resizer_push(void *resizer, const uint8_t *row_rgb)
 {
     rn_resizer *r = resizer;
+    const size_t size = r->covered.width * 3;
     uint8_t *out = r->narrowed + r->n_pushed++ * r->stride;
     const rn_view *view = &r->view;
     if (view->filter == RESNET_FILTER_NEAREST)
         gather(out, row_rgb, r->columns, r->covered.width);
     else if (view->resized_width == view->source.width)
-        memcpy(out, row_rgb + (r->covered.left - r->across.needed_start) * 3, r->covered.width * 3);
+        memcpy(out, row_rgb + (r->covered.left - r->across.needed_start) * 3, size);
     else
         r->convolve->row(out, row_rgb, r->across.needed_start, &r->across);
+    memset(out + size, 0, r->stride - size); /* vector code sums it, though nobody looks */
 }
 
 static void make_row(const rn_resizer *r, uint8_t *out, size_t y)
