@@ -27,6 +27,7 @@ resnet_status rn_fail_in(resnet_status status, const char *prefix)
 
 void rn_error_set_message(const char *text)
 {
+    if (text == message) return;
     snprintf(message, sizeof message, "%s", text);
 }
 

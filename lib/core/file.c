@@ -22,7 +22,8 @@ static resnet_status fail_io(const char *path, const char *what)
 
 static resnet_status open_regular(int *out_fd, size_t *out_size, const char *path)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe has no writer to await */
     if (fd < 0) return fail_io(path, "cannot open");
     struct stat info;
     resnet_status status = RESNET_OK;
@@ -127,24 +128,25 @@ done:
     return status;
 }
 
-static resnet_status sync_path(const char *path, int flags)
+static resnet_status sync_file(const char *path)
 {
-    const int fd = open(path, flags | O_CLOEXEC);
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0) return fail_io(path, "cannot open");
     const resnet_status status = fsync(fd) == 0 ? RESNET_OK : fail_io(path, "cannot sync");
     close(fd);
     return status;
 }
 
-static resnet_status sync_folder_of(const char *path)
+/* -1 for a folder that may be written to but not read, which cannot be synced. */
+static resnet_status open_folder_of(const char *path, int *out_fd)
 {
     const char *slash = strrchr(path, '/');
-    if (!slash) return sync_path(".", O_RDONLY | O_DIRECTORY);
-    char *folder = rn_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    const size_t length = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    char *folder = slash ? rn_strndup(path, length) : rn_strdup(".");
     if (!folder) return RESNET_E_NOMEM;
-    const resnet_status status = sync_path(folder, O_RDONLY | O_DIRECTORY);
+    *out_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     rn_free(folder);
-    return status;
+    return RESNET_OK;
 }
 
 static void close_draft(rn_file_draft *draft)
@@ -157,15 +159,18 @@ static void close_draft(rn_file_draft *draft)
 resnet_status rn_file_draft_commit(rn_file_draft *draft)
 {
     resnet_status status;
-    RN_TRY(sync_path(draft->temporary, O_RDWR));
+    int folder = -1;
+    RN_TRY(sync_file(draft->temporary));
+    RN_TRY(open_folder_of(draft->path, &folder));
     if (rename(draft->temporary, draft->path) != 0) {
         status = fail_io(draft->path, "cannot rename into place");
         goto done;
     }
-    status = sync_folder_of(draft->path);
+    if (folder >= 0 && fsync(folder) != 0 && errno == EIO) /* some file systems cannot at all */
+        status = fail_io(draft->path, "cannot sync its folder");
     close_draft(draft);
-    return status;
 done:
+    if (folder >= 0) close(folder);
     rn_file_draft_discard(draft);
     return status;
 }

@@ -4,8 +4,16 @@
 
 #include <string.h>
 
+#define MAX_SIZE 4096 /* no struct of any release comes near; reading on would leave the caller's  \
+                       */
+
 static resnet_status check_size(uint64_t size, size_t first_size, const char *name)
 {
+    if (size > MAX_SIZE)
+        return rn_fail(RESNET_E_INVALID,
+                       "%s: struct_size %llu is beyond any release's; was it "
+                       "filled by its init function?",
+                       name, (unsigned long long)size);
     if (size >= first_size) return RESNET_OK;
     return rn_fail(RESNET_E_INVALID,
                    "%s: struct_size %llu is below the first release's %zu; was "

@@ -8,7 +8,7 @@
  *  `ours` (our_size bytes) holds defaults; `theirs` may be NULL (defaults stay) and starts with its
  *  uint64_t struct_size. Smaller than ours: the missing tail keeps its defaults. Larger: accepted
  *  when the unknown tail is zero, else UNSUPPORTED. Below first_size, the struct's size in the
- *  first release: INVALID. `name` is for the message. */
+ *  first release, or beyond what any struct can grow to: INVALID. `name` is for the message. */
 resnet_status rn_options_read(void *ours, size_t our_size, size_t first_size, const void *theirs,
                               const char *name);
 
