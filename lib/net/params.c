@@ -61,7 +61,7 @@ static void add_head(rn_net *net)
     const rn_net_settings *s = &net->settings;
     size_t n_inputs = RN_ARCH_FEATURES;
     for (size_t i = 0; i < s->n_hidden; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "fc.hidden%zu", i);
         add_linear(net, name, n_inputs, s->hidden_sizes[i]);
         n_inputs = s->hidden_sizes[i];
