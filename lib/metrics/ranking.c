@@ -6,23 +6,61 @@
 #include "core/mem.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
-static int compare_ranked(const void *left, const void *right)
+#define DIGIT_BITS 8
+#define N_DIGITS (64 / DIGIT_BITS)
+#define N_BUCKETS (1 << DIGIT_BITS)
+
+/* Ascends as the score descends: the bits of doubles that are not negative ascend with them. */
+static uint64_t get_key(const rn_ranked *item)
 {
-    const rn_ranked *a = left;
-    const rn_ranked *b = right;
-    if (a->score != b->score) return a->score > b->score ? -1 : 1;
-    return a->sample < b->sample ? -1 : a->sample > b->sample;
+    uint64_t bits;
+    memcpy(&bits, &item->score, sizeof bits);
+    return ~bits;
 }
 
-static void fill_class(rn_ranking *ranking, const rn_kept *kept, size_t class_index)
+static size_t get_digit(const rn_ranked *item, int digit)
 {
-    for (size_t i = 0; i < kept->count; i++)
-        ranking->items[ranking->count++] =
-            (rn_ranked){.score = rn_kept_get_probability(kept, i, class_index),
-                        .sample = (uint32_t)i,
-                        .positive = kept->labels[i] == class_index};
+    return get_key(item) >> (digit * DIGIT_BITS) & (N_BUCKETS - 1);
+}
+
+/* Copies `from` to `to` by one digit of the key, equals in their order; false, copying nothing, if
+ * all have the same digit. */
+static bool sort_digit(rn_ranked *to, const rn_ranked *from, size_t count, int digit)
+{
+    size_t ends[N_BUCKETS + 1] = {0};
+    for (size_t i = 0; i < count; i++) ends[get_digit(&from[i], digit) + 1]++;
+    if (ends[get_digit(&from[0], digit) + 1] == count) return false;
+    for (size_t b = 1; b <= N_BUCKETS; b++) ends[b] += ends[b - 1];
+    for (size_t i = 0; i < count; i++) to[ends[get_digit(&from[i], digit)]++] = from[i];
+    return true;
+}
+
+/* A radix sort: the micro ranking of a large test set has tens of millions of items, on which it is
+ * several times as fast as qsort(). */
+static resnet_status sort_by_score(rn_ranked **items, size_t count)
+{
+    rn_ranked *from = *items;
+    rn_ranked *to = rn_alloc(count, sizeof *to);
+    if (!to) return RESNET_E_NOMEM;
+    for (int digit = 0; digit < N_DIGITS; digit++) {
+        if (!sort_digit(to, from, count, digit)) continue;
+        rn_ranked *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    rn_free(to);
+    *items = from;
+    return RESNET_OK;
+}
+
+static void add_item(rn_ranking *ranking, const rn_kept *kept, size_t i, size_t c)
+{
+    ranking->items[ranking->count++] =
+        (rn_ranked){.score = rn_kept_get_probability(kept, i, c) + 0.0, /* no -0 */
+                    .sample = (uint32_t)i,
+                    .positive = kept->labels[i] == c};
 }
 
 resnet_status rn_ranking_open(rn_ranking *out, const rn_kept *kept, int64_t which)
@@ -34,11 +72,16 @@ resnet_status rn_ranking_open(rn_ranking *out, const rn_kept *kept, int64_t whic
     if (kept->count == 0) return rn_fail(RESNET_E_INVALID, "a curve of no samples");
     ranking.items = rn_alloc(kept->count, (micro ? kept->n_classes : 1) * sizeof *ranking.items);
     if (!ranking.items) return RESNET_E_NOMEM;
-    for (size_t c = 0; micro && c < kept->n_classes; c++) fill_class(&ranking, kept, c);
-    if (!micro) fill_class(&ranking, kept, (size_t)which);
-    qsort(ranking.items, ranking.count, sizeof *ranking.items, compare_ranked);
-    *out = ranking;
-    return RESNET_OK;
+    const size_t first = micro ? 0 : (size_t)which;
+    const size_t last = micro ? kept->n_classes : first + 1;
+    for (size_t i = 0; i < kept->count; i++)
+        for (size_t c = first; c < last; c++) add_item(&ranking, kept, i, c);
+    status = sort_by_score(&ranking.items, ranking.count);
+    if (status == RESNET_OK)
+        *out = ranking;
+    else
+        rn_ranking_close(&ranking);
+    return status;
 }
 
 void rn_ranking_close(rn_ranking *ranking)
