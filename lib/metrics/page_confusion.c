@@ -96,7 +96,7 @@ static void add_cell(rn_text *text, const rn_map *map, size_t row, size_t column
     rn_text_format(text, ": %" PRIu64 "</title></rect>", count);
     if (map->n_cells > MAX_NUMBERED) return;
     rn_text_format(text, "<text class=\"cell%s\" x=\"%d\" y=\"%d\">%" PRIu64 "</text>",
-                   share > 0.3 ? " dark" : "", x + size / 2, y + size / 2 + 4, count);
+                   share > 0.25 ? " dark" : "", x + size / 2, y + size / 2 + 4, count);
 }
 
 static void add_row(rn_text *text, const rn_map *map, size_t row)
