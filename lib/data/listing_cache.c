@@ -143,7 +143,18 @@ static bool parse(rn_listing *out, byte_reader reader, const char *root, resnet_
     if (!take_number(&reader, &n_root_files) || !take_number(&reader, &n_ignored)) return false;
     out->n_root_files = (size_t)n_root_files;
     out->n_ignored = (size_t)n_ignored;
-    return reader.at == reader.end;
+    return reader.at == reader.end && has_sound_ends(out);
+}
+
+/* Whether the ends ascend and lie within the files. */
+static bool has_sound_ends(const rn_listing *listing)
+{
+    size_t end = listing->n_root_files;
+    for (size_t c = 0; c < listing->classes.n; c++) {
+        if (listing->class_ends[c] < end) return false;
+        end = listing->class_ends[c];
+    }
+    return end <= listing->files.n;
 }
 
 static bool is_whole(const char *bytes, size_t size)
