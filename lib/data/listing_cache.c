@@ -128,6 +128,17 @@ static bool expect_text(byte_reader *reader, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
+/* Whether the ends ascend and lie within the files. */
+static bool has_sound_ends(const rn_listing *listing)
+{
+    size_t end = listing->n_root_files;
+    for (size_t c = 0; c < listing->classes.n; c++) {
+        if (listing->class_ends[c] < end) return false;
+        end = listing->class_ends[c];
+    }
+    return end <= listing->files.n;
+}
+
 static bool parse(rn_listing *out, byte_reader reader, const char *root, resnet_status *status)
 {
     uint64_t n_root_files, n_ignored;
@@ -144,17 +155,6 @@ static bool parse(rn_listing *out, byte_reader reader, const char *root, resnet_
     out->n_root_files = (size_t)n_root_files;
     out->n_ignored = (size_t)n_ignored;
     return reader.at == reader.end && has_sound_ends(out);
-}
-
-/* Whether the ends ascend and lie within the files. */
-static bool has_sound_ends(const rn_listing *listing)
-{
-    size_t end = listing->n_root_files;
-    for (size_t c = 0; c < listing->classes.n; c++) {
-        if (listing->class_ends[c] < end) return false;
-        end = listing->class_ends[c];
-    }
-    return end <= listing->files.n;
 }
 
 static bool is_whole(const char *bytes, size_t size)
