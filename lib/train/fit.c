@@ -1,5 +1,5 @@
 /* One epoch: batches, steps, and what is said of them. SPDX-License-Identifier: MIT */
-#include "train/trainer.h"
+#include "train/resume.h"
 
 #include <math.h>
 
@@ -36,8 +36,8 @@ resnet_status rn_trainer_check_loss(const resnet_trainer *t, double loss)
                    "the loss is %g in step %llu (epoch %llu), at learning rate %g; %s%s", loss,
                    (unsigned long long)t->course.steps, (unsigned long long)t->course.epoch,
                    t->course.learning_rate,
-                   t->last_path ? "the last good checkpoint is " : "there is no checkpoint",
-                   t->last_path ? t->last_path : "");
+                   t->has_saved ? "the last good checkpoint is " : "there is no checkpoint",
+                   t->has_saved ? t->last_path : "");
 }
 
 static resnet_status end_step(resnet_trainer *t, uint64_t next_batch)
@@ -75,6 +75,12 @@ done:
     return status;
 }
 
+static bool is_checkpoint_due(const resnet_trainer *t)
+{
+    const uint64_t every = t->options.checkpoint_steps;
+    return every > 0 && t->course.steps % every == 0;
+}
+
 static resnet_status flush(resnet_trainer *t, gathered *g, uint64_t next_batch)
 {
     resnet_status status;
@@ -82,6 +88,7 @@ static resnet_status flush(resnet_trainer *t, gathered *g, uint64_t next_batch)
     rn_course_add_batch(&t->course, g->loss / (double)g->n_images, g->n_correct, g->n_images);
     rn_pace_add(&t->pace, g->n_images);
     *g = (gathered){0};
+    if (is_checkpoint_due(t)) RN_TRY(rn_resume_save(t));
     status = rn_trainer_report(t, false);
 done:
     return status;
@@ -115,6 +122,7 @@ resnet_status rn_trainer_run_epoch(resnet_trainer *t)
     RN_TRY(run_batches(t));
     rn_pace_end(&t->pace);
     RN_TRY(rn_trainer_judge_epoch(t));
+    RN_TRY(rn_resume_save(t));
     status = rn_trainer_report(t, true);
 done:
     return status;

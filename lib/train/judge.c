@@ -1,6 +1,6 @@
 /* The end of an epoch: evaluation, and what follows from the monitored figure.
  * SPDX-License-Identifier: MIT */
-#include "train/trainer.h"
+#include "train/resume.h"
 
 #include <string.h>
 
@@ -51,19 +51,22 @@ static resnet_status validate(resnet_trainer *t)
 {
     if (!t->validator) return RESNET_OK;
     const rn_pace pace = rn_pace_start();
-    const resnet_status status =
-        rn_validation_measure(t->validator, &t->course.val_loss, &t->course.val_accuracy);
+    double *loss = &t->course.val_loss, *accuracy = &t->course.val_accuracy;
+    const resnet_status status = rn_phase_has_validation(t->phase)
+                                     ? rn_phase_validate(t->phase, loss, accuracy)
+                                     : rn_validation_measure(t->validator, loss, accuracy);
     t->validation_seconds = rn_pace_get_seconds(&pace);
     return status;
 }
 
-static void keep_if_best(resnet_trainer *t)
+static resnet_status keep_if_best(resnet_trainer *t)
 {
     const rn_net *net = t->model->net;
     const rn_watch_settings settings = watch_settings(t, 0, false);
     const bool is_best = rn_watch_see(&t->course.best, &settings, get_figure(t), t->course.epoch);
     if (is_best && t->best_values)
         memcpy(t->best_values, net->arena, net->arena_count * sizeof(float));
+    return is_best ? rn_resume_save_best(t) : RESNET_OK;
 }
 
 static void reduce_rate(resnet_trainer *t)
@@ -95,7 +98,7 @@ resnet_status rn_trainer_judge_epoch(resnet_trainer *t)
     resnet_status status;
     if (t->ema) rn_ema_swap(t->ema);
     status = validate(t);
-    if (status == RESNET_OK) keep_if_best(t);
+    if (status == RESNET_OK) status = keep_if_best(t);
     if (t->ema) {
         rn_ema_swap(t->ema);
         rn_training_values_changed(rn_phase_get_training(t->phase));

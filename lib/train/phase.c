@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "train/freeze.h"
+#include "train/head_validation.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct rn_phase {
     rn_training *training;
     rn_optimizer *optimizer;
     rn_supply *supply;
+    rn_head_validation *head_validation; /* NULL unless the head alone learns */
     rn_schedule schedule;
     double pending;     /* weight of the batches since the last step */
     double last_weight; /* of the last batch: gradients lie in memory as means in its units */
@@ -100,13 +102,12 @@ static rn_loader_options loader_options(const rn_phase *phase)
     return loader;
 }
 
-static resnet_status open_supply(rn_phase *phase)
+static rn_supply_settings supply_settings(const rn_phase *phase, const resnet_dataset *dataset)
 {
     const rn_phase_settings *settings = &phase->settings;
     const resnet_trainer_options *o = settings->options;
-    if (!settings->train) return RESNET_OK;
-    const rn_supply_settings supply = {
-        .dataset = settings->train,
+    return (rn_supply_settings){
+        .dataset = dataset,
         .recipe = &settings->model->recipe,
         .training = phase->training,
         .net = settings->model->net,
@@ -117,7 +118,20 @@ static resnet_status open_supply(rn_phase *phase)
         .feature_budget = o->cache_bytes,
         .feature_file = o->feature_file,
     };
-    return rn_supply_create(&phase->supply, &supply);
+}
+
+static resnet_status open_supplies(rn_phase *phase)
+{
+    const rn_phase_settings *settings = &phase->settings;
+    resnet_status status;
+    if (!settings->train) return RESNET_OK;
+    const rn_supply_settings train = supply_settings(phase, settings->train);
+    RN_TRY(rn_supply_create(&phase->supply, &train));
+    if (!settings->validation || !rn_freeze_is_whole(phase->frozen)) return RESNET_OK;
+    const rn_supply_settings validation = supply_settings(phase, settings->validation);
+    status = rn_head_validation_create(&phase->head_validation, &validation);
+done:
+    return status;
 }
 
 resnet_status rn_phase_create(rn_phase **out, const rn_phase_settings *settings)
@@ -135,7 +149,7 @@ resnet_status rn_phase_create(rn_phase **out, const rn_phase_settings *settings)
     size_t n_params = 0;
     const rn_learning_param *params = rn_training_get_params(phase->training, &n_params);
     RN_TRY(rn_optimizer_create(&phase->optimizer, params, n_params, settings->pool, &optimizer));
-    RN_TRY(open_supply(phase));
+    RN_TRY(open_supplies(phase));
     *out = phase;
     phase = NULL;
 done:
@@ -146,6 +160,7 @@ done:
 void rn_phase_free(rn_phase *phase)
 {
     if (!phase) return;
+    rn_head_validation_free(phase->head_validation);
     rn_supply_free(phase->supply);
     rn_optimizer_free(phase->optimizer);
     rn_training_free(phase->training);
@@ -195,6 +210,16 @@ resnet_status rn_phase_step(rn_phase *phase, double learning_rate)
     const resnet_status status = rn_optimizer_step(phase->optimizer, learning_rate, phase->scale);
     rn_training_values_changed(phase->training);
     return status;
+}
+
+bool rn_phase_has_validation(const rn_phase *phase)
+{
+    return phase->head_validation != NULL;
+}
+
+resnet_status rn_phase_validate(rn_phase *phase, double *out_loss, double *out_accuracy)
+{
+    return rn_head_validation_measure(phase->head_validation, out_loss, out_accuracy);
 }
 
 void rn_phase_forget(rn_phase *phase)

@@ -17,7 +17,8 @@ typedef struct rn_phase rn_phase;
 typedef struct rn_phase_settings {
     const resnet_trainer_options *options; /* complete, see train/trainer_options.h */
     resnet_model *model;
-    const resnet_dataset *train; /* NULL: the host brings batches */
+    const resnet_dataset *train;      /* NULL: the host brings batches */
+    const resnet_dataset *validation; /* NULL: none */
     rn_pool *pool;
     const float *class_weights; /* NULL: 1 each */
     resnet_augment augment;
@@ -33,6 +34,10 @@ resnet_status rn_phase_add_batch(rn_phase *phase, const rn_supply_batch *batch, 
                                  rn_step_result *out);
 /** Moves the values by the averaged gradients. */
 resnet_status rn_phase_step(rn_phase *phase, double learning_rate);
+
+/** Loss and accuracy of the validation data by the head alone, when nothing else learns. */
+bool rn_phase_has_validation(const rn_phase *phase);
+resnet_status rn_phase_validate(rn_phase *phase, double *out_loss, double *out_accuracy);
 
 /** Drops gradients that no step has used. */
 void rn_phase_forget(rn_phase *phase);

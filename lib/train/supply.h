@@ -14,7 +14,7 @@ typedef struct rn_supply_settings {
     const resnet_dataset *dataset; /* borrowed, as all pointers here */
     const resnet_recipe *recipe;
     rn_training *training;
-    const rn_net *net;
+    rn_net *net;
     const bool *frozen; /* [RN_ARCH_N_CONVS]: which convolutions do not learn */
     rn_loader_options loader;
     resnet_augment augment; /* mixup and cutmix included */

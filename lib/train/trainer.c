@@ -4,6 +4,8 @@
 #include "core/mem.h"
 #include "dnn/engine.h"
 #include "train/augmentation.h"
+#include "train/recalibrate.h"
+#include "train/resume.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,12 +71,14 @@ static resnet_status open_validator(resnet_trainer *t)
 
 static resnet_status open_averages(resnet_trainer *t)
 {
+    rn_net *net = t->model->net;
     if (t->options.restore_best) {
-        t->best_values = rn_alloc(t->model->net->arena_count, sizeof *t->best_values);
+        t->best_values = rn_alloc(net->arena_count, sizeof *t->best_values);
         if (!t->best_values) return RESNET_E_NOMEM;
+        memcpy(t->best_values, net->arena, net->arena_count * sizeof *net->arena);
     }
     if (t->options.ema_decay == 0) return RESNET_OK;
-    return rn_ema_create(&t->ema, t->model->net, t->pool, (double)t->options.ema_decay);
+    return rn_ema_create(&t->ema, net, t->pool, (double)t->options.ema_decay);
 }
 
 resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
@@ -103,6 +107,8 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
     RN_TRY(rn_pool_create(&t->pool, t->options.n_threads, rn_engine_start_thread));
     RN_TRY(open_validator(t));
     RN_TRY(open_averages(t));
+    RN_TRY(rn_resume_open(t));
+    RN_TRY(rn_resume_load(t));
     RN_TRY(rn_trainer_enter_phase(t));
     *out = t;
     t = NULL;
@@ -127,24 +133,30 @@ void resnet_trainer_free(resnet_trainer *trainer)
     rn_free(trainer);
 }
 
-resnet_status rn_trainer_enter_phase(resnet_trainer *t)
+resnet_status rn_trainer_make_phase(resnet_trainer *t)
 {
-    const bool head = t->train && t->course.epoch < t->options.head_epochs;
-    if (t->phase && head == t->in_head_phase) return RESNET_OK;
-    rn_phase_free(t->phase);
-    t->phase = NULL;
-    t->in_head_phase = head;
-    t->phase_options = head ? rn_trainer_options_for_head(&t->options) : t->options;
     const rn_phase_settings settings = {
         .options = &t->phase_options,
         .model = t->model,
         .train = t->train,
+        .validation = t->validation,
         .pool = t->pool,
         .class_weights = t->class_weights,
         .augment = t->augment,
         .log = t->log,
     };
     return rn_phase_create(&t->phase, &settings);
+}
+
+resnet_status rn_trainer_enter_phase(resnet_trainer *t)
+{
+    const bool head = rn_trainer_is_head_epoch(t);
+    if (t->phase && head == t->in_head_phase) return RESNET_OK;
+    rn_phase_free(t->phase);
+    t->phase = NULL;
+    t->in_head_phase = head;
+    t->phase_options = head ? rn_trainer_options_for_head(&t->options) : t->options;
+    return rn_trainer_make_phase(t);
 }
 
 /* ---- fitting ---- */
@@ -164,7 +176,7 @@ static resnet_status finish(resnet_trainer *t)
         rn_ema_swap(t->ema);
     net->generation++;
     t->is_finished = true;
-    return RESNET_OK;
+    return rn_recalibrate(t);
 }
 
 resnet_status resnet_trainer_fit(resnet_trainer *t)

@@ -35,6 +35,8 @@ struct resnet_trainer {
     double validation_seconds;   /* of the last one */
     char *tensorboard_path;      /* NULL without */
     char *last_path, *best_path; /* of checkpoints; NULL without */
+    bool has_saved;              /* last_path is there, as of saved_steps */
+    uint64_t saved_steps;
 };
 
 /** Epochs of both phases. */
@@ -43,6 +45,13 @@ static inline uint64_t rn_trainer_get_n_epochs(const resnet_trainer *trainer)
     return (uint64_t)trainer->options.head_epochs + trainer->options.n_epochs;
 }
 
+static inline bool rn_trainer_is_head_epoch(const resnet_trainer *trainer)
+{
+    return trainer->train && trainer->course.epoch < trainer->options.head_epochs;
+}
+
+/** Makes a phase by phase_options where there is none. */
+resnet_status rn_trainer_make_phase(resnet_trainer *trainer);
 /** Makes the phase that the course's epoch belongs to the one at hand. */
 resnet_status rn_trainer_enter_phase(resnet_trainer *trainer);
 

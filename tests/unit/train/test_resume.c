@@ -1,0 +1,239 @@
+/* Checkpoints: a run killed at any moment goes on to the bytes of one that never was; full disks,
+ * damage, other options. SPDX-License-Identifier: MIT */
+#include "toy.h"
+
+#include "core/mem.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char folder[64], last[96], best[96];
+
+static int enter(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/resnet50-resume-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    snprintf(last, sizeof last, "%s/last.rnck", folder);
+    snprintf(best, sizeof best, "%s/best.h5", folder);
+    return 0;
+}
+
+static void remove_folder(void)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder); /* temporary files of killed runs */
+    assert_int_equal(system(command), 0);
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    remove_folder();
+    return 0;
+}
+
+static resnet_trainer_options make_options(void)
+{
+    resnet_trainer_options options = toy_options();
+    options.n_epochs = 2;
+    options.freeze = RESNET_FREEZE_LAYER3;
+    options.optimizer = RESNET_OPTIMIZER_ADAM;
+    options.head_epochs = 1;
+    options.schedule = RESNET_SCHEDULE_COSINE;
+    options.restore_best = 1;
+    options.checkpoint_folder = folder;
+    options.checkpoint_steps = 1;
+    options.resume = 1;
+    return options;
+}
+
+static int32_t cancel_at_step(void *user_data, const resnet_progress *progress)
+{
+    size_t *left = user_data;
+    return !progress->epoch_done && --*left == 0;
+}
+
+/* Trains a new model, which is what a new process has, and returns it. */
+static resnet_model *run(const resnet_dataset *train, const resnet_trainer_options *options,
+                         resnet_status expected)
+{
+    resnet_model *model = toy_model(1, 0.3F);
+    resnet_trainer *trainer = NULL;
+    assert_ok(resnet_trainer_create(&trainer, model, train, train, options));
+    const resnet_status status = resnet_trainer_fit(trainer);
+    if (status != expected) fail_msg("%s", resnet_last_error());
+    resnet_trainer_free(trainer);
+    return model;
+}
+
+static void test_cancelled_runs_resume(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(24, 0);
+    resnet_trainer_options options = make_options();
+    resnet_model *whole = run(train, &options, RESNET_OK);
+    remove_folder();
+    const size_t stops[] = {2, 1, 3}; /* in the head's epoch, at its last step, in the next phase */
+    for (size_t i = 0; i < 3; i++) {
+        size_t left = stops[i];
+        options.on_progress = cancel_at_step;
+        options.progress_user_data = &left;
+        resnet_model_free(run(train, &options, RESNET_E_CANCELLED));
+    }
+    options.on_progress = NULL;
+    resnet_model *resumed = run(train, &options, RESNET_OK);
+    assert_same_model(whole, resumed);
+    resnet_model_free(resumed);
+    resumed = run(train, &options, RESNET_OK); /* nothing is left to do but to restore the best */
+    assert_same_model(whole, resumed);
+    resnet_model_free(resumed);
+    resnet_model_free(whole);
+    resnet_dataset_free(train);
+}
+
+/* ---- killed ---- */
+
+static void train_and_save(const char *path)
+{
+    resnet_dataset *train = toy_dataset(24, 0);
+    const resnet_trainer_options options = make_options();
+    resnet_model *model = run(train, &options, RESNET_OK);
+    assert_ok(resnet_model_save(model, path, RESNET_FORMAT_HDF5));
+    _exit(0);
+}
+
+/* Whether the child came to its end; it is killed after so many microseconds (0: never). */
+static bool run_child(const char *path, useconds_t kill_after)
+{
+    int status = 0;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) train_and_save(path);
+    if (kill_after > 0) {
+        usleep(kill_after);
+        kill(child, SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void assert_same_files(const char *a, const char *b)
+{
+    char command[256];
+    snprintf(command, sizeof command, "cmp %s %s", a, b);
+    assert_int_equal(system(command), 0);
+}
+
+static void test_killed_runs_resume(void **state)
+{
+    (void)state;
+    const char *wanted = getenv("RESNET50_TEST_KILLS");
+    const size_t n_kills = wanted ? (size_t)atoi(wanted) : 4;
+    char whole[96], resumed[] = "/tmp/resnet50-resumed-XXXXXX",
+                    unbroken[] = "/tmp/resnet50-w-XXXXXX";
+    assert_true(close(mkstemp(resumed)) == 0 && close(mkstemp(unbroken)) == 0);
+    assert_true(run_child(unbroken, 0));
+    snprintf(whole, sizeof whole, "%s.best", unbroken);
+    assert_int_equal(rename(best, whole), 0);
+    remove_folder();
+    rn_rng rng = rn_rng_make((uint64_t)time(NULL), RN_RNG_SHUFFLE, 0, 0);
+    size_t n = 0;
+    while (n < n_kills && !run_child(resumed, 100000 + (useconds_t)rn_rng_below(&rng, 3000000)))
+        n++;
+    print_message("killed %zu times\n", n);
+    assert_true(run_child(resumed, 0));
+    assert_same_files(resumed, unbroken);
+    assert_same_files(best, whole);
+    unlink(resumed);
+    unlink(unbroken);
+    unlink(whole);
+}
+
+/* ---- what goes wrong ---- */
+
+static void expect_create(const resnet_dataset *train, const resnet_trainer_options *options,
+                          resnet_status expected, const char *words)
+{
+    resnet_trainer *trainer = NULL;
+    resnet_model *model = toy_model(1, 0);
+    assert_int_equal(resnet_trainer_create(&trainer, model, train, NULL, options), expected);
+    assert_null(trainer);
+    if (!strstr(resnet_last_error(), words)) fail_msg("%s", resnet_last_error());
+    resnet_model_free(model);
+}
+
+static void test_other_options_and_damage_are_refused(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(9, 0);
+    resnet_trainer_options options = make_options();
+    options.n_epochs = 0;
+    options.checkpoint_steps = 0;
+    resnet_model_free(run(train, &options, RESNET_OK));
+    options.batch_size = 4;
+    expect_create(train, &options, RESNET_E_INVALID, "batch_size 8, which cannot go on with 4");
+    options.batch_size = 8;
+    options.ema_decay = 0.9F;
+    expect_create(train, &options, RESNET_E_SHAPE, "average:conv1.weight");
+    FILE *file = fopen(last, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 100000, SEEK_SET), 0);
+    fputs("damage", file);
+    fclose(file);
+    expect_create(train, &options, RESNET_E_FORMAT, "last.rnck");
+    resnet_dataset_free(train);
+}
+
+static void test_full_disk_leaves_the_last_good_one(void **state)
+{
+    (void)state;
+    struct stat before, after;
+    struct rlimit old, small;
+    resnet_dataset *train = toy_dataset(9, 0);
+    resnet_trainer_options options = make_options();
+    resnet_model *model = toy_model(1, 0);
+    resnet_trainer *trainer = NULL;
+    size_t left = 1;
+    options.on_progress = cancel_at_step;
+    options.progress_user_data = &left;
+    assert_ok(resnet_trainer_create(&trainer, model, train, NULL, &options));
+    assert_int_equal(resnet_trainer_fit(trainer), RESNET_E_CANCELLED);
+    assert_int_equal(stat(last, &before), 0);
+    left = 1000;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 1 << 20;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_equal(resnet_trainer_fit(trainer), RESNET_E_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    if (!strstr(resnet_last_error(), "last.rnck of step 1 is still there"))
+        fail_msg("%s", resnet_last_error());
+    assert_int_equal(stat(last, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_int_equal(before.st_size, after.st_size);
+    resnet_trainer_free(trainer);
+    resnet_model_free(model);
+    model = run(train, &options, RESNET_OK); /* there is room again */
+    resnet_model_free(model);
+    resnet_dataset_free(train);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_killed_runs_resume), /* first: it forks, which no thread may see */
+        TEST(test_cancelled_runs_resume),
+        TEST(test_other_options_and_damage_are_refused),
+        TEST(test_full_disk_leaves_the_last_good_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
