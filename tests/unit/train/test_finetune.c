@@ -1,0 +1,397 @@
+/* Fine-tuning: what is frozen stays, features are kept without a trace in the values, phases,
+ * batches that make one step, averages, early stopping, statistics. SPDX-License-Identifier: MIT */
+#include "toy.h"
+
+#include "core/mem.h"
+#include "train/freeze.h"
+#include "train/trainer.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool same_tensor(const resnet_model *a, const resnet_model *b, const char *name)
+{
+    const size_t row = rn_net_find(a->net, name);
+    assert_true(row < a->net->n_params);
+    return memcmp(rn_net_get_values(a->net, row), rn_net_get_values(b->net, row),
+                  a->net->params[row].count * sizeof(float)) == 0;
+}
+
+/* ---- freezing ---- */
+
+static void test_frozen_layers_stay(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *before = toy_model(1, 0), *after = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.freeze = RESNET_FREEZE_LAYER2;
+    options.freeze_names = "layer4.0.*,layer3.1.conv2";
+    resnet_trainer_free(toy_fit(after, train, NULL, &options));
+    assert_true(same_tensor(before, after, "conv1.weight"));
+    assert_true(same_tensor(before, after, "layer2.3.bn3.running_var"));
+    assert_true(same_tensor(before, after, "layer4.0.conv1.weight"));
+    assert_true(same_tensor(before, after, "layer4.0.bn2.running_mean"));
+    assert_true(same_tensor(before, after, "layer3.1.conv2.weight"));
+    assert_true(same_tensor(before, after, "layer3.1.bn2.weight"));
+    assert_false(same_tensor(before, after, "layer3.1.conv1.weight"));
+    assert_false(same_tensor(before, after, "layer3.1.bn1.running_mean"));
+    assert_false(same_tensor(before, after, "layer4.1.conv1.weight"));
+    assert_false(same_tensor(before, after, "fc.bias"));
+    resnet_model_free(before);
+    resnet_model_free(after);
+    resnet_dataset_free(train);
+}
+
+static void test_last_layers(void **state)
+{
+    (void)state;
+    bool frozen[RN_ARCH_N_CONVS];
+    resnet_model *model = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.train_last = 1;
+    assert_ok(rn_freeze_choose(frozen, &options, model->net));
+    assert_true(rn_freeze_is_whole(frozen));
+    options.train_last = 4; /* the classifier and the last block */
+    assert_ok(rn_freeze_choose(frozen, &options, model->net));
+    assert_true(frozen[49] && !frozen[50] && !frozen[51] && !frozen[52]);
+    options.train_last = 100;
+    assert_ok(rn_freeze_choose(frozen, &options, model->net));
+    assert_false(frozen[0]);
+    resnet_model_free(model);
+}
+
+static void test_stored_statistics_stay(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(8, 0);
+    resnet_model *before = toy_model(1, 0), *after = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.freeze = RESNET_FREEZE_LAYER3;
+    options.batch_norm = RESNET_BATCH_NORM_STORED;
+    resnet_trainer_free(toy_fit(after, train, NULL, &options));
+    assert_true(same_tensor(before, after, "layer4.2.bn3.running_mean"));
+    assert_false(same_tensor(before, after, "layer4.2.bn3.weight"));
+    resnet_model_free(before);
+    resnet_model_free(after);
+    resnet_dataset_free(train);
+}
+
+/* ---- kept features ---- */
+
+static resnet_model *train_head(const resnet_dataset *train, const resnet_dataset *validation,
+                                uint64_t cache_bytes, const char *file, const char *preset,
+                                bool *out_cached)
+{
+    resnet_model *model = toy_model(1, 0.4F);
+    resnet_trainer_options options = toy_options();
+    options.n_epochs = 3;
+    options.freeze = RESNET_FREEZE_ALL;
+    options.optimizer = RESNET_OPTIMIZER_ADAM;
+    options.cache_bytes = cache_bytes;
+    options.feature_file = file;
+    options.augment = preset;
+    options.n_views = preset ? 1 : 0;
+    resnet_trainer *trainer = toy_fit(model, train, validation, &options);
+    *out_cached = rn_supply_is_cached(rn_phase_get_supply(trainer->phase));
+    resnet_trainer_free(trainer);
+    return model;
+}
+
+static void test_kept_features_leave_no_trace(void **state)
+{
+    (void)state;
+    bool cached = true;
+    char file[] = "/tmp/resnet50-kept-XXXXXX", beside[64];
+    assert_true(close(mkstemp(file)) == 0);
+    snprintf(beside, sizeof beside, "%s.val", file);
+    resnet_dataset *train = toy_dataset(21, 0), *validation = toy_dataset(6, 50);
+    resnet_model *plain = train_head(train, validation, 0, NULL, NULL, &cached);
+    assert_false(cached);
+    const struct {
+        uint64_t bytes;
+        const char *file;
+        bool cached;
+    } ways[] = {
+        {UINT64_C(1) << 30, NULL, true},
+        {8 * 2048 * 4, NULL, false}, /* room for 8 of 21 */
+        {0, file, true},
+        {0, file, true}, /* found again */
+        {8 * 2048 * 4, file, true},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        resnet_model *kept =
+            train_head(train, validation, ways[i].bytes, ways[i].file, NULL, &cached);
+        assert_int_equal(cached, ways[i].cached);
+        assert_same_model(plain, kept);
+        resnet_model_free(kept);
+    }
+    resnet_model_free(plain);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(unlink(beside), 0);
+    resnet_dataset_free(train);
+    resnet_dataset_free(validation);
+}
+
+static void test_fixed_views_are_kept(void **state)
+{
+    (void)state;
+    bool cached = false;
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *kept = train_head(train, NULL, UINT64_C(1) << 30, NULL, "imagenet", &cached);
+    assert_true(cached);
+    resnet_model *plain = train_head(train, NULL, 0, NULL, "imagenet", &cached);
+    assert_false(cached);
+    assert_same_model(plain, kept);
+    resnet_model_free(plain);
+    resnet_model_free(kept);
+    resnet_dataset_free(train);
+}
+
+typedef struct figures {
+    double loss, accuracy;
+} figures;
+
+static int32_t remember(void *user_data, const resnet_progress *progress)
+{
+    *(figures *)user_data = (figures){progress->val_loss, progress->val_accuracy};
+    return 0;
+}
+
+static void test_head_is_judged_as_the_whole_network(void **state)
+{
+    (void)state;
+    figures seen = {0, 0};
+    double loss = 0, accuracy = 0;
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *model = toy_model(1, 0.5F);
+    resnet_metrics *metrics = NULL;
+    resnet_trainer_options options = toy_options();
+    options.freeze = RESNET_FREEZE_ALL;
+    options.on_progress = remember;
+    options.progress_user_data = &seen;
+    resnet_trainer_free(toy_fit(model, train, train, &options));
+    assert_ok(resnet_metrics_create(&metrics, TOY_CLASSES, NULL, NULL));
+    assert_ok(resnet_evaluate(model, train, metrics, NULL));
+    assert_ok(resnet_metrics_get(&loss, metrics, "loss"));
+    assert_ok(resnet_metrics_get(&accuracy, metrics, "accuracy"));
+    assert_near(seen.loss, loss, 1e-4, "loss");
+    assert_near(seen.accuracy, accuracy, 1e-12, "accuracy");
+    resnet_metrics_free(metrics);
+    resnet_model_free(model);
+    resnet_dataset_free(train);
+}
+
+/* ---- batches and steps ---- */
+
+static void assert_close_models(const resnet_model *a, const resnet_model *b, double tolerance)
+{
+    for (size_t i = 0; i < a->net->n_params; i++) {
+        const float *x = rn_net_get_values(a->net, i), *y = rn_net_get_values(b->net, i);
+        double error = 0, size = 1e-12;
+        for (size_t j = 0; j < a->net->params[i].count; j++) {
+            error += ((double)x[j] - (double)y[j]) * ((double)x[j] - (double)y[j]);
+            size += (double)y[j] * (double)y[j];
+        }
+        if (!(sqrt(error / size) <= tolerance))
+            fail_msg("%s: relative error %.2g", a->net->params[i].name, sqrt(error / size));
+    }
+}
+
+/* 20 images: batches of 8, 8, 4 that make one step, or one batch of 20. */
+static resnet_model *train_in_parts(const resnet_dataset *train, uint32_t batch,
+                                    uint32_t accumulate)
+{
+    resnet_model *model = toy_model(1, 0);
+    const float weights[TOY_CLASSES] = {1, 3, 0.5F};
+    resnet_trainer_options options = toy_options();
+    options.batch_size = batch;
+    options.accumulate = accumulate;
+    options.freeze = RESNET_FREEZE_LAYER3;
+    options.batch_norm = RESNET_BATCH_NORM_STORED;
+    options.class_weights = weights;
+    options.n_class_weights = TOY_CLASSES;
+    options.label_smoothing = 0.1F;
+    resnet_trainer_free(toy_fit(model, train, NULL, &options));
+    return model;
+}
+
+static void test_accumulation_equals_the_big_batch(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(20, 0);
+    resnet_model *before = toy_model(1, 0);
+    resnet_model *whole = train_in_parts(train, 20, 1), *parts = train_in_parts(train, 8, 3);
+    assert_false(same_tensor(before, whole, "layer4.0.conv1.weight"));
+    assert_close_models(parts, whole, 1e-5);
+    resnet_model_free(before);
+    resnet_model_free(whole);
+    resnet_model_free(parts);
+    resnet_dataset_free(train);
+}
+
+/* ---- phases ---- */
+
+typedef struct phases {
+    double rates[8];
+    size_t n;
+    const rn_net *net;
+    float first[2]; /* a value of the backbone after the head's phase, and at the end */
+} phases;
+
+static int32_t watch_phases(void *user_data, const resnet_progress *progress)
+{
+    phases *p = user_data;
+    assert_int_equal(progress->n_epochs, 3);
+    if (!progress->epoch_done) return 0;
+    p->rates[p->n++] = progress->learning_rate;
+    p->first[progress->epoch > 0] = p->net->arena[p->net->params[0].offset];
+    return 0;
+}
+
+static void test_two_phases(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *model = toy_model(1, 0);
+    phases p = {.net = model->net};
+    const float start = model->net->arena[model->net->params[0].offset];
+    resnet_trainer_options options = toy_options();
+    options.head_epochs = 1;
+    options.n_epochs = 2;
+    options.learning_rate = 1e-5F;
+    options.on_progress = watch_phases;
+    options.progress_user_data = &p;
+    resnet_trainer_free(toy_fit(model, train, NULL, &options));
+    assert_int_equal(p.n, 3);
+    assert_near(p.rates[0], 1e-3, 1e-6, "the head's rate");
+    assert_true(p.rates[1] < 2e-5 && p.rates[2] < 2e-5);
+    assert_true(p.first[0] == start);
+    assert_true(p.first[1] != start);
+    resnet_model_free(model);
+    resnet_dataset_free(train);
+}
+
+/* ---- what is kept at the end ---- */
+
+static double no_rate(void *user_data, uint64_t epoch, uint64_t step, uint64_t n_steps,
+                      double planned)
+{
+    (void)user_data, (void)step, (void)n_steps, (void)planned;
+    return epoch == 0 ? 0.05 : 0;
+}
+
+static int32_t count_epochs(void *user_data, const resnet_progress *progress)
+{
+    *(size_t *)user_data += progress->epoch_done;
+    return 0;
+}
+
+static void test_stops_early(void **state)
+{
+    (void)state;
+    size_t n_epochs = 0;
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *model = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.freeze = RESNET_FREEZE_ALL;
+    options.n_epochs = 50;
+    options.stop_patience = 3;
+    options.on_schedule = no_rate; /* the loss cannot fall after epoch 0 */
+    options.on_progress = count_epochs;
+    options.progress_user_data = &n_epochs;
+    resnet_trainer_free(toy_fit(model, train, train, &options));
+    assert_int_equal(n_epochs, 4);
+    resnet_model_free(model);
+    resnet_dataset_free(train);
+}
+
+static double worse_and_worse(void *user_data, uint64_t epoch, uint64_t step, uint64_t n_steps,
+                              double planned)
+{
+    (void)user_data, (void)step, (void)n_steps, (void)planned;
+    return epoch == 0 ? 1e-3 : 10;
+}
+
+static void test_restores_the_best(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *one = toy_model(1, 0), *three = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.freeze = RESNET_FREEZE_ALL;
+    options.on_schedule = worse_and_worse;
+    resnet_trainer_free(toy_fit(one, train, train, &options));
+    options.n_epochs = 3;
+    options.restore_best = 1;
+    resnet_trainer_free(toy_fit(three, train, train, &options));
+    assert_same_model(one, three);
+    resnet_model_free(one);
+    resnet_model_free(three);
+    resnet_dataset_free(train);
+}
+
+/* Of decay d: after one step d x start + (1 - d) x value. */
+static void test_average_is_kept(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(8, 0);
+    resnet_model *start = toy_model(1, 0), *plain = toy_model(1, 0), *averaged = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.freeze = RESNET_FREEZE_LAYER3;
+    resnet_trainer_free(toy_fit(plain, train, NULL, &options));
+    options.ema_decay = 0.75F;
+    resnet_trainer_free(toy_fit(averaged, train, NULL, &options));
+    for (size_t i = 0; i < plain->net->arena_count; i++) {
+        const float from = start->net->arena[i];
+        start->net->arena[i] = from + 0.25F * (plain->net->arena[i] - from);
+    }
+    assert_same_model(start, averaged);
+    resnet_model_free(start);
+    resnet_model_free(plain);
+    resnet_model_free(averaged);
+    resnet_dataset_free(train);
+}
+
+/* One batch that is the whole set: its own statistics, which one more batch does not move. */
+static void test_statistics_are_measured_anew(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *once = toy_model(1, 0), *twice = toy_model(1, 0), *plain = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.batch_size = 16;
+    options.freeze = RESNET_FREEZE_LAYER3;
+    resnet_trainer_free(toy_fit(plain, train, NULL, &options));
+    options.recalibrate_batches = 1;
+    resnet_trainer_free(toy_fit(once, train, NULL, &options));
+    options.recalibrate_batches = 7; /* but there is only one */
+    resnet_trainer_free(toy_fit(twice, train, NULL, &options));
+    assert_same_model(once, twice);
+    assert_false(same_tensor(plain, once, "layer4.0.bn1.running_mean"));
+    assert_true(same_tensor(plain, once, "layer4.0.conv1.weight"));
+    assert_true(same_tensor(plain, once, "layer3.0.bn1.running_mean"));
+    resnet_model_free(once);
+    resnet_model_free(twice);
+    resnet_model_free(plain);
+    resnet_dataset_free(train);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frozen_layers_stay),
+        cmocka_unit_test(test_last_layers),
+        cmocka_unit_test(test_stored_statistics_stay),
+        cmocka_unit_test(test_kept_features_leave_no_trace),
+        cmocka_unit_test(test_fixed_views_are_kept),
+        cmocka_unit_test(test_head_is_judged_as_the_whole_network),
+        cmocka_unit_test(test_accumulation_equals_the_big_batch),
+        cmocka_unit_test(test_two_phases),
+        cmocka_unit_test(test_stops_early),
+        cmocka_unit_test(test_restores_the_best),
+        cmocka_unit_test(test_average_is_kept),
+        cmocka_unit_test(test_statistics_are_measured_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
