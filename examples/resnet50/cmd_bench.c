@@ -1,6 +1,6 @@
 /* resnet50 bench: how fast it is here. SPDX-License-Identifier: MIT */
 #include "commands.h"
-#include "freeze_stages.h"
+#include "learning_words.h"
 #include "open_model.h"
 #include "output.h"
 #include "stopwatch.h"
@@ -18,6 +18,8 @@ typedef struct bench_settings {
     common_settings common;
     uint32_t batch;
     uint32_t runs;
+    uint32_t shards;
+    int32_t optimizer;
     double seconds;
     uint32_t train;
     int32_t freeze;
@@ -32,6 +34,10 @@ static const option_row options[] = {
     OPTION_FLAG(bench_settings, train, "--train", "training steps instead of inference"),
     OPTION_CHOICE(bench_settings, freeze, "--freeze", "STAGE", freeze_stages,
                   "with --train: how far the network is frozen"),
+    OPTION_CHOICE(bench_settings, optimizer, "--optimizer", "NAME", optimizers,
+                  "with --train: what moves the weights"),
+    OPTION_U32(bench_settings, shards, "--shards", "N", 0, 64,
+               "with --train: parts of a batch (default: the library's)"),
     OPTION_CHOICE(bench_settings, algorithm, "--algorithm", "NAME", algorithms,
                   "of the convolutions in inference"),
     OPTION_F64(bench_settings, seconds, "--seconds", "S", 0, 1e6, "how long to measure"),
@@ -89,6 +95,8 @@ static int create_trainer(workload *self)
     trainer_options.n_threads = self->settings->common.threads;
     trainer_options.batch_size = self->settings->batch;
     trainer_options.freeze = self->settings->freeze;
+    trainer_options.optimizer = self->settings->optimizer;
+    if (self->settings->shards) trainer_options.n_shards = self->settings->shards;
     return resnet_trainer_create(&self->trainer, self->model, NULL, NULL, &trainer_options)
                ? say_last_error()
                : 0;

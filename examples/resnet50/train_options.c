@@ -2,14 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "train_options.h"
 
-#include "freeze_stages.h"
+#include "learning_words.h"
 #include "output.h"
 
-static const choice optimizers[] = {
-    {"sgd", RESNET_OPTIMIZER_SGD},     {"adam", RESNET_OPTIMIZER_ADAM},
-    {"adamw", RESNET_OPTIMIZER_ADAMW}, {"rmsprop", RESNET_OPTIMIZER_RMSPROP},
-    {"lars", RESNET_OPTIMIZER_LARS},   {NULL, 0},
-};
 static const choice schedules[] = {
     {"constant", RESNET_SCHEDULE_CONSTANT},
     {"step", RESNET_SCHEDULE_STEP},

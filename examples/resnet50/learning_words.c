@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "freeze_stages.h"
+#include "learning_words.h"
 
 #include <resnet/trainer.h>
 
@@ -11,4 +11,10 @@ const choice freeze_stages[] = {
     {"layer3", RESNET_FREEZE_LAYER3},
     {"all", RESNET_FREEZE_ALL},
     {NULL, 0},
+};
+
+const choice optimizers[] = {
+    {"sgd", RESNET_OPTIMIZER_SGD},     {"adam", RESNET_OPTIMIZER_ADAM},
+    {"adamw", RESNET_OPTIMIZER_ADAMW}, {"rmsprop", RESNET_OPTIMIZER_RMSPROP},
+    {"lars", RESNET_OPTIMIZER_LARS},   {NULL, 0},
 };
