@@ -84,7 +84,7 @@ RN_CLONES void rn_batchnorm_stats(const rn_batchnorm_shape *s, const float *z, d
 
 RN_INLINE float relu(float x)
 {
-    return x > 0 ? x : 0; /* NaN becomes 0 here; the loss still sees it through the statistics */
+    return x < 0 ? 0 : x; /* NaN stays, to be seen in the loss */
 }
 
 RN_INLINE void apply(const rn_batchnorm_shape *s, const float *restrict z, const float *scale,

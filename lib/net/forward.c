@@ -125,7 +125,7 @@ static void relu_columns(float *y, size_t n, size_t n_outputs, size_t first, siz
 {
     for (size_t i = 0; i < n; i++)
         for (size_t o = first; o < last; o++)
-            if (!(y[i * n_outputs + o] > 0)) y[i * n_outputs + o] = 0;
+            if (y[i * n_outputs + o] < 0) y[i * n_outputs + o] = 0;
 }
 
 static void run_linear(player *p, size_t index, const float *x, float *y)

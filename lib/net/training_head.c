@@ -69,7 +69,7 @@ static resnet_status forward_outputs(void *context, size_t task, size_t worker)
 static void apply_relu(float *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!(values[i] > 0)) values[i] = 0;
+        if (values[i] < 0) values[i] = 0;
 }
 
 /* Each input of the last layer is dropped with probability p, the others grow by 1 / (1 - p):
