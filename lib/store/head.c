@@ -99,6 +99,37 @@ static resnet_status take_bias(chain *head, const rn_raw_tensor *kernel, const c
     return status;
 }
 
+/* Below a row of zeros, so that softmax(0, z) is (1 - sigmoid(z), sigmoid(z)). */
+static resnet_status take_below_zeros(chain *head, const rn_raw_tensor *tensor, const char *name,
+                                      size_t n_dims, uint64_t width)
+{
+    const uint64_t dims[] = {2, width};
+    float *data = NULL;
+    const resnet_status status =
+        rn_weights_add(head->weights, &data, name, tensor ? tensor->name : NULL, n_dims, dims);
+    if (status != RESNET_OK) return status;
+    memset(data, 0, 2 * width * sizeof *data);
+    return tensor ? rn_raw_read(head->set, tensor, data + width) : RESNET_OK;
+}
+
+static resnet_status take_sigmoid(chain *head, rn_raw_tensor *kernel, const uint64_t *dims)
+{
+    rn_raw_tensor *bias = find_bias(head, kernel);
+    resnet_status status;
+    if (dims[0] != 1)
+        return rn_fail(RESNET_E_UNSUPPORTED,
+                       "%s: %" PRIu64 " outputs under sigmoids, for several labels an image; only "
+                       "one label an image is supported",
+                       kernel->name, dims[0]);
+    if (bias) bias->used = true;
+    if (bias && rn_raw_count(bias) != 1)
+        return rn_fail(RESNET_E_SHAPE, "%s: not a bias of one output", bias->name);
+    RN_TRY(take_below_zeros(head, kernel, "fc.weight", 2, dims[1]));
+    status = take_below_zeros(head, bias, "fc.bias", 1, 1);
+done:
+    return status;
+}
+
 static resnet_status take_layer(chain *head, size_t index)
 {
     char name[RN_NAME_SIZE], bias_name[RN_NAME_SIZE];
@@ -108,6 +139,7 @@ static resnet_status take_layer(chain *head, size_t index)
     snprintf(name, sizeof name, last ? "fc.weight" : "fc.hidden%zu.weight", index);
     snprintf(bias_name, sizeof bias_name, last ? "fc.bias" : "fc.hidden%zu.bias", index);
     rn_kernel_get_dims(head->set, kernel, dims);
+    if (last && head->set->has_sigmoid) return take_sigmoid(head, kernel, dims);
     if (dims[0] == 0) return rn_fail(RESNET_E_SHAPE, "%s: a layer without outputs", kernel->name);
     const resnet_status status = rn_kernel_take(head->weights, head->set, kernel, name, 2, dims);
     return status == RESNET_OK ? take_bias(head, kernel, bias_name, dims[0]) : status;

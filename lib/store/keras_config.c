@@ -185,8 +185,9 @@ static resnet_status see_model(facts *seen, const json_t *model, int depth)
     return RESNET_OK;
 }
 
-resnet_status rn_keras_config_read(rn_weights_info *info, const char *text, size_t length)
+resnet_status rn_keras_config_read(rn_raw_set *set, const char *text, size_t length)
 {
+    rn_weights_info *info = &set->info;
     facts seen = {.info = info};
     json_error_t error;
     json_t *model = json_loadb(text, length, 0, &error);
@@ -196,6 +197,7 @@ resnet_status rn_keras_config_read(rn_weights_info *info, const char *text, size
         info->stem_pool = RN_STEM_POOL_PADDED;
     else if (seen.has_unpadded_pool)
         info->stem_pool = RN_STEM_POOL_UNPADDED;
+    set->has_sigmoid = seen.activation && strcmp(seen.activation, "sigmoid") == 0;
     json_decref(model);
     return status;
 }

@@ -197,7 +197,7 @@ static resnet_status read_config(rn_raw_set *set, hid_t file)
     char *text = NULL;
     resnet_status status = read_long_text(&text, file, "model_config");
     if (status != RESNET_OK || !text) return status;
-    status = rn_keras_config_read(&set->info, text, strlen(text));
+    status = rn_keras_config_read(set, text, strlen(text));
     rn_free(text);
     return status;
 }

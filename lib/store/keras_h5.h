@@ -26,6 +26,6 @@ bool rn_keras_vars_detect(hid_t file);
 
 /** Takes from a model's JSON what its weights do not tell: epsilon, strides, pooling, activations,
  *  input size. FORMAT for no JSON, UNSUPPORTED for a head this library cannot run. */
-resnet_status rn_keras_config_read(rn_weights_info *info, const char *text, size_t length);
+resnet_status rn_keras_config_read(rn_raw_set *set, const char *text, size_t length);
 
 #endif

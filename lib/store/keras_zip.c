@@ -17,7 +17,7 @@ static resnet_status read_config(const rn_zip *zip, rn_raw_set *set)
     const zip_int64_t entry = rn_zip_find(zip, CONFIG_NAME);
     if (entry < 0) return RESNET_OK;
     resnet_status status = rn_zip_read(zip, (zip_uint64_t)entry, MAX_CONFIG, &text, &length);
-    if (status == RESNET_OK) status = rn_keras_config_read(&set->info, text, length);
+    if (status == RESNET_OK) status = rn_keras_config_read(set, text, length);
     rn_free(text);
     return status;
 }

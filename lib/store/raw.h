@@ -47,6 +47,7 @@ struct rn_raw_set {
     size_t n_tensors_capacity;
     rn_weights_info info; /* what the container says, over the family's own facts */
     bool drop_conv_bias;  /* conv biases in the file are only there for Keras's sake */
+    bool has_sigmoid;     /* the last dense layer's outputs are not shared out by a softmax */
     char *backend;        /* Keras's attribute of that name, or NULL */
     /* Reads a tensor as floats, row-major; NULL: every tensor has `storage`. */
     resnet_status (*read)(void *source, const rn_raw_tensor *tensor, float *out);

@@ -2,10 +2,10 @@
 """Whole ResNet-50 files as the frameworks write them, read by the library and compared bit by bit;
 and the library's files read back by the frameworks.
 
-    ninja -C BUILD store_dump
-    python3 tests/reference/store_check.py BUILD/tests/store_dump [FOLDER]
+    ninja -C BUILD tests/unit/store/store_dump
+    python store_check.py --build BUILD [--folder FOLDER]
 
-Needs torch, torchvision, keras with tensorflow, h5py, safetensors and numpy, and 3 GB in FOLDER (a
+Needs torch, torchvision, keras with tensorflow, h5py, safetensors and numpy, and 1 GB in FOLDER (a
 temporary one by default). Prints a line for each file; the exit status is 1 when any differs.
 SPDX-License-Identifier: MIT
 """
@@ -33,8 +33,12 @@ for operator in ("nms", "qnms"):  # so that torchvision imports beside a torch i
         pass
 import torchvision
 
-DUMP = sys.argv[1]
-FOLDER = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp())
+parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+parser.add_argument("--build", default=os.environ.get("RESNET50_BUILD", "build"))
+parser.add_argument("--folder", default=None)
+arguments = parser.parse_args()
+DUMP = pathlib.Path(arguments.build) / "tests/unit/store/store_dump"
+FOLDER = pathlib.Path(arguments.folder or tempfile.mkdtemp())
 failures = 0
 
 
@@ -259,6 +263,9 @@ def keras_models():
             "head_pooling": 1, "head_activation": 1, "head_dropout": np.float32(0.3)}
     pooled = keras.layers.GlobalAveragePooling2D()(body.output)
     yield "grown", keras.Model(body.input, keras.layers.Dense(7)(pooled)), {"head_pooling": 1}
+    pooled = keras.layers.GlobalAveragePooling2D()(body.output)
+    yield "sigmoid", keras.Model(
+        body.input, keras.layers.Dense(1, activation="sigmoid")(pooled)), {"head_pooling": 1}
     image = keras.Input((160, 160, 3))
     pooled = keras.layers.GlobalMaxPooling2D()(body(image, training=False))
     yield "nested", keras.Model(image, keras.layers.Dense(7)(pooled)), {
@@ -272,6 +279,11 @@ def check_keras():
         common = {"variant": 1, "bn_epsilon": np.float32(1.001e-5), "stem_pool": 1}
         for suffix in (".weights.h5", "_model.h5", ".keras"):
             path = FOLDER / f"keras_{name}{suffix}"
+            if name == "sigmoid" and suffix != ".weights.h5":  # becomes the logits 0 and z
+                for tensor in ("fc.weight", "fc.bias"):
+                    if len(expected[tensor]) == 1:
+                        expected[tensor] = np.concatenate(
+                            [np.zeros_like(expected[tensor]), expected[tensor]])
             if suffix == ".weights.h5":
                 model.save_weights(path)
                 check(path, expected, **common)

@@ -143,7 +143,7 @@ static void test_round_trips(void **state)
     static const struct {
         bool bias;
         uint64_t hidden, classes;
-    } CASES[] = {{false, 0, 10}, {true, 0, 3}, {false, 16, 5}, {false, 0, 0}};
+    } CASES[] = {{true, 16, 5}, {false, 0, 0}};
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         rn_weights *weights = make(CASES[i].bias, CASES[i].hidden, CASES[i].classes);
         check_round_trip(weights, NULL);
@@ -335,14 +335,14 @@ static void test_out_of_memory(void **state)
     rn_weights *weights = make(false, 0, 2), *copy = NULL;
     for (size_t i = 0; i < 2; i++) {
         resnet_status status = RESNET_E_NOMEM;
-        for (uint64_t k = 1; status == RESNET_E_NOMEM; k += k < 40 ? 1 : 131) {
+        for (uint64_t k = 1; status == RESNET_E_NOMEM; k += k < 16 ? 1 : 197) {
             rn_mem_fail_at(k);
             status = WRITERS[i](weights, path);
             rn_mem_fail_at(0);
         }
         assert_int_equal(status, RESNET_OK);
         status = RESNET_E_NOMEM;
-        for (uint64_t k = 1; status == RESNET_E_NOMEM; k += k < 40 ? 1 : 131) {
+        for (uint64_t k = 1; status == RESNET_E_NOMEM; k += k < 16 ? 1 : 197) {
             rn_mem_fail_at(k);
             status = rn_weights_read_file(&copy, path, MAX_BYTES);
             rn_mem_fail_at(0);
