@@ -18,12 +18,17 @@ typedef struct part_folders {
 static const char *const VAL_NAMES[] = {"val", "valid", "validation", "test"};
 #define N_VAL_NAMES (sizeof VAL_NAMES / sizeof VAL_NAMES[0])
 
-char *rn_folder_join(const char *folder, const char *name)
+/* Without slashes at the end; nothing is left of "/". */
+static size_t get_trimmed_length(const char *folder)
 {
     size_t length = strlen(folder);
-    while (length > 1 && folder[length - 1] == '/') length--;
-    const char *slash = length == 1 && folder[0] == '/' ? "" : "/";
-    return rn_format("%.*s%s%s", (int)length, folder, slash, name);
+    while (length > 0 && folder[length - 1] == '/') length--;
+    return length;
+}
+
+char *rn_folder_join(const char *folder, const char *name)
+{
+    return rn_format("%.*s/%s", (int)get_trimmed_length(folder), folder, name);
 }
 
 resnet_status rn_folder_add_classes(rn_source *source, const rn_strings *names, const char *root)
@@ -48,7 +53,7 @@ static resnet_status add_range(rn_source *source, const rn_listing *listing, con
     for (size_t i = start; i < end; i++) {
         char path[2 * PATH_MAX];
         const char *file = rn_strings_get(&listing->files, i);
-        const size_t root_length = strlen(root), file_length = strlen(file);
+        const size_t root_length = get_trimmed_length(root), file_length = strlen(file);
         if (root_length + file_length + 2 > sizeof path)
             return rn_fail(RESNET_E_IO, "%s: path too long", root);
         memcpy(path, root, root_length);

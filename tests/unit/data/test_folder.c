@@ -80,6 +80,18 @@ static void lists_as_torchvision_does(void **state)
     resnet_dataset_free(dataset);
 }
 
+static void slashes_at_the_end_do_not_show(void **state)
+{
+    (void)state;
+    tree_add_text(&t, "a/1.jpg", "x");
+    resnet_dataset *dataset = NULL;
+    char root[80];
+    snprintf(root, sizeof root, "%s//", t.root);
+    assert_int_equal(resnet_dataset_open_folder(&dataset, root, NULL), RESNET_OK);
+    expect_paths(dataset, (const char *const[]){"a/1.jpg"}, 1);
+    resnet_dataset_free(dataset);
+}
+
 static void takes_parts_from_folders(void **state)
 {
     (void)state;
@@ -343,6 +355,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
         T(lists_as_torchvision_does),
+        T(slashes_at_the_end_do_not_show),
         T(takes_parts_from_folders),
         T(test_serves_as_val_when_alone),
         T(a_class_may_be_called_train),
