@@ -24,13 +24,19 @@ typedef struct draft {
     dnnl_primitive_desc_t pd, hint;
 } draft;
 
+static size_t out_height(const rn_conv_settings *s)
+{
+    return s->valid_rows ? (s->in_h - s->kernel) / s->stride + 1
+                         : rn_conv_out_size(s->in_h, s->stride);
+}
+
 static resnet_status describe_tensors(draft *d, const rn_engine *engine, const rn_conv_settings *s)
 {
     resnet_status status;
     const dnnl_dim_t n = (dnnl_dim_t)s->n, ic = (dnnl_dim_t)s->in_channels;
     const dnnl_dim_t oc = (dnnl_dim_t)s->out_channels, k = (dnnl_dim_t)s->kernel;
     const dnnl_dims_t src = {n, ic, (dnnl_dim_t)s->in_h, (dnnl_dim_t)s->in_w};
-    const dnnl_dims_t dst = {n, oc, (dnnl_dim_t)rn_conv_out_size(s->in_h, s->stride),
+    const dnnl_dims_t dst = {n, oc, (dnnl_dim_t)out_height(s),
                              (dnnl_dim_t)rn_conv_out_size(s->in_w, s->stride)};
     const dnnl_dims_t weights = {oc, ic, k, k}, bias = {oc};
     const dnnl_format_tag_t tag = rn_backend_activation_tag(engine->channel_block);
@@ -72,7 +78,8 @@ static dnnl_status_t plan(draft *d, const rn_engine *engine, const rn_conv_setti
                           dnnl_alg_kind_t algorithm)
 {
     const dnnl_dims_t stride = {(dnnl_dim_t)s->stride, (dnnl_dim_t)s->stride};
-    const dnnl_dims_t padding = {(dnnl_dim_t)(s->kernel / 2), (dnnl_dim_t)(s->kernel / 2)};
+    const dnnl_dim_t border = (dnnl_dim_t)(s->kernel / 2);
+    const dnnl_dims_t padding = {s->valid_rows ? 0 : border, border};
     rn_compat_window window = {.pass = pass_kind(s->pass),
                                .algorithm = algorithm,
                                .src = rn_md_borrow(&d->src),

@@ -13,7 +13,7 @@ enum rn_conv_pass {
 };
 
 /** Padding is kernel / 2 on each side: [n][in][in_h][in_w] -> [n][out][out_h][out_w],
- *  out_h = (in_h - 1) / stride + 1. */
+ *  out_h = (in_h - 1) / stride + 1; with valid_rows (in_h - kernel) / stride + 1. */
 typedef struct rn_conv_settings {
     enum rn_conv_pass pass;
     size_t n, in_channels, in_h, in_w, out_channels, kernel, stride;
@@ -21,6 +21,7 @@ typedef struct rn_conv_settings {
     bool sum;                 /* inference only */
     bool winograd;            /* try Winograd's algorithm; direct where oneDNN has none */
     bool plain_src;           /* src is nchw rather than the engine's activations: the stem */
+    bool valid_rows;          /* no padding above and below: src brings those rows */
     const rn_layout *weights; /* demanded, or NULL for the primitive's choice */
 } rn_conv_settings;
 

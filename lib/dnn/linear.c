@@ -1,4 +1,4 @@
-/* A row of weights serves several images while it is in the registers.
+/* A few rows of weights serve a few images while both are in the registers.
  * SPDX-License-Identifier: MIT */
 #include "dnn/linear.h"
 
@@ -7,46 +7,58 @@
 #include <string.h>
 
 #define LANES 16
-#define IMAGES 4 /* at once */
+#define TILE 4 /* images, and outputs, at once */
 
-RN_INLINE float sum_lanes(const float *lanes)
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+
+RN_INLINE float sum_lanes(const lanes *vector)
 {
     float sums[LANES];
-    memcpy(sums, lanes, sizeof sums);
+    memcpy(sums, vector, sizeof sums);
     for (size_t half = LANES / 2; half > 0; half /= 2)
         for (size_t l = 0; l < half; l++) sums[l] += sums[l + half];
     return sums[0];
 }
 
-/* y[i] = dot(x[i], w) + b for `count` images, a constant at each call */
-RN_INLINE void dots(const float *restrict x, const float *restrict w, float b, size_t n_inputs,
-                    size_t n_outputs, float *y, size_t count)
+/* y[i][o] = dot(x[i], w[o]) + b[o] for a tile of n_images by n_rows, constants at each call. Each
+ * dot is summed in the same order in every tile. */
+RN_INLINE void tile(const rn_linear_shape *s, const float *x, const float *w, const float *b,
+                    float *y, size_t n_images, size_t n_rows)
 {
-    float lanes[IMAGES][LANES] = {{0}};
+    lanes sums[TILE][TILE] = {{{0}}};
     size_t k = 0;
-    for (; k + LANES <= n_inputs; k += LANES)
-        for (size_t i = 0; i < count; i++)
-            for (size_t l = 0; l < LANES; l++) lanes[i][l] += x[i * n_inputs + k + l] * w[k + l];
-    for (size_t i = 0; i < count; i++) {
-        float sum = sum_lanes(lanes[i]);
-        for (size_t t = k; t < n_inputs; t++) sum += x[i * n_inputs + t] * w[t];
-        y[i * n_outputs] = sum + b;
+    for (; k + LANES <= s->n_inputs; k += LANES) {
+        lanes in[TILE], weights;
+        for (size_t i = 0; i < n_images; i++) memcpy(&in[i], x + i * s->n_inputs + k, sizeof *in);
+        for (size_t o = 0; o < n_rows; o++) {
+            memcpy(&weights, w + o * s->n_inputs + k, sizeof weights);
+            for (size_t i = 0; i < n_images; i++) sums[i][o] += in[i] * weights;
+        }
     }
+    for (size_t i = 0; i < n_images; i++)
+        for (size_t o = 0; o < n_rows; o++) {
+            float sum = sum_lanes(&sums[i][o]);
+            for (size_t t = k; t < s->n_inputs; t++)
+                sum += x[i * s->n_inputs + t] * w[o * s->n_inputs + t];
+            y[i * s->n_outputs + o] = sum + b[o];
+        }
+}
+
+RN_INLINE void tile_rows(const rn_linear_shape *s, const float *x, const float *w, const float *b,
+                         float *y, size_t n_rows)
+{
+    size_t i = 0;
+    for (; i + TILE <= s->n; i += TILE)
+        tile(s, x + i * s->n_inputs, w, b, y + i * s->n_outputs, TILE, n_rows);
+    for (; i < s->n; i++) tile(s, x + i * s->n_inputs, w, b, y + i * s->n_outputs, 1, n_rows);
 }
 
 RN_CLONES void rn_linear_forward(const rn_linear_shape *s, size_t first, size_t last,
                                  const float *x, const float *w, const float *b, float *y)
 {
-    for (size_t o = first; o < last; o++) {
-        const float *row = w + o * s->n_inputs;
-        size_t i = 0;
-        for (; i + IMAGES <= s->n; i += IMAGES)
-            dots(x + i * s->n_inputs, row, b[o], s->n_inputs, s->n_outputs,
-                 y + i * s->n_outputs + o, IMAGES);
-        for (; i < s->n; i++)
-            dots(x + i * s->n_inputs, row, b[o], s->n_inputs, s->n_outputs,
-                 y + i * s->n_outputs + o, 1);
-    }
+    size_t o = first;
+    for (; o + TILE <= last; o += TILE) tile_rows(s, x, w + o * s->n_inputs, b + o, y + o, TILE);
+    for (; o < last; o++) tile_rows(s, x, w + o * s->n_inputs, b + o, y + o, 1);
 }
 
 /* to += factor * from */

@@ -22,13 +22,18 @@ typedef struct draft {
     dnnl_primitive_desc_t pds[N_PASSES];
 } draft;
 
+static bool pads_rows(const rn_pooling_settings *s)
+{
+    return s->padded && !s->valid_rows;
+}
+
 static resnet_status describe(draft *d, const rn_engine *engine, const rn_pooling_settings *s)
 {
     resnet_status status;
     const dnnl_format_tag_t tag = rn_backend_activation_tag(engine->channel_block);
     const dnnl_dim_t n = (dnnl_dim_t)s->n, c = (dnnl_dim_t)s->channels;
     const dnnl_dims_t src = {n, c, (dnnl_dim_t)s->in_h, (dnnl_dim_t)s->in_w};
-    const dnnl_dims_t dst = {n, c, (dnnl_dim_t)rn_pooling_out_size(s->in_h, s->padded),
+    const dnnl_dims_t dst = {n, c, (dnnl_dim_t)rn_pooling_out_size(s->in_h, pads_rows(s)),
                              (dnnl_dim_t)rn_pooling_out_size(s->in_w, s->padded)};
     RN_TRY_DNNL(rn_md_init(&d->src, 4, src, tag), "describe src");
     RN_TRY_DNNL(rn_md_init(&d->dst, 4, dst, tag), "describe dst");
@@ -51,8 +56,8 @@ static resnet_status plan(draft *d, const rn_engine *engine, const rn_pooling_se
 {
     resnet_status status;
     const dnnl_dims_t strides = {2, 2}, kernel = {3, 3};
-    const dnnl_dims_t begin = {s->padded, s->padded};
-    const dnnl_dims_t end = {end_padding(s->in_h, s->padded), end_padding(s->in_w, s->padded)};
+    const dnnl_dims_t begin = {pads_rows(s), s->padded};
+    const dnnl_dims_t end = {end_padding(s->in_h, pads_rows(s)), end_padding(s->in_w, s->padded)};
     rn_compat_window window = {
         .pass = s->training ? dnnl_forward_training : dnnl_forward_inference,
         .algorithm = dnnl_pooling_max,

@@ -9,8 +9,9 @@
 
 typedef struct rn_pooling_settings {
     size_t n, channels, in_h, in_w;
-    bool padded;   /* one pixel on each side */
-    bool training; /* keeps which pixel won, for backward */
+    bool padded;     /* one pixel on each side */
+    bool training;   /* keeps which pixel won, for backward */
+    bool valid_rows; /* no padding above and below, whatever `padded` says: src brings those rows */
 } rn_pooling_settings;
 
 typedef struct rn_pooling rn_pooling;

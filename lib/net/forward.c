@@ -15,6 +15,7 @@ typedef struct player {
     float *trunk[2];
     float *inner[2];
     float *vector[2];
+    float *strips;
 } player;
 
 static void place_buffers(player *p)
@@ -23,6 +24,7 @@ static void place_buffers(player *p)
     for (int i = 0; i < 2; i++, at += p->plan->trunk_count) p->trunk[i] = at;
     for (int i = 0; i < 2; i++, at += p->plan->inner_count) p->inner[i] = at;
     for (int i = 0; i < 2; i++, at += p->plan->vector_count) p->vector[i] = at;
+    p->strips = at;
 }
 
 /* This player's parts: part = player, player + n_players, ... */
@@ -74,6 +76,23 @@ static void run_stem(player *p)
     meet(p);
     run_pooling(p, p->trunk[1], p->trunk[0]);
     meet(p);
+}
+
+/* trunk[0] = the output of the last block that strips run; returns how many they ran. */
+static size_t run_strips(player *p)
+{
+    const size_t most = rn_arch_count_blocks(RN_STRIPS_LAST_STAGE);
+    const rn_strips_run run = {.image_chw = p->run->images_nchw,
+                               .n_blocks = p->run->output < most ? p->run->output : most,
+                               .map = p->trunk[0],
+                               .activations = p->strips,
+                               .scratch = p->run->scratch,
+                               .worker = p->run->worker,
+                               .player = p->run->player,
+                               .n_players = p->run->n_players,
+                               .barrier = p->run->barrier};
+    p->status = rn_strips_execute(p->plan->strips, &run);
+    return run.n_blocks;
 }
 
 /* trunk[0] = the block's output; the sum goes onto the input itself, or onto the shortcut's output
@@ -159,11 +178,15 @@ static void run_head(player *p)
 resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run)
 {
     player p = {.plan = plan, .run = run, .status = RESNET_OK};
+    size_t block = 0;
     place_buffers(&p);
-    run_stem(&p);
-    for (size_t b = 0; b < RN_ARCH_N_BLOCKS && b < run->output; b++) {
-        const rn_arch_block block = rn_arch_get_block(b);
-        run_block(&p, &block);
+    if (plan->strips)
+        block = run_strips(&p);
+    else
+        run_stem(&p);
+    for (; block < RN_ARCH_N_BLOCKS && block < run->output; block++) {
+        const rn_arch_block parts = rn_arch_get_block(block);
+        run_block(&p, &parts);
     }
     if (run->output == RN_OUTPUT_LOGITS)
         run_head(&p);

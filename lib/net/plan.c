@@ -42,7 +42,8 @@ static void size_buffers(rn_plan *plan)
 
 size_t rn_plan_count_activations(const rn_plan *plan)
 {
-    return 2 * (plan->trunk_count + plan->inner_count + plan->vector_count);
+    const size_t strips = plan->strips ? rn_strips_count_activations(plan->strips) : 0;
+    return 2 * (plan->trunk_count + plan->inner_count + plan->vector_count) + strips;
 }
 
 static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
@@ -50,7 +51,12 @@ static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
     resnet_status status;
     const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
     const rn_net_settings *settings = &plan->net->settings;
-    const rn_map *in = &plan->geometry.in[row];
+    const rn_map *in = &plan->geometry.in[row], *out = &plan->geometry.out[row];
+    const rn_call call = {.conv = conv,
+                          .n = plan->key.n,
+                          .out_channels = out->channels / plan->key.n_parts,
+                          .out_h = out->h,
+                          .out_w = out->w};
     const rn_conv_settings wanted = {
         .pass = RN_CONV_INFERENCE,
         .n = plan->key.n,
@@ -62,8 +68,7 @@ static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
         .stride = rn_arch_get_stride(conv, settings->variant),
         .relu = conv->role != RN_ROLE_SHORTCUT,
         .sum = conv->role == RN_ROLE_EXPAND,
-        .winograd = plan->winograd && rn_geometry_prefers_winograd(&plan->geometry, settings, row,
-                                                                   plan->key.n, false),
+        .winograd = plan->winograd && rn_call_prefers_winograd(&call, settings),
         .plain_src = conv->role == RN_ROLE_STEM,
     };
     RN_TRY(rn_conv_create(&plan->convs[row], plan->engine, &wanted));
@@ -86,18 +91,27 @@ static resnet_status create_pooling(rn_plan *plan)
     return rn_pooling_create(&plan->pooling, plan->engine, &settings);
 }
 
-/* Task 0 makes the pool, the others a convolution each. */
-static resnet_status create_layer(void *context, size_t task, size_t worker)
+/* A task a convolution; the stem's makes its pool too. What strips do is left to them. */
+static resnet_status create_layer(void *context, size_t row, size_t worker)
 {
+    resnet_status status = RESNET_OK;
     rn_plan *plan = context;
-    return task == 0 ? create_pooling(plan) : create_conv(plan, task - 1, worker);
+    if (plan->strips && RN_ARCH_CONVS[row].stage <= RN_STRIPS_LAST_STAGE) return RESNET_OK;
+    if (row == 0) RN_TRY(create_pooling(plan));
+    status = create_conv(plan, row, worker);
+done:
+    return status;
 }
 
 static void find_scratch_size(rn_plan *plan)
 {
-    plan->scratch_size = rn_pooling_get_scratch_size(plan->pooling);
+    if (plan->strips) plan->scratch_size = rn_strips_get_scratch_size(plan->strips);
+    if (plan->pooling)
+        plan->scratch_size = larger(plan->scratch_size, rn_pooling_get_scratch_size(plan->pooling));
     for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
-        plan->scratch_size = larger(plan->scratch_size, rn_conv_get_scratch_size(plan->convs[row]));
+        if (plan->convs[row])
+            plan->scratch_size =
+                larger(plan->scratch_size, rn_conv_get_scratch_size(plan->convs[row]));
 }
 
 resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *engine,
@@ -112,7 +126,9 @@ resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *
     plan->winograd = winograd;
     rn_geometry_init(&plan->geometry, &net->settings, key->height, key->width);
     size_buffers(plan);
-    RN_TRY(rn_pool_run(pool, 1 + RN_ARCH_N_CONVS, create_layer, plan));
+    if (key->n_parts > 1 && rn_strips_worth_it(&plan->geometry))
+        RN_TRY(rn_strips_create(&plan->strips, net, engine, pool, &plan->geometry, winograd));
+    RN_TRY(rn_pool_run(pool, RN_ARCH_N_CONVS, create_layer, plan));
     find_scratch_size(plan);
     *out = plan;
     return RESNET_OK;
@@ -129,6 +145,7 @@ void rn_plan_free(rn_plan *plan)
             rn_packed_release(plan->net->packed, plan->packed[row][part]);
         rn_conv_free(plan->convs[row]);
     }
+    rn_strips_free(plan->strips);
     rn_pooling_free(plan->pooling);
     rn_free(plan);
 }

@@ -5,6 +5,7 @@
 #include "dnn/conv.h"
 #include "dnn/pooling.h"
 #include "net/plan.h"
+#include "net/strips.h"
 
 #define RN_PLAN_MAX_PARTS 4
 
@@ -17,6 +18,7 @@ struct rn_plan {
     rn_conv *convs[RN_ARCH_N_CONVS];
     rn_packed_entry *packed[RN_ARCH_N_CONVS][RN_PLAN_MAX_PARTS];
     rn_pooling *pooling;
+    rn_strips *strips; /* the front of an image that several threads share, or NULL */
     size_t trunk_count, inner_count, vector_count; /* floats of each kind of buffer */
     size_t scratch_size;
 };

@@ -13,8 +13,14 @@ typedef struct plan_job {
 static bool uses_winograd(const plan_job *job, size_t row)
 {
     const rn_shard_plan_settings *s = job->settings;
-    return s->winograd &&
-           rn_geometry_prefers_winograd(s->geometry, s->net, row, job->plan->n, true);
+    const rn_map *out = &s->geometry->out[row];
+    const rn_call call = {.conv = &RN_ARCH_CONVS[row],
+                          .n = job->plan->n,
+                          .out_channels = out->channels,
+                          .out_h = out->h,
+                          .out_w = out->w,
+                          .training = true};
+    return s->winograd && rn_call_prefers_winograd(&call, s->net);
 }
 
 /* One image a call keeps what lies around a convolution in the cache; Winograd's algorithm and
@@ -40,8 +46,7 @@ static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_j
         .out_channels = conv->out_channels,
         .kernel = conv->kernel,
         .stride = rn_arch_get_stride(conv, s->net->variant),
-        .winograd = s->winograd &&
-                    rn_geometry_prefers_winograd(s->geometry, s->net, row, job->plan->n, true),
+        .winograd = uses_winograd(job, row),
         .plain_src = conv->role == RN_ROLE_STEM,
         .weights = *layout,
     };
