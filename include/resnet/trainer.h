@@ -230,8 +230,10 @@ RESNET_API RESNET_NODISCARD resnet_status
 resnet_trainer_options_init(resnet_trainer_options *options, size_t size);
 
 /** `train` may be NULL when the host only calls resnet_trainer_step(); `validation` may be NULL.
- *  The datasets' number of classes must be the model's. `options` may be NULL.
- *  INVALID, NOMEM, BACKEND.  Thread-safety: any-thread.  Since: 0.1 */
+ *  The datasets' number of classes must be the model's. `options` may be NULL. With `resume` the
+ *  model gets the checkpoint's values.
+ *  INVALID, NOMEM, BACKEND; of checkpoint and other files IO, FORMAT, SHAPE, UNSUPPORTED.
+ *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_trainer_create(resnet_trainer **out, resnet_model *model, const resnet_dataset *train,
                       const resnet_dataset *validation, const resnet_trainer_options *options);
@@ -244,10 +246,12 @@ RESNET_API float resnet_scale_learning_rate(float rate, uint32_t batch_size,
 /** Frees the trainer; NULL is fine. The model keeps what it learnt.  Since: 0.1 */
 RESNET_API void resnet_trainer_free(resnet_trainer *trainer);
 
-/** Trains for n_epochs, or goes on after a cancelled call.
+/** Trains for head_epochs and n_epochs, or goes on after a call that failed or was cancelled. Once
+ *  all is done, further calls do nothing.
  *  CANCELLED (the model is as after the last finished step), STATE (no training data), IO, FORMAT
- *  (a picture cannot be read, named), NOMEM, BACKEND; STATE also when the loss is no longer a
- *  number, with step and learning rate in the message.  Since: 0.1 */
+ *  (a picture cannot be read, or a file cannot be written, named), NOMEM, BACKEND; STATE also when
+ *  the loss is no longer a number, with step, learning rate and last checkpoint in the message.
+ *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_fit(resnet_trainer *trainer);
 
 /** Asks a running fit to stop after the step at hand.
@@ -255,7 +259,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_fit(resnet_trainer *tra
 RESNET_API void resnet_trainer_cancel(resnet_trainer *trainer);
 
 /** One optimiser step on the host's own batch: images_nchw [n_images][3][height][width], labels
- *  [n_images] below the number of classes. *loss gets the mean cross-entropy before the step.
+ *  [n_images] below the number of classes. *loss gets the mean cross-entropy before the step. The
+ *  rate is learning_rate, or what on_schedule makes of it (told epoch 0 and n_steps 0).
  *  INVALID, NOMEM, BACKEND, STATE.  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_step(resnet_trainer *trainer,
                                                               const float *images_nchw,

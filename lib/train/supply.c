@@ -116,6 +116,14 @@ static resnet_status open_cache(rn_supply *s)
     return rn_feature_cache_create(&s->cache, &cache);
 }
 
+/* Pictures need not be kept where all their features are. */
+static void spare_picture_cache(rn_supply *s)
+{
+    const uint64_t bytes = s->n_samples * count_views(s) * s->n_features * sizeof(float);
+    if (can_cache(s) && (s->settings.feature_file || bytes <= s->settings.feature_budget))
+        s->settings.loader.cache_bytes = 0;
+}
+
 static void *make_room(bool wanted, size_t count, size_t size, resnet_status *status)
 {
     void *block = wanted ? rn_alloc(count, size) : NULL;
@@ -164,6 +172,7 @@ resnet_status rn_supply_create(rn_supply **out, const rn_supply_settings *settin
     const resnet_recipe recipe =
         rn_augmentation_open(&s->augmentation, &s->settings.loader, &settings->augment,
                              settings->recipe, settings->n_views);
+    spare_picture_cache(s);
     RN_TRY(rn_loader_create(&s->loader, settings->dataset, &recipe, &s->settings.loader));
     RN_TRY(rn_order_create(&s->order, settings->dataset, settings->loader.order,
                            settings->loader.seed));
