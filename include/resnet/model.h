@@ -174,7 +174,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_model_get_tensor(const resnet_m
                                                                   size_t index,
                                                                   resnet_tensor_view *out);
 /** Overwrites the tensor called `name` with n_values floats. INVALID (no such tensor, another
- *  number). Sessions made before keep the old values. Thread-safety: single-thread.  Since: 0.1 */
+ *  number). Sessions made before refuse to run. Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_tensor(resnet_model *model,
                                                                   const char *name,
                                                                   const float *values,

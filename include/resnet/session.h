@@ -32,9 +32,10 @@
 
 RESNET_BEGIN_DECLS
 
-/** One caller's way to run a model. It keeps the weights as they were at its creation and borrows
- *  the model, which must outlive it. Thread-safety: single-thread; any number of sessions may run
- *  at once on one model. It does not survive fork().  Since: 0.1 */
+/** One caller's way to run a model, which it borrows and which must outlive it. Once the model's
+ * values change, runs give RESNET_E_STATE: make a new session. Thread-safety: single-thread; any
+ * number of sessions may run at once on one model and share its packed weights. It does not survive
+ * fork(). Since: 0.1 */
 typedef struct resnet_session resnet_session;
 
 /** @name Convolution algorithms @{ */
@@ -77,7 +78,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_prepare(resnet_session 
 
 /** Runs the network. images_nchw: [n_images][3][height][width] in the model's channel order and
  *  scale, height and width at least 32; logits: [n_images][n_classes], room for `capacity` floats.
- *  INVALID, NOMEM, STATE (after fork), BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+ *  INVALID, NOMEM, STATE (after fork, or the model has changed), BACKEND.  Thread-safety:
+ * single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_logits(resnet_session *session,
                                                                 const float *images_nchw,
                                                                 size_t n_images, size_t height,
