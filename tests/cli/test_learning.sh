@@ -58,6 +58,23 @@ wait $pid || status=$?
 check "an interrupt ends it with 1" "[ $status = 1 ] && says cancelled"
 check "keeps what was learnt, and tells" "[ -s '$scratch/cut.h5' ] && json 'd[\"cancelled\"] is True'"
 
+# --- killed and resumed ---
+
+train --out "$scratch/whole.h5" --epochs 3 --batch 4
+"$program" train --data "$scratch/set" --size 32 --batch 4 --epochs 3 --out "$scratch/resumed.h5" \
+    --checkpoints "$scratch/run" --checkpoint-steps 2 >"$out" 2>"$err" </dev/null &
+pid=$!
+tries=0
+until grep -q '^epoch 2/' "$err" || [ $tries = 600 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+kill -KILL $pid
+wait $pid 2>/dev/null
+train --out "$scratch/resumed.h5" --epochs 3 --batch 4 --checkpoints "$scratch/run" --resume
+check "killed and resumed, it ends with the same bytes" \
+    "[ $status = 0 ] && cmp -s '$scratch/whole.h5' '$scratch/resumed.h5'"
+
 # --- evaluate ---
 
 resnet50 evaluate --weights "$scratch/m.h5" --data "$scratch/set" --json
