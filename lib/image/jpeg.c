@@ -197,14 +197,14 @@ static void allocate_rows(rn_jpeg *jpeg, size_t width)
 
 /* Restricts libjpeg to the columns wanted and returns the first it will give. The fancy upsampling
  * of chroma looks one sample to each side and invents it at the edge of what is decoded, hence the
- * margin. */
+ * margin. Scaled pictures come whole, since libjpeg miscounts the chroma columns of some. */
 static size_t crop_columns(rn_jpeg *jpeg, const rn_rect *part)
 {
     const size_t margin = 8, full = jpeg->info.output_width;
     const size_t left = part->left > margin ? part->left - margin : 0;
     size_t right = part->left + part->width + margin;
     if (right > full) right = full;
-    if (left == 0 && right == full) return 0;
+    if (jpeg->info.scale_denom > 1 || (left == 0 && right == full)) return 0;
     JDIMENSION first = (JDIMENSION)left, count = (JDIMENSION)(right - left);
     jpeg_crop_scanline(&jpeg->info, &first, &count);
     return first;
@@ -219,25 +219,18 @@ static const uint8_t *next_row(rn_jpeg *jpeg)
     return jpeg->rgb_row;
 }
 
-/* Rows that are skipped are still parsed, so that damage in them is found; skipping to the very
- * end would not parse, so the last row is read. */
-static void finish_rows(rn_jpeg *jpeg)
-{
-    const JDIMENSION left = jpeg->info.output_height - jpeg->info.output_scanline;
-    if (left == 0) return;
-    if (left > 1) jpeg_skip_scanlines(&jpeg->info, left - 1);
-    next_row(jpeg);
-}
-
+/* Rows above and below the part are read too: damage in them must be found, and libjpeg's own
+ * jpeg_skip_scanlines() goes astray in scaled pictures (seen in 2.1.5: it does not return). */
 static void read_rows(rn_jpeg *jpeg, const rn_rect *part, rn_jpeg_take_row take_row, void *context)
 {
     jpeg_start_decompress(&jpeg->info);
     const size_t first = crop_columns(jpeg, part);
     allocate_rows(jpeg, jpeg->info.output_width);
-    if (part->top) jpeg_skip_scanlines(&jpeg->info, (JDIMENSION)part->top);
-    for (size_t y = 0; y < part->height; y++)
-        take_row(context, next_row(jpeg) + (part->left - first) * 3);
-    finish_rows(jpeg);
+    for (size_t y = 0; y < jpeg->info.output_height; y++) {
+        const uint8_t *row = next_row(jpeg);
+        if (y >= part->top && y - part->top < part->height)
+            take_row(context, row + (part->left - first) * 3);
+    }
 }
 
 resnet_status rn_jpeg_read(rn_jpeg *jpeg, const rn_rect *part, rn_jpeg_take_row take_row,
