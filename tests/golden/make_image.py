@@ -356,6 +356,13 @@ def make_recipes():
             lines.append(f"prepare {name} {recipe} {size} {fnv(values.astype('<f4').tobytes())}")
 
 
+def make_rare_samplings():
+    """Those that libjpeg-turbo's partial decoding gets wrong in scaled pictures."""
+    for sample in ("2x4", "4x2"):
+        name = write(f"wide-{sample}.jpg", cjpeg(picture(150, 40), "-sample", sample))
+        expect_decode(name, with_pillow(name))
+
+
 def main():
     HERE.mkdir(exist_ok=True)
     for old in HERE.iterdir():
@@ -366,6 +373,7 @@ def main():
     make_others()
     make_resizes()
     make_recipes()
+    make_rare_samplings()
     (HERE / "expected.txt").write_text("\n".join(lines) + "\n")
 
 
