@@ -176,7 +176,8 @@ static void views_are_parts_of_the_whole(void **state)
     static const char *const names[] = {"wide-1x1.jpg",   "wide-2x1.jpg",   "wide-2x2.jpg",
                                         "wide-1x2.jpg",   "wide-4x1.jpg",   "restart.jpg",
                                         "cmyk-adobe.jpg", "gray.jpg",       "wide-progressive.jpg",
-                                        "oriented-6.jpg", "arithmetic.jpg", "type6-8bit.png"};
+                                        "oriented-6.jpg", "arithmetic.jpg", "type6-8bit.png",
+                                        "wide-2x4.jpg",   "wide-4x2.jpg"};
     (void)state;
     resnet_image_options options = golden_options();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) check_views_of(names[i], &options);
