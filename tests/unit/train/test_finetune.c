@@ -2,12 +2,7 @@
  * batches that make one step, averages, early stopping, statistics. SPDX-License-Identifier: MIT */
 #include "toy.h"
 
-#include "core/mem.h"
 #include "train/freeze.h"
-#include "train/trainer.h"
-
-#include <stdlib.h>
-#include <unistd.h>
 
 static bool same_tensor(const resnet_model *a, const resnet_model *b, const char *name)
 {
@@ -74,111 +69,6 @@ static void test_stored_statistics_stay(void **state)
     assert_false(same_tensor(before, after, "layer4.2.bn3.weight"));
     resnet_model_free(before);
     resnet_model_free(after);
-    resnet_dataset_free(train);
-}
-
-/* ---- kept features ---- */
-
-static resnet_model *train_head(const resnet_dataset *train, const resnet_dataset *validation,
-                                uint64_t cache_bytes, const char *file, const char *preset,
-                                bool *out_cached)
-{
-    resnet_model *model = toy_model(1, 0.4F);
-    resnet_trainer_options options = toy_options();
-    options.n_epochs = 3;
-    options.freeze = RESNET_FREEZE_ALL;
-    options.optimizer = RESNET_OPTIMIZER_ADAM;
-    options.cache_bytes = cache_bytes;
-    options.feature_file = file;
-    options.augment = preset;
-    options.n_views = preset ? 1 : 0;
-    resnet_trainer *trainer = toy_fit(model, train, validation, &options);
-    *out_cached = rn_supply_is_cached(rn_phase_get_supply(trainer->phase));
-    resnet_trainer_free(trainer);
-    return model;
-}
-
-static void test_kept_features_leave_no_trace(void **state)
-{
-    (void)state;
-    bool cached = true;
-    char file[] = "/tmp/resnet50-kept-XXXXXX", beside[64];
-    assert_true(close(mkstemp(file)) == 0);
-    snprintf(beside, sizeof beside, "%s.val", file);
-    resnet_dataset *train = toy_dataset(21, 0), *validation = toy_dataset(6, 50);
-    resnet_model *plain = train_head(train, validation, 0, NULL, NULL, &cached);
-    assert_false(cached);
-    const struct {
-        uint64_t bytes;
-        const char *file;
-        bool cached;
-    } ways[] = {
-        {UINT64_C(1) << 30, NULL, true},
-        {8 * 2048 * 4, NULL, false}, /* room for 8 of 21 */
-        {0, file, true},
-        {0, file, true}, /* found again */
-        {8 * 2048 * 4, file, true},
-    };
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        resnet_model *kept =
-            train_head(train, validation, ways[i].bytes, ways[i].file, NULL, &cached);
-        assert_int_equal(cached, ways[i].cached);
-        assert_same_model(plain, kept);
-        resnet_model_free(kept);
-    }
-    resnet_model_free(plain);
-    assert_int_equal(unlink(file), 0);
-    assert_int_equal(unlink(beside), 0);
-    resnet_dataset_free(train);
-    resnet_dataset_free(validation);
-}
-
-static void test_fixed_views_are_kept(void **state)
-{
-    (void)state;
-    bool cached = false;
-    resnet_dataset *train = toy_dataset(16, 0);
-    resnet_model *kept = train_head(train, NULL, UINT64_C(1) << 30, NULL, "imagenet", &cached);
-    assert_true(cached);
-    resnet_model *plain = train_head(train, NULL, 0, NULL, "imagenet", &cached);
-    assert_false(cached);
-    assert_same_model(plain, kept);
-    resnet_model_free(plain);
-    resnet_model_free(kept);
-    resnet_dataset_free(train);
-}
-
-typedef struct figures {
-    double loss, accuracy;
-} figures;
-
-static int32_t remember(void *user_data, const resnet_progress *progress)
-{
-    *(figures *)user_data = (figures){progress->val_loss, progress->val_accuracy};
-    return 0;
-}
-
-static void test_head_is_judged_as_the_whole_network(void **state)
-{
-    (void)state;
-    figures seen = {0, 0};
-    double loss = 0, accuracy = 0;
-    resnet_dataset *train = toy_dataset(16, 0);
-    resnet_model *model = toy_model(1, 0.5F);
-    resnet_metrics *metrics = NULL;
-    resnet_trainer_options options = toy_options();
-    options.freeze = RESNET_FREEZE_ALL;
-    options.on_progress = remember;
-    options.progress_user_data = &seen;
-    resnet_trainer_free(toy_fit(model, train, train, &options));
-    assert_ok(resnet_metrics_create(&metrics, TOY_CLASSES, NULL, NULL));
-    assert_ok(resnet_evaluate(model, train, metrics, NULL));
-    assert_ok(resnet_metrics_get(&loss, metrics, "loss"));
-    assert_ok(resnet_metrics_get(&accuracy, metrics, "accuracy"));
-    assert_near(seen.loss, loss, 1e-4, "loss");
-    assert_near(seen.accuracy, accuracy, 1e-12, "accuracy");
-    resnet_metrics_free(metrics);
-    resnet_model_free(model);
     resnet_dataset_free(train);
 }
 
@@ -383,9 +273,6 @@ int main(void)
         cmocka_unit_test(test_frozen_layers_stay),
         cmocka_unit_test(test_last_layers),
         cmocka_unit_test(test_stored_statistics_stay),
-        cmocka_unit_test(test_kept_features_leave_no_trace),
-        cmocka_unit_test(test_fixed_views_are_kept),
-        cmocka_unit_test(test_head_is_judged_as_the_whole_network),
         cmocka_unit_test(test_accumulation_equals_the_big_batch),
         cmocka_unit_test(test_two_phases),
         cmocka_unit_test(test_stops_early),

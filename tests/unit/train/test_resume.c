@@ -72,11 +72,26 @@ static resnet_model *run(const resnet_dataset *train, const resnet_trainer_optio
     return model;
 }
 
+/* How many lines start with `start`. */
+static size_t count_lines(const char *path, const char *start)
+{
+    char line[512];
+    size_t n = 0;
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) n += strncmp(line, start, strlen(start)) == 0;
+    fclose(file);
+    return n;
+}
+
 static void test_cancelled_runs_resume(void **state)
 {
     (void)state;
+    char history[] = "/tmp/resnet50-course-XXXXXX";
+    assert_true(close(mkstemp(history)) == 0);
     resnet_dataset *train = toy_dataset(24, 0);
     resnet_trainer_options options = make_options();
+    options.history_csv = history;
     resnet_model *whole = run(train, &options, RESNET_OK);
     remove_folder();
     const size_t stops[] = {2, 1, 3}; /* in the head's epoch, at its last step, in the next phase */
@@ -89,9 +104,14 @@ static void test_cancelled_runs_resume(void **state)
     options.on_progress = NULL;
     resnet_model *resumed = run(train, &options, RESNET_OK);
     assert_same_model(whole, resumed);
+    assert_int_equal(count_lines(history, "0,"), 1);
+    assert_int_equal(count_lines(history, "2,"), 1);
+    assert_int_equal(count_lines(history, ""), 4);
     resnet_model_free(resumed);
     resumed = run(train, &options, RESNET_OK); /* nothing is left to do but to restore the best */
     assert_same_model(whole, resumed);
+    assert_int_equal(count_lines(history, ""), 4);
+    assert_int_equal(unlink(history), 0);
     resnet_model_free(resumed);
     resnet_model_free(whole);
     resnet_dataset_free(train);
