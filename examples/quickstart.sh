@@ -80,22 +80,22 @@ fi
 
 started=$(date +%s)
 say "building into $build"
-[ -e "$build/build.ninja" ] || meson setup "$build" "$root" -Dtests=disabled >"$build.log" 2>&1 || {
-    cat "$build.log"
+mkdir -p "$work"
+[ -e "$build/build.ninja" ] ||
+    meson setup "$build" "$root" -Dtests=disabled >"$work/setup.log" 2>&1 || {
+    cat "$work/setup.log"
     exit 1
 }
-rm -f "$build.log"
 ninja -C "$build"
 resnet50=$build/examples/resnet50/resnet50
 
 # --- pictures ---
 
-mkdir -p "$work"
 if [ -z "$data" ]; then
     say "drawing pictures"
     data=$work/pictures
     rm -rf "$data"
-    "$build/examples/draw/draw-shapes" "$data"
+    "$build/examples/draw/draw-shapes" "$data" 300 50
     unseen=$data/unseen
     echo "$data: $(find "$data/train" -type f | wc -l) to learn from, $(find "$data/val" -type f | wc -l) held out"
 fi
@@ -107,8 +107,8 @@ if [ -n "$weights" ]; then
     "$resnet50" train --data "$data" --out "$work/model.h5" --weights "$weights" --new-head \
         --head-epochs 5 --freeze layer3 --lr 0.001 --schedule cosine --epochs "${epochs:-5}"
 elif [ -n "${unseen-}" ]; then
-    "$resnet50" train --data "$data" --out "$work/model.h5" --size 48 --batch 16 \
-        --optimizer adam --schedule cosine --zero-init-residual --epochs "${epochs:-5}"
+    "$resnet50" train --data "$data" --out "$work/model.h5" --size 48 --batch 32 --shards 4 \
+        --optimizer adam --schedule cosine --zero-init-residual --epochs "${epochs:-4}"
 else
     "$resnet50" train --data "$data" --out "$work/model.h5" --size 128 --batch 32 --augment light \
         --lr 0.05 --warmup 1 --schedule cosine --zero-init-residual --epochs "${epochs:-30}"
