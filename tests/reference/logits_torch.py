@@ -13,6 +13,8 @@ import tempfile
 
 import numpy as np
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads may share the machine
+
 from refs import pil_pipeline, random_weights, torch_network
 from refs.binding import Library, Model, Session, add_build_argument
 from refs.verdict import Tally, relative_l2, worst_relative_l2

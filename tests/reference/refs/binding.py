@@ -1,56 +1,55 @@
 """libresnet50 through ctypes, as far as the comparison scripts need it (numpy in, numpy out).
 
-The structs repeat those of include/resnet/; each is filled by the library's own init function,
-which is told the size here, so that fields the library appends later keep their defaults.
+The structs of options are read from the headers in include/resnet/, so that there is no second
+description of them here.
 """
 import ctypes as c
 import glob
 import os
+import re
 import subprocess
 
 import numpy as np
 
 ALGORITHM = {"auto": 0, "direct": 1}
-VARIANT = {"auto": 0, "v1": 1, "v1.5": 2}
 FREEZE = {"none": 0, "stem": 1, "layer1": 2, "layer2": 3, "layer3": 4, "all": 5}
 OPTIMIZER = {"sgd": 0, "adam": 1}
+BATCH_NORM = {"auto": 0, "stored": 1}
 FORMAT = {"hdf5": 0, "safetensors": 1}
-MAX_HIDDEN = 4
 
 FLOATS = c.POINTER(c.c_float)
 LABELS = c.POINTER(c.c_uint32)
 
 
-class SessionOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_uint64), ("n_threads", c.c_uint32), ("algorithm", c.c_int32),
-                ("max_plans", c.c_uint32), ("reserved", c.c_uint32)]
+HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "include",
+                       "resnet")
+C_TYPES = {"uint64_t": c.c_uint64, "uint32_t": c.c_uint32, "int32_t": c.c_int32,
+           "float": c.c_float, "double": c.c_double}
 
 
-class ModelOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_uint64), ("seed", c.c_uint64), ("n_classes", c.c_uint32),
-                ("variant", c.c_int32), ("bn_epsilon", c.c_float), ("stem_pool", c.c_int32),
-                ("zero_init_residual", c.c_uint32), ("pooling", c.c_int32),
-                ("n_hidden", c.c_uint32), ("hidden_sizes", c.c_uint32 * MAX_HIDDEN),
-                ("dropout", c.c_float)]
+def _field(declaration, constants):
+    """(name, ctype) of one member such as "float milestones[RESNET_MAX_MILESTONES]"."""
+    kind, pointer, name, length = re.fullmatch(
+        r"(?:const )?(\w+) (\*?)(\w+)(?:\[(\w+)\])?", declaration).groups()
+    ctype = C_TYPES.get(kind, c.c_void_p)  # a callback is a pointer
+    if pointer:
+        ctype = c.c_char_p if kind == "char" else c.c_void_p
+    if length:
+        ctype = ctype * int(constants.get(length, length))
+    return name, ctype
 
 
-class LoadOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_uint64), ("max_bytes", c.c_uint64), ("seed", c.c_uint64),
-                ("n_classes", c.c_uint32), ("new_head", c.c_uint32), ("variant", c.c_int32),
-                ("stem_pool", c.c_int32), ("bn_epsilon", c.c_float), ("pooling", c.c_int32),
-                ("n_hidden", c.c_uint32), ("hidden_sizes", c.c_uint32 * MAX_HIDDEN),
-                ("dropout", c.c_float)]
-
-
-class TrainerOptions(c.Structure):
-    _fields_ = [("struct_size", c.c_uint64), ("seed", c.c_uint64), ("n_epochs", c.c_uint32),
-                ("batch_size", c.c_uint32), ("n_threads", c.c_uint32), ("n_shards", c.c_uint32),
-                ("n_loaders", c.c_uint32), ("freeze", c.c_int32), ("optimizer", c.c_int32),
-                ("learning_rate", c.c_float), ("momentum", c.c_float),
-                ("weight_decay", c.c_float), ("beta1", c.c_float), ("beta2", c.c_float),
-                ("epsilon", c.c_float), ("bn_momentum", c.c_float), ("on_progress", c.c_void_p),
-                ("progress_user_data", c.c_void_p), ("log", c.c_void_p),
-                ("log_user_data", c.c_void_p)]
+def options_struct(kind):
+    """The ctypes struct of resnet_<kind>_options as its header declares it."""
+    header = {"load": "model"}.get(kind, kind) + ".h"
+    with open(os.path.join(HEADERS, header), encoding="utf-8") as file:
+        text = re.sub(r"/\*.*?\*/", " ", file.read(), flags=re.DOTALL)
+    constants = dict(re.findall(r"#define (\w+) (\d+)\s", text))
+    name = f"resnet_{kind}_options"
+    body = re.search(rf"typedef struct {name} {{(.*?)}} {name};", text, re.DOTALL).group(1)
+    members = [" ".join(member.split()) for member in body.split(";") if member.strip()]
+    fields = [_field(member, constants) for member in members]
+    return type(name, (c.Structure,), {"_fields_": fields})
 
 
 class TensorView(c.Structure):
@@ -129,15 +128,12 @@ class Library:
         return done.stdout
 
 
-_OPTIONS = {"session": SessionOptions, "model": ModelOptions, "load": LoadOptions,
-            "trainer": TrainerOptions}
+_OPTIONS = {kind: options_struct(kind) for kind in ("session", "load", "trainer")}
 _HANDLE = c.POINTER(c.c_void_p)
 _SIGNATURES = {
     "resnet_session_options_init": [c.c_void_p, c.c_size_t],
-    "resnet_model_options_init": [c.c_void_p, c.c_size_t],
     "resnet_load_options_init": [c.c_void_p, c.c_size_t],
     "resnet_trainer_options_init": [c.c_void_p, c.c_size_t],
-    "resnet_model_create": [_HANDLE, c.c_void_p],
     "resnet_model_load": [_HANDLE, c.c_char_p, c.c_void_p],
     "resnet_model_save": [c.c_void_p, c.c_char_p, c.c_int32],
     "resnet_model_get_tensor": [c.c_void_p, c.c_size_t, c.c_void_p],
@@ -193,13 +189,6 @@ class Model(_Handle):
         self = cls(library)
         library.call("resnet_model_load", c.byref(self.handle), os.fsencode(path),
                      c.byref(library.options("load", **fields)))
-        return self
-
-    @classmethod
-    def create(cls, library, **fields):
-        self = cls(library)
-        library.call("resnet_model_create", c.byref(self.handle),
-                     c.byref(library.options("model", **fields)))
         return self
 
     def save(self, path, file_format="hdf5"):

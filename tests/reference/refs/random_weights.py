@@ -62,6 +62,23 @@ def fresh_state(seed=1, n_classes=1000):
     return state
 
 
+def kink_free_state(seed=1, n_classes=1000, distance=5.0):
+    """Weights under which no ReLU's input comes near zero, where its derivative jumps.
+
+    Every batch norm's beta is `distance` times its gamma: of the first two of a block a quarter of
+    the channels is always off and the others always on, the rest is always on.
+    """
+    state, rng = random_state(seed, n_classes), np.random.default_rng(seed + 1)
+    for name in state:
+        if name.endswith(".bias") and name != "fc.bias":
+            inner = name.split(".")[-2] in ("bn1", "bn2")
+            n = len(state[name])
+            sign = np.where(rng.random(n) < 0.25, -1, 1) if inner else 1
+            state[name] = (distance * state[name[:-4] + "weight"] * sign).astype(np.float32)
+    state["fc.weight"] /= 10  # the features are larger than usual
+    return state
+
+
 def save_safetensors(state, path):
     from safetensors.numpy import save_file
     save_file(state, path)
