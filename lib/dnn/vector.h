@@ -10,8 +10,11 @@
 #define RN_HAS_FEATURE(name) 0
 #endif
 
-/* A sanitizer's run time is not there yet when the choice is made. */
-#if defined(__x86_64__) && defined(__ELF__) && !defined(__SANITIZE_ADDRESS__) &&                   \
+/* A sanitizer's run time is not there yet when the choice is made. clang gave the symbol that others
+ * call another name than gcc before its version 18. */
+#if defined(__clang__) && __clang_major__ < 18
+#define RN_CLONES
+#elif defined(__x86_64__) && defined(__ELF__) && !defined(__SANITIZE_ADDRESS__) &&                   \
     !defined(__SANITIZE_THREAD__) && !RN_HAS_FEATURE(address_sanitizer) &&                         \
     !RN_HAS_FEATURE(thread_sanitizer) && !RN_HAS_FEATURE(memory_sanitizer)
 #define RN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
