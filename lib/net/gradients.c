@@ -16,9 +16,10 @@ static resnet_status pack_conv(void *context, size_t row, size_t worker)
     if (conv->pack_forward)
         RN_TRY(
             rn_reorder_run(conv->pack_forward, t->engine, worker, weights, conv->packed_forward));
-    if (conv->pack_backward)
-        RN_TRY(
-            rn_reorder_run(conv->pack_backward, t->engine, worker, weights, conv->packed_backward));
+    for (int k = 0; k < 2; k++)
+        if (conv->pack_backward[k])
+            RN_TRY(rn_reorder_run(conv->pack_backward[k], t->engine, worker, weights,
+                                  conv->packed_backward[k]));
 done:
     return status;
 }

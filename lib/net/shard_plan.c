@@ -28,7 +28,7 @@ static bool uses_winograd(const plan_job *job, size_t row)
 static size_t choose_per_call(const plan_job *job, size_t row)
 {
     const rn_map *out = &job->settings->geometry->out[row];
-    return uses_winograd(job, row) || out->h * out->w < MIN_PIXELS ? job->plan->n : 1;
+    return job->plan->winograd[row] || out->h * out->w < MIN_PIXELS ? job->plan->n : 1;
 }
 
 static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_job *job, size_t row,
@@ -46,7 +46,7 @@ static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_j
         .out_channels = conv->out_channels,
         .kernel = conv->kernel,
         .stride = rn_arch_get_stride(conv, s->net->variant),
-        .winograd = uses_winograd(job, row),
+        .winograd = job->plan->winograd[row],
         .plain_src = conv->role == RN_ROLE_STEM,
         .weights = *layout,
     };
@@ -74,11 +74,12 @@ static resnet_status create_conv(const plan_job *job, size_t row)
     const rn_learning *learning = job->settings->learning;
     rn_weight_layouts *layouts = &job->settings->layouts[row];
     rn_shard_plan *plan = job->plan;
+    plan->winograd[row] = uses_winograd(job, row);
     plan->per_call[row] = choose_per_call(job, row);
     RN_TRY(create_pass(&plan->forward[row], &layouts->forward, job, row, RN_CONV_FORWARD));
     if (passes_gradient_on(learning, row))
-        RN_TRY(create_pass(&plan->backward_data[row], &layouts->backward, job, row,
-                           RN_CONV_BACKWARD_DATA));
+        RN_TRY(create_pass(&plan->backward_data[row], &layouts->backward[plan->winograd[row]], job,
+                           row, RN_CONV_BACKWARD_DATA));
     if (!learning->frozen[row])
         RN_TRY(create_pass(&plan->backward_weights[row], &layouts->gradient, job, row,
                            RN_CONV_BACKWARD_WEIGHTS));

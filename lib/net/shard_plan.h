@@ -7,14 +7,16 @@
 #include "dnn/pooling.h"
 #include "net/geometry.h"
 
-/** Layouts of one convolution's weights, the same for shards of every size. */
+/** Layouts of one convolution's weights, the same for shards of every size. Backward, direct and
+ *  Winograd's algorithm want different ones, and a shard's size decides which of them it uses. */
 typedef struct rn_weight_layouts {
-    rn_layout *forward, *backward, *gradient; /* NULL until the first plan chose */
+    rn_layout *forward, *backward[2], *gradient; /* NULL until the first plan chose */
 } rn_weight_layouts;
 
 typedef struct rn_shard_plan {
     size_t n;                         /* images */
     size_t per_call[RN_ARCH_N_CONVS]; /* images a call of forward and backward_data; divides n */
+    bool winograd[RN_ARCH_N_CONVS];   /* asked for; the index of layouts.backward */
     rn_conv *forward[RN_ARCH_N_CONVS];
     rn_conv *backward_data[RN_ARCH_N_CONVS];    /* NULL where nothing before it learns */
     rn_conv *backward_weights[RN_ARCH_N_CONVS]; /* NULL where it does not learn itself */

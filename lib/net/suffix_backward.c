@@ -53,7 +53,8 @@ static resnet_status backward_call(rn_training *t, size_t row, size_t shard, rn_
     if (dx && plan->backward_data[row])
         RN_TRY(rn_conv_run(plan->backward_data[row], worker,
                            dx + rn_span_offset(span, &t->geometry.in[row]),
-                           t->convs[row].packed_backward, NULL, dz, t->workers[worker].scratch));
+                           t->convs[row].packed_backward[plan->winograd[row]], NULL, dz,
+                           t->workers[worker].scratch));
     if (follows_activation(row)) {
         rn_suffix_activate(t, row - 1, span, y);
         sum_inner(t, row - 1, shard, span, dx);

@@ -196,7 +196,7 @@ resnet_status rn_training_run_phase(rn_training *t, rn_phase phase, size_t block
     return status;
 }
 
-static resnet_status get_plan(rn_training *t, size_t n, const rn_shard_plan **out)
+static resnet_status get_plan(rn_training *t, size_t n, const rn_shard_plan **out, bool *created)
 {
     rn_shard_plan *plan = NULL;
     size_t i = 0;
@@ -210,6 +210,7 @@ static resnet_status get_plan(rn_training *t, size_t n, const rn_shard_plan **ou
         const resnet_status status = rn_shard_plan_create(&plan, t->pool, &settings, n);
         if (status != RESNET_OK) return status;
         rn_shard_plan_free(t->plans[i]);
+        *created = true;
     }
     for (; i > 0; i--) t->plans[i] = t->plans[i - 1];
     t->plans[0] = plan;
@@ -221,16 +222,19 @@ static resnet_status get_plan(rn_training *t, size_t n, const rn_shard_plan **ou
 static resnet_status plan_shards(rn_training *t)
 {
     resnet_status status = RESNET_OK;
-    const bool first = !t->plans[0];
+    bool created = false;
     size_t scratch_size = 1, most = 0;
     for (size_t s = 0; s < t->n_shards; s++) {
         const size_t n = rn_shard_get_span(t, s).n;
-        RN_TRY(get_plan(t, n, &t->shard_plans[s]));
+        RN_TRY(get_plan(t, n, &t->shard_plans[s], &created));
         if (t->shard_plans[s]->scratch_size > scratch_size)
             scratch_size = t->shard_plans[s]->scratch_size;
         if (n > most) most = n;
     }
-    if (first) RN_TRY(rn_memory_for_weights(t));
+    if (created) {
+        RN_TRY(rn_memory_for_weights(t));
+        t->packed = false;
+    }
     status = rn_memory_for_workers(t, most, scratch_size);
 done:
     return status;

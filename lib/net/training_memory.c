@@ -40,7 +40,7 @@ static resnet_status alloc_packed(float **buffer, rn_reorder **reorder, const rn
                                   const rn_layout *to, const rn_layout *packed)
 {
     resnet_status status;
-    if (!packed) return RESNET_OK;
+    if (!packed || *reorder) return RESNET_OK;
     RN_TRY(alloc_floats(buffer, rn_layout_get_size(packed) / sizeof(float)));
     status = rn_reorder_create(reorder, from, to);
 done:
@@ -56,11 +56,12 @@ static resnet_status alloc_weights(rn_training *t, size_t row)
     RN_TRY(
         rn_layout_create_plain(&plain, t->engine, t->net->params[t->net->convs[row].weight].dims));
     RN_TRY(alloc_packed(&conv->packed_forward, &conv->pack_forward, plain, l->forward, l->forward));
-    RN_TRY(alloc_packed(&conv->packed_backward, &conv->pack_backward, plain, l->backward,
-                        l->backward));
+    for (int k = 0; k < 2; k++)
+        RN_TRY(alloc_packed(&conv->packed_backward[k], &conv->pack_backward[k], plain,
+                            l->backward[k], l->backward[k]));
     RN_TRY(alloc_packed(&conv->packed_gradient, &conv->unpack_gradient, l->gradient, plain,
                         l->gradient));
-    status = alloc_channels(t, conv, RN_ARCH_CONVS[row].out_channels);
+    if (!conv->c) status = alloc_channels(t, conv, RN_ARCH_CONVS[row].out_channels);
 done:
     rn_layout_free(plain);
     return status;
@@ -115,6 +116,7 @@ resnet_status rn_memory_for_weights(rn_training *t)
 {
     resnet_status status;
     RN_TRY(rn_pool_run(t->pool, RN_ARCH_N_CONVS, alloc_weights_task, t));
+    if (t->pending_shards[0]) return RESNET_OK;
     for (int i = 0; i < 2; i++) RN_TRY(alloc_floats(&t->pending_shards[i], count_pending(t)));
     status = alloc_unpacked(t);
 done:
@@ -126,10 +128,11 @@ void rn_memory_free_weights(rn_training *t)
     for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
         rn_train_conv *conv = &t->convs[row];
         rn_reorder_free(conv->pack_forward);
-        rn_reorder_free(conv->pack_backward);
+        for (int k = 0; k < 2; k++) rn_reorder_free(conv->pack_backward[k]);
         rn_reorder_free(conv->unpack_gradient);
         void *const blocks[] = {conv->packed_forward,
-                                conv->packed_backward,
+                                conv->packed_backward[0],
+                                conv->packed_backward[1],
                                 conv->packed_gradient,
                                 conv->z,
                                 conv->shard_mean,
@@ -146,7 +149,7 @@ void rn_memory_free_weights(rn_training *t)
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) rn_free(blocks[i]);
         memset(conv, 0, sizeof *conv);
         rn_layout_free(t->layouts[row].forward);
-        rn_layout_free(t->layouts[row].backward);
+        for (int k = 0; k < 2; k++) rn_layout_free(t->layouts[row].backward[k]);
         rn_layout_free(t->layouts[row].gradient);
         memset(&t->layouts[row], 0, sizeof t->layouts[row]);
     }
@@ -174,7 +177,8 @@ static resnet_status alloc_maps(rn_training *t, size_t n)
     for (int i = 0; i < 3; i++) RN_TRY(alloc_floats(&t->trunk[i], n * trunk));
     for (int i = 0; i < 2; i++) RN_TRY(alloc_floats(&t->inner[i], n * inner));
     RN_TRY(alloc_floats(&t->stem_out, n * rn_map_count(&t->geometry.stage[0])));
-    t->winners = rn_realloc(t->winners, n * rn_map_count(&t->geometry.stage[0]), sizeof(int32_t));
+    rn_free(t->winners);
+    t->winners = rn_alloc(n * rn_map_count(&t->geometry.stage[0]), sizeof(int32_t));
     status = t->winners ? RESNET_OK : RESNET_E_NOMEM;
 done:
     return status;

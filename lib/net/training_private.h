@@ -16,9 +16,9 @@
 /** A convolution that takes part, and its batch norm. Per-channel arrays have out_channels entries,
  *  per-shard ones [n_shards][out_channels]. */
 typedef struct rn_train_conv {
-    float *packed_forward, *packed_backward;
+    float *packed_forward, *packed_backward[2];
     float *packed_gradient; /* summed over shards */
-    rn_reorder *pack_forward, *pack_backward, *unpack_gradient;
+    rn_reorder *pack_forward, *pack_backward[2], *unpack_gradient;
     float *z; /* its output, [n] maps */
     double *shard_mean, *shard_m2;
     double *shard_sum_g, *shard_sum_gz;
@@ -126,6 +126,7 @@ typedef resnet_status (*rn_phase)(rn_training *t, size_t block, size_t shard, si
 resnet_status rn_training_run_phase(rn_training *t, rn_phase phase, size_t block);
 
 /* training_memory.c */
+/** For the layouts there are; what is there already stays. */
 resnet_status rn_memory_for_weights(rn_training *t);
 resnet_status rn_memory_for_images(rn_training *t, size_t n);
 resnet_status rn_memory_for_workers(rn_training *t, size_t images, size_t scratch_size);

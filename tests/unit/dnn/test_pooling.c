@@ -100,7 +100,8 @@ static void out_of_memory(void **state)
 {
     (void)state;
     rn_engine *engine = make_engine(16);
-    const rn_pooling_settings settings = {N, CHANNELS, 16, 16, true, true};
+    const rn_pooling_settings settings = {
+        .n = N, .channels = CHANNELS, .in_h = 16, .in_w = 16, .padded = true, .training = true};
     resnet_status status = RESNET_E_NOMEM;
     for (uint64_t k = 1; status != RESNET_OK; k++) {
         rn_pooling *pooling = NULL;

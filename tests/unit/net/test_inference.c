@@ -1,0 +1,230 @@
+/* The folded network against its definition, and against itself: any batch, any number of threads,
+ * any history. SPDX-License-Identifier: MIT */
+#include "naive_net.h"
+
+#include "net/inference.h"
+
+#define N_CLASSES 10
+
+static rn_inference *make_inference(const rn_net *net, rn_pool *pool, bool winograd,
+                                    size_t max_plans)
+{
+    rn_inference *inference = NULL;
+    const rn_inference_settings settings = {.winograd = winograd, .max_plans = max_plans};
+    assert_ok(rn_inference_create(&inference, net, pool, &settings));
+    return inference;
+}
+
+static void check_against_definition(const rn_net_settings *settings, size_t h, size_t w)
+{
+    rn_net *net = make_net(settings);
+    draw_values(net, 0);
+    float *image = draw_images(1, h, w);
+    naive_result want = naive_forward(net, image, h, w);
+    rn_pool *pool = make_pool(2);
+    rn_inference *inference = make_inference(net, pool, false, 2);
+    for (size_t output = 0; output <= RN_OUTPUT_LOGITS; output++) {
+        size_t chw[3];
+        const size_t count = rn_inference_count_output(inference, h, w, output, chw);
+        float *got = make_floats(count);
+        assert_ok(rn_inference_run(inference, image, 1, h, w, output, got));
+        if (output <= RN_ARCH_N_BLOCKS) {
+            const naive_map *map = &want.blocks[output];
+            assert_true(chw[0] == map->channels && chw[1] == map->h && chw[2] == map->w);
+            assert_close("feature map", got, map->values, count, 1e-5);
+        } else if (output == RN_OUTPUT_EMBEDDING) {
+            assert_int_equal(count, RN_ARCH_FEATURES);
+            assert_close("embedding", got, want.embedding, count, 1e-5);
+        } else {
+            assert_int_equal(count, settings->n_classes);
+            assert_close("logits", got, want.logits, count, 1e-5);
+        }
+        rn_free(got);
+    }
+    rn_inference_free(inference);
+    rn_pool_free(pool);
+    naive_free(&want);
+    rn_free(image);
+    rn_net_free(net);
+}
+
+static void v1_5_matches_its_definition(void **state)
+{
+    (void)state;
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    check_against_definition(&settings, 32, 32);
+}
+
+static void v1_matches_its_definition(void **state)
+{
+    (void)state;
+    rn_net_settings settings = net_settings(1);
+    settings.variant = RN_VARIANT_V1;
+    settings.stem_pool_padded = false;
+    settings.bn_epsilon = 1e-3f;
+    settings.max_pooling = true;
+    settings.n_hidden = 2;
+    settings.hidden_sizes[0] = 37;
+    settings.hidden_sizes[1] = 3;
+    settings.dropout = 0.5f; /* training's alone */
+    check_against_definition(&settings, 33, 47);
+}
+
+/* Batches are cut in different ways by their size; the answer must not show it. */
+static void batches_answer_as_single_images(void **state)
+{
+    (void)state;
+    enum { MOST = 17, SIZE = 40 };
+    const size_t batches[] = {1, 2, 3, 4, 5, 8, 9, 16, MOST};
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    float *images = draw_images(MOST, SIZE, SIZE);
+    for (int winograd = 0; winograd < 2; winograd++) {
+        rn_pool *pool = make_pool(3);
+        rn_inference *inference = make_inference(net, pool, winograd, 8);
+        float single[MOST * N_CLASSES], together[MOST * N_CLASSES];
+        for (size_t i = 0; i < MOST; i++)
+            assert_ok(rn_inference_run(inference, images + i * 3 * SIZE * SIZE, 1, SIZE, SIZE,
+                                       RN_OUTPUT_LOGITS, single + i * N_CLASSES));
+        double *want = to_doubles(single, MOST * N_CLASSES);
+        for (size_t k = 0; k < sizeof batches / sizeof *batches; k++) {
+            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, RN_OUTPUT_LOGITS,
+                                       together));
+            assert_close("logits", together, want, batches[k] * N_CLASSES, 1e-5);
+        }
+        rn_free(want);
+        rn_inference_free(inference);
+        rn_pool_free(pool);
+    }
+    rn_free(images);
+    rn_net_free(net);
+}
+
+static void threads_do_not_show(void **state)
+{
+    (void)state;
+    enum { MOST = 17, SIZE = 33 };
+    const size_t batches[] = {2, 5, MOST};
+    const size_t n_batches = sizeof batches / sizeof *batches;
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    float *images = draw_images(MOST, SIZE, SIZE);
+    float *first = make_floats(n_batches * MOST * N_CLASSES);
+    for (size_t n_threads = 1; n_threads <= 5; n_threads++) {
+        rn_pool *pool = make_pool(n_threads);
+        rn_inference *inference = make_inference(net, pool, true, 8);
+        for (size_t k = 0; k < n_batches; k++) {
+            float logits[MOST * N_CLASSES];
+            float *of_one_thread = first + k * MOST * N_CLASSES;
+            const size_t size = batches[k] * N_CLASSES * sizeof *logits;
+            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, RN_OUTPUT_LOGITS,
+                                       logits));
+            if (n_threads == 1)
+                memcpy(of_one_thread, logits, size);
+            else
+                assert_memory_equal(of_one_thread, logits, size);
+        }
+        rn_inference_free(inference);
+        rn_pool_free(pool);
+    }
+    rn_free(first);
+    rn_free(images);
+    rn_net_free(net);
+}
+
+/* Plans come and go; answers stay. Whatever is kept ready is run without an allocation. */
+static void few_plans_serve_many_shapes(void **state)
+{
+    (void)state;
+    static const size_t shapes[][3] = {{1, 32, 32}, {5, 32, 32}, {9, 32, 40}, {1, 48, 32}};
+    enum { N_SHAPES = 4, MOST = 9 };
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    float *images = draw_images(MOST, 48, 48), answers[N_SHAPES][MOST * N_CLASSES];
+    rn_pool *pool = make_pool(2);
+    rn_inference *few = make_inference(net, pool, true, 2),
+                 *many = make_inference(net, pool, true, 9);
+    for (size_t round = 0; round < 3; round++) {
+        const uint64_t before = rn_mem_count();
+        for (size_t k = 0; k < N_SHAPES; k++) {
+            const size_t *s = shapes[k];
+            assert_ok(
+                rn_inference_run(many, images, s[0], s[1], s[2], RN_OUTPUT_LOGITS, answers[k]));
+        }
+        if (round > 0) assert_int_equal(rn_mem_count(), before);
+    }
+    for (size_t k = 0; k < 3 * N_SHAPES; k++) {
+        float logits[MOST * N_CLASSES];
+        const size_t *s = shapes[k * 3 % N_SHAPES];
+        assert_ok(rn_inference_run(few, images, s[0], s[1], s[2], RN_OUTPUT_LOGITS, logits));
+        assert_memory_equal(logits, answers[k * 3 % N_SHAPES], s[0] * N_CLASSES * sizeof *logits);
+    }
+    rn_inference_free(few);
+    rn_inference_free(many);
+    rn_pool_free(pool);
+    rn_free(images);
+    rn_net_free(net);
+}
+
+static void a_changed_model_is_noticed(void **state)
+{
+    (void)state;
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    float *images = draw_images(1, 32, 32), logits[N_CLASSES], again[N_CLASSES];
+    rn_pool *pool = make_pool(1);
+    rn_inference *inference = make_inference(net, pool, true, 2);
+    assert_ok(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, logits));
+    rn_net_get_values(net, net->convs[0].weight)[0] += 1;
+    net->generation++;
+    assert_fails(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, again),
+                 RESNET_E_STATE, "changed");
+    rn_inference *fresh = make_inference(net, pool, true, 2);
+    assert_ok(rn_inference_run(fresh, images, 1, 32, 32, RN_OUTPUT_LOGITS, again));
+    assert_memory_not_equal(logits, again, sizeof logits);
+    rn_inference_accept_changes(inference); /* the folded weights are still the old ones */
+    assert_ok(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, again));
+    assert_memory_equal(logits, again, sizeof logits);
+    rn_inference_free(inference);
+    rn_inference_free(fresh);
+    rn_pool_free(pool);
+    rn_free(images);
+    rn_net_free(net);
+}
+
+static void not_a_number_goes_through(void **state)
+{
+    (void)state;
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    float *images = draw_images(5, 32, 32), logits[5 * N_CLASSES], clean[5 * N_CLASSES];
+    rn_pool *pool = make_pool(2);
+    rn_inference *inference = make_inference(net, pool, true, 2);
+    assert_ok(rn_inference_run(inference, images, 5, 32, 32, RN_OUTPUT_LOGITS, clean));
+    for (size_t i = 0; i < 3 * 32 * 32; i++) images[i] = NAN;
+    assert_ok(rn_inference_run(inference, images, 5, 32, 32, RN_OUTPUT_LOGITS, logits));
+    assert_memory_equal(logits + N_CLASSES, clean + N_CLASSES, 4 * N_CLASSES * sizeof *logits);
+    rn_inference_free(inference);
+    rn_pool_free(pool);
+    rn_free(images);
+    rn_net_free(net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(v1_5_matches_its_definition),
+        cmocka_unit_test(v1_matches_its_definition),
+        cmocka_unit_test(batches_answer_as_single_images),
+        cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(few_plans_serve_many_shapes),
+        cmocka_unit_test(a_changed_model_is_noticed),
+        cmocka_unit_test(not_a_number_goes_through),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
