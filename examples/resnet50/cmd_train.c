@@ -36,6 +36,8 @@ static int open_parts(training *self)
     if (open_data(data, RESNET_PART_TRAIN, &self->train) ||
         open_data(data, RESNET_PART_VAL, &self->validation))
         return EXIT_FAILED;
+    if (resnet_dataset_get_n_classes(self->train) < 2)
+        return say_error("%s: one class only, so there is nothing to tell apart", data->path);
     fprintf(stderr, "%zu classes, %zu pictures to learn from, %zu held out\n",
             resnet_dataset_get_n_classes(self->train), resnet_dataset_get_n_samples(self->train),
             resnet_dataset_get_n_samples(self->validation));

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define SECONDS_BETWEEN_LINES 0.1
@@ -43,6 +44,14 @@ static void format_line(char *line, const resnet_progress *now)
              left);
 }
 
+/* A line longer than the terminal is wide would not be overwritten by the next one. */
+static void cut_to_terminal(char *line)
+{
+    struct winsize terminal;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &terminal) || terminal.ws_col < 2) return;
+    if (strlen(line) >= terminal.ws_col) line[terminal.ws_col - 1] = 0;
+}
+
 static void add_epoch(json_t *epochs, const resnet_progress *now)
 {
     json_t *epoch = json_object();
@@ -65,6 +74,7 @@ int32_t progress_tell(void *user_data, const resnet_progress *now)
     if (now->epoch_done) add_epoch(self->epochs, now);
     if (!now->epoch_done && !is_due) return 0;
     format_line(line, now);
+    if (!now->epoch_done) cut_to_terminal(line);
     /* ESC [ K clears what a longer line left behind */
     fprintf(stderr, "%s%s%s", self->is_terminal ? "\r\033[K" : "", line,
             now->epoch_done ? "\n" : "");

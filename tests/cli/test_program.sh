@@ -54,6 +54,20 @@ sh -c '"$@" >/dev/full' sh "$program" classify --weights "$scratch/m.h5" --json 
 full_status=$?
 check "a full disk behind standard output: 1" "[ $full_status = 1 ] && says 'standard output'"
 
+# Pictures of 65500 x 65500 px by their headers, of a few bytes by their length.
+python3 - "$scratch" <<'END'
+import struct, sys, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+header = chunk(b"IHDR", struct.pack(">IIBBBBB", 65500, 65500, 8, 2, 0, 0, 0))
+open(sys.argv[1] + "/huge.png", "wb").write(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
+frame = struct.pack(">BHHB", 8, 65500, 65500, 3) + b"\1\x22\0\2\x11\1\3\x11\1"
+open(sys.argv[1] + "/huge.jpg", "wb").write(b"\xff\xd8\xff\xc0" + struct.pack(">H", len(frame) + 2) + frame + b"\xff\xd9")
+END
+resnet50 classify --weights "$scratch/m.h5" --json "$scratch/huge.png" "$scratch/huge.jpg" "$1"
+check "65500 x 65500 px by the header are refused, and cost no memory" \
+    "[ $status = 1 ] && json '[\"error\" in e for e in d] == [True, True, False]' && says huge.png && says huge.jpg"
+
 # --- embed ---
 
 resnet50 embed --weights "$scratch/m.h5" --out "$scratch/e.npy" --json "$1" "$scratch/text.jpg" "$2"
