@@ -234,7 +234,7 @@ static int store(const command *self, const option_row *row, void *settings, con
     void *field = (char *)settings + row->offset;
     switch (row->kind) {
     case KIND_FLAG:
-        *(int *)field = 1;
+        *(uint32_t *)field = 1;
         return 0;
     case KIND_TEXT:
         *(const char **)field = text;
