@@ -118,111 +118,184 @@ typedef int32_t (*resnet_progress_callback)(void *user_data, const resnet_progre
 typedef double (*resnet_schedule_callback)(void *user_data, uint64_t epoch, uint64_t step,
                                            uint64_t n_steps, double planned);
 
-/** Fill with resnet_trainer_options_init(). Texts and arrays are borrowed until
- *  resnet_trainer_create() returns. Fields are only ever appended. */
+/** Fill with resnet_trainer_options_init(). Texts, arrays and other structs are borrowed until
+ *  resnet_trainer_create() returns. Formulas, and how options work together: docs/training.md.
+ *  Fields are only ever appended. */
 typedef struct resnet_trainer_options {
-    uint64_t struct_size; /**< bytes; written by init */
-    uint64_t seed;        /**< shuffling, augmentation, dropout; default 0 */
-    uint32_t n_epochs;    /**< default 10 */
-    uint32_t batch_size;  /**< images a step; default 32 */
-    uint32_t n_threads;   /**< 0 (default): the cores this process may use */
-    uint32_t n_shards;    /**< parts each batch is cut into, 1 to 64; default 8. It decides the
-                               rounding of sums, and so the bits; the number of threads does not */
-    uint32_t n_loaders;   /**< decoding threads; 0 (default): as many as n_threads */
-    int32_t freeze;       /**< RESNET_FREEZE_*; default NONE */
-    int32_t optimizer;    /**< RESNET_OPTIMIZER_*; default SGD */
-    float learning_rate;  /**< 0 (default): the optimiser's own, 0.01 for SGD and RMSprop, 0.001
-                               for Adam and AdamW, 1 for LARS */
-    float momentum;       /**< of SGD, LARS and RMSprop, [0, 1); -1 (default): 0.9, for RMSprop 0 */
-    float weight_decay;   /**< -1 (default): 1e-4 for SGD and LARS, 0.01 for AdamW, else 0 */
-    float beta1;          /**< Adam's; default 0.9 */
-    float beta2;          /**< Adam's, and RMSprop's alpha; 0 (default): 0.999, for RMSprop 0.99 */
-    float epsilon;        /**< Adam's and RMSprop's; default 1e-8 */
-    float bn_momentum;    /**< share of the new batch in the running statistics, (0, 1]; default 0.1
-                               as torch has it (Keras's momentum is 1 minus this) */
-    resnet_progress_callback on_progress; /**< NULL: none */
-    void *progress_user_data;
-    resnet_log_callback log; /**< NULL: silent */
-    void *log_user_data;
+    /** bytes; written by init */
+    uint64_t struct_size;
 
-    uint32_t nesterov;        /**< 1: Nesterov's momentum (SGD); default 0 */
-    uint32_t decoupled_decay; /**< 1: values shrink by rate x decay, as in AdamW; default 0: decay x
-                                   value joins the gradient (L2) */
-    uint32_t exempt_vectors;  /**< 1: biases and batch norms do not decay; default 0 */
-    float trust_coefficient;  /**< LARS's; default 0.001 */
-    float clip_norm;          /**< all gradients together are scaled down to this Euclidean norm; 0
-                                   (default): never */
-    uint32_t accumulate;      /**< batches whose gradients make one step; default 1 */
-    float stage_rates[RESNET_N_STAGES]; /**< factors of the learning rate: stem, layer1 to layer4,
-                                             head; default 1 */
-    float ema_decay; /**< (0, 1): evaluate and keep the moving average of all values instead of
-                          the last step's; 0 (default): no */
-    float label_smoothing;      /**< [0, 1), as torch.nn.CrossEntropyLoss; default 0 */
-    int32_t balance;            /**< RESNET_BALANCE_*; default NONE */
-    uint32_t n_class_weights;   /**< 0, or the number of classes */
-    const float *class_weights; /**< >= 0, [n_class_weights]; NULL: 1 each, or by `balance` */
-    float mixup_alpha;          /**< of Beta(alpha, alpha): Zhang et al. 2017; 0 (default): none */
-    float
-        cutmix_alpha; /**< Yun et al. 2019. With both, each batch gets one of the two; default 0 */
+    /** @name The run @{ */
+    /** shuffling, augmentation, dropout; default 0 */
+    uint64_t seed;
+    /** default 10 */
+    uint32_t n_epochs;
+    /** images a batch; default 32 */
+    uint32_t batch_size;
+    /** batches whose gradients make one step; default 1 */
+    uint32_t accumulate;
+    /** parts each batch is cut into, 1 to 64; default 8. It decides the rounding of sums, and so
+     * the bits; the number of threads does not */
+    uint32_t n_shards;
+    /** 0 (default): the cores this process may use */
+    uint32_t n_threads;
+    /** decoding threads; 0 (default): as many as n_threads */
+    uint32_t n_loaders;
+    /** @} */
 
-    int32_t schedule; /**< RESNET_SCHEDULE_*; default CONSTANT */
-    uint32_t
-        schedule_by_epoch; /**< 1: the rate changes between epochs only, as in torch's examples;
-                               0 (default): with each step, by fractions of an epoch */
-    float warmup_epochs;   /**< linear warm-up before any schedule; default 0 */
-    float warmup_start;    /**< factor at its beginning, [0, 1]; default 0 */
-    float gamma;           /**< (0, 1]; default 0.1 */
-    float step_epochs;     /**< of STEP, > 0; default 30 */
-    float milestones[RESNET_MAX_MILESTONES]; /**< of MULTI_STEP, epochs, ascending; the first 0
-                                                ends the list; default none */
-    float min_learning_rate;                 /**< of COSINE and PLATEAU; default 0 */
-    int32_t monitor; /**< RESNET_MONITOR_*; default AUTO. Losses shall fall, accuracies rise
-                      */
-    uint32_t plateau_patience; /**< epochs without improvement that are borne; default 10 */
-    uint32_t plateau_cooldown; /**< epochs after a reduction that do not count; default 0 */
-    float plateau_min_delta;   /**< what counts as improvement, >= 0; default 1e-4 */
-    uint32_t plateau_absolute; /**< 1: min_delta is a difference, as in Keras; default 0: a share of
-                                    the best, as in torch */
-    resnet_schedule_callback on_schedule; /**< NULL: none */
+    /** @name What learns @{ */
+    /** RESNET_FREEZE_*; default NONE */
+    int32_t freeze;
+    /** N > 0: all but the last N layers are frozen, whatever `freeze` says, where a layer is a
+     *  convolution with its batch norm or a linear layer, in torchvision's order; default 0 */
+    uint32_t train_last;
+    /** further convolutions to freeze, with their batch norms: comma-separated patterns (* ? [...])
+     *  of torchvision's names, such as "layer3.*,layer4.0.conv1"; NULL (default): none */
+    const char *freeze_names;
+    /** RESNET_BATCH_NORM_*; default AUTO */
+    int32_t batch_norm;
+    /** share of the new batch in the running statistics, (0, 1]; default 0.1 as torch has it
+     *  (Keras's momentum is 1 minus this) */
+    float bn_momentum;
+    /** at the end, statistics of layers that learn are averaged anew over so many batches;
+     *  default 0 */
+    uint32_t recalibrate_batches;
+    /** a first phase with the whole backbone frozen, by Adam with head_learning_rate; then n_epochs
+     *  as all else says; default 0 */
+    uint32_t head_epochs;
+    /** > 0; default 0.001 */
+    float head_learning_rate;
+    /** @} */
+
+    /** @name The loss @{ */
+    /** [0, 1), as torch.nn.CrossEntropyLoss; default 0 */
+    float label_smoothing;
+    /** RESNET_BALANCE_*; default NONE */
+    int32_t balance;
+    /** 0 (default), or the number of classes */
+    uint32_t n_class_weights;
+    /** >= 0, [n_class_weights]; NULL (default): 1 each, or by `balance` */
+    const float *class_weights;
+    /** @} */
+
+    /** @name Pictures @{ */
+    /** preset: "none", "light", "keras", "imagenet", "trivial"; NULL (default): none */
+    const char *augment;
+    /** fields of the host's own in place of a preset; NULL (default): none */
+    const resnet_augment *augmentation;
+    /** of Beta(alpha, alpha): Zhang et al. 2017; default 0: as the augmentation says */
+    float mixup_alpha;
+    /** Yun et al. 2019; with both, each batch gets one of the two; default 0, likewise */
+    float cutmix_alpha;
+    /** memory for decoded images and for features of frozen layers, each; 0 keeps none; default
+     *  1 GiB */
+    uint64_t cache_bytes;
+    /** where features beyond cache_bytes go, and are found again by the next run with equal frozen
+     *  weights, recipe and images; NULL (default): nowhere */
+    const char *feature_file;
+    /** 0 (default): augmentation differs in every epoch; K: epoch e sees what epoch e % K saw, so
+     *  that features of frozen layers can be kept. Without augmentation they always can */
+    uint32_t n_views;
+    /** @} */
+
+    /** @name The optimiser @{ */
+    /** RESNET_OPTIMIZER_*; default SGD */
+    int32_t optimizer;
+    /** 0 (default): the optimiser's own, 0.01 for SGD and RMSprop, 0.001 for Adam and AdamW, 1 for
+     *  LARS */
+    float learning_rate;
+    /** of SGD, LARS and RMSprop, [0, 1); -1 (default): 0.9, for RMSprop 0 */
+    float momentum;
+    /** -1 (default): 1e-4 for SGD and LARS, 0.01 for AdamW, else 0 */
+    float weight_decay;
+    /** 1: values shrink by rate x decay, as in AdamW; default 0: decay x value joins the gradient
+     *  (L2) */
+    uint32_t decoupled_decay;
+    /** 1: biases and batch norms do not decay; default 0 */
+    uint32_t exempt_vectors;
+    /** 1: Nesterov's momentum (SGD); default 0 */
+    uint32_t nesterov;
+    /** Adam's; default 0.9 */
+    float beta1;
+    /** Adam's, and RMSprop's alpha; 0 (default): 0.999, for RMSprop 0.99 */
+    float beta2;
+    /** Adam's and RMSprop's; default 1e-8 */
+    float epsilon;
+    /** LARS's; default 0.001 */
+    float trust_coefficient;
+    /** all gradients together are scaled down to this Euclidean norm; 0 (default): never */
+    float clip_norm;
+    /** (0, 1): evaluate and keep the moving average of all values instead of the last step's; 0
+     *  (default): no */
+    float ema_decay;
+    /** factors of the learning rate: stem, layer1 to layer4, head; default 1 */
+    float stage_rates[RESNET_N_STAGES];
+    /** @} */
+
+    /** @name The learning rate over time @{ */
+    /** RESNET_SCHEDULE_*; default CONSTANT */
+    int32_t schedule;
+    /** 1: the rate changes between epochs only, as in torch's examples; 0 (default): with each
+     *  step, by fractions of an epoch */
+    uint32_t schedule_by_epoch;
+    /** linear warm-up before any schedule; default 0 */
+    float warmup_epochs;
+    /** factor at its beginning, [0, 1]; default 0 */
+    float warmup_start;
+    /** of STEP, MULTI_STEP, EXPONENTIAL and PLATEAU, (0, 1]; default 0.1 */
+    float gamma;
+    /** of STEP, > 0; default 30 */
+    float step_epochs;
+    /** of MULTI_STEP, epochs, ascending; the first 0 ends the list; default none */
+    float milestones[RESNET_MAX_MILESTONES];
+    /** of COSINE and PLATEAU; default 0 */
+    float min_learning_rate;
+    /** epochs without improvement that are borne; default 10 */
+    uint32_t plateau_patience;
+    /** epochs after a reduction that do not count; default 0 */
+    uint32_t plateau_cooldown;
+    /** what counts as improvement, >= 0; default 1e-4 */
+    float plateau_min_delta;
+    /** 1: plateau_min_delta is a difference, as in Keras; default 0: a share of the best, as in
+     *  torch */
+    uint32_t plateau_absolute;
+    /** RESNET_MONITOR_*; default AUTO. Losses shall fall, accuracies rise */
+    int32_t monitor;
+    /** has the last word; NULL (default): none */
+    resnet_schedule_callback on_schedule;
     void *schedule_user_data;
-    uint32_t stop_patience; /**< epochs without improvement after which training stops; 0 (default):
-                                 never */
-    float stop_min_delta;   /**< a difference, >= 0; default 0 */
-    uint32_t restore_best;  /**< 1: fit ends with the values of the best epoch by `monitor`; default
-                                 0 */
-    uint32_t head_epochs;   /**< a first phase with the whole backbone frozen, by Adam with
-                                 head_learning_rate; then n_epochs as all else says; default 0 */
-    float head_learning_rate; /**< > 0; default 0.001 */
-    uint32_t n_views;         /**< 0 (default): augmentation differs in every epoch; K: epoch e sees
-                                   what epoch e % K saw, so that features of frozen layers can be
-                                   kept. Without augmentation they always can */
-    uint64_t cache_bytes;     /**< memory for decoded images and for features of frozen layers,
-                                   each; 0 keeps none; default 1 GiB */
-    const char *feature_file; /**< where features beyond cache_bytes go, and are found again by the
-                                   next run with equal frozen weights, recipe and images; NULL
-                                   (default): nowhere */
-    const char *augment;      /**< preset: "none", "light", "keras", "imagenet", "trivial"; NULL
-                                   (default): none */
-    const resnet_augment *augmentation; /**< its own fields in place of a preset; NULL (default):
-                                             none. Borrowed as texts are */
-    const char *checkpoint_folder; /**< made if need be; last.rnck after each epoch, best.rnck when
-                                        the monitored figure improves; NULL (default): none */
-    uint32_t checkpoint_steps;     /**< last.rnck also after so many steps; default 0 */
-    uint32_t resume;           /**< 1: go on from checkpoint_folder's last.rnck if it is there, to
-                                    the same bits as if never stopped; default 0 */
-    const char *history_csv;   /**< a line per epoch; NULL (default): none */
-    const char *history_jsonl; /**< the same as JSON lines */
-    const char *tensorboard_folder; /**< event files for TensorBoard */
-    uint32_t recalibrate_batches;   /**< at the end, batch-norm statistics of layers that learn are
-                                         averaged anew over so many batches; default 0 */
-    uint32_t train_last; /**< N > 0: all but the last N layers are frozen, whatever `freeze` says,
-                              where a layer is a convolution with its batch norm or a linear layer,
-                              in torchvision's order; default 0 */
-    const char *freeze_names; /**< further convolutions to freeze, with their batch norms:
-                                   comma-separated patterns (* ? [...]) of torchvision's names, such
-                                   as "layer3.*,layer4.0.conv1"; NULL (default): none */
-    int32_t batch_norm;       /**< RESNET_BATCH_NORM_*; default AUTO */
-    uint32_t reserved;        /**< 0 */
+    /** @} */
+
+    /** @name Stopping, and what is kept @{ */
+    /** epochs without improvement of `monitor` after which training stops; 0 (default): never */
+    uint32_t stop_patience;
+    /** what counts as improvement, a difference >= 0; default 0 */
+    float stop_min_delta;
+    /** 1: fit ends with the values of the best epoch by `monitor`; default 0 */
+    uint32_t restore_best;
+    /** 1: go on from checkpoint_folder's last.rnck if it is there, to the same bits as if never
+     *  stopped; default 0 */
+    uint32_t resume;
+    /** made if need be: last.rnck after each epoch, and the model as best.h5 whenever the monitored
+     *  figure improves; NULL (default): none */
+    const char *checkpoint_folder;
+    /** last.rnck also after so many steps; default 0 */
+    uint32_t checkpoint_steps;
+    uint32_t reserved; /**< 0 */
+    /** CSV file with a line per epoch; NULL (default): none */
+    const char *history_csv;
+    /** the same as JSON lines */
+    const char *history_jsonl;
+    /** event files for TensorBoard; NULL (default): none */
+    const char *tensorboard_folder;
+    /** @} */
+
+    /** @name Callbacks @{ */
+    resnet_progress_callback on_progress; /**< NULL (default): none */
+    void *progress_user_data;
+    resnet_log_callback log; /**< NULL (default): silent */
+    void *log_user_data;
+    /** @} */
 } resnet_trainer_options;
 
 /** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
@@ -238,8 +311,8 @@ RESNET_API RESNET_NODISCARD resnet_status
 resnet_trainer_create(resnet_trainer **out, resnet_model *model, const resnet_dataset *train,
                       const resnet_dataset *validation, const resnet_trainer_options *options);
 
-/** The linear scaling rule (Goyal et al. 2017): rate x batch_size / base_batch_size; 0 if that is
- * 0. Thread-safety: any-thread.  Since: 0.1 */
+/** The linear scaling rule (Goyal et al. 2017): rate x batch_size / base_batch_size, or 0 if
+ *  base_batch_size is 0.  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API float resnet_scale_learning_rate(float rate, uint32_t batch_size,
                                             uint32_t base_batch_size);
 
