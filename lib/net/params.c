@@ -140,24 +140,17 @@ static resnet_status check_shape(const rn_param *param, const rn_tensor *tensor)
                    write_shape(theirs, sizeof theirs, tensor->n_dims, tensor->dims));
 }
 
-/* conv(x) + bias, then batch norm, is conv(x) and a batch norm whose mean is smaller by the bias.
- */
-static resnet_status fold_conv_bias(rn_net *net, const rn_weights *weights, size_t row)
+/* A convolution's bias, which some families have; NULL where there is none. */
+static const rn_tensor *find_conv_bias(const rn_weights *weights, size_t row, rn_param *as_param,
+                                       const rn_net *net)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%s.bias", RN_ARCH_CONVS[row].conv);
-    const rn_tensor *bias = rn_weights_find(weights, name);
-    if (!bias) return RESNET_OK;
-    const rn_param *like = &net->params[net->convs[row].mean];
-    if (bias->n_dims != 1 || bias->dims[0] != like->count)
-        return rn_fail(RESNET_E_SHAPE, "%s: expected [%zu], file has another shape", name,
-                       like->count);
-    float *mean = rn_net_get_values(net, net->convs[row].mean);
-    for (size_t c = 0; c < like->count; c++) mean[c] -= bias->data[c];
-    return RESNET_OK;
+    *as_param = net->params[net->convs[row].mean]; /* one value a channel, like its mean */
+    snprintf(as_param->name, sizeof as_param->name, "%s.bias", RN_ARCH_CONVS[row].conv);
+    return rn_weights_find(weights, as_param->name);
 }
 
-resnet_status rn_net_import(rn_net *net, const rn_weights *weights, bool backbone_only)
+/* Before anything is copied, so that a file that does not fit changes nothing. */
+static resnet_status check_fit(const rn_net *net, const rn_weights *weights, bool backbone_only)
 {
     resnet_status status = RESNET_OK;
     for (size_t i = 0; i < net->n_params; i++) {
@@ -167,9 +160,37 @@ resnet_status rn_net_import(rn_net *net, const rn_weights *weights, bool backbon
         if (!tensor)
             return rn_fail(RESNET_E_FORMAT, "%s: the file has no such tensor", param->name);
         RN_TRY(check_shape(param, tensor));
-        memcpy(rn_net_get_values(net, i), tensor->data, param->count * sizeof(float));
     }
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) RN_TRY(fold_conv_bias(net, weights, row));
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+        rn_param expected;
+        const rn_tensor *bias = find_conv_bias(weights, row, &expected, net);
+        if (bias) RN_TRY(check_shape(&expected, bias));
+    }
+done:
+    return status;
+}
+
+/* conv(x) + bias, then batch norm, is conv(x) and a batch norm whose mean is smaller by the bias.
+ */
+static void fold_conv_bias(rn_net *net, const rn_weights *weights, size_t row)
+{
+    rn_param like;
+    const rn_tensor *bias = find_conv_bias(weights, row, &like, net);
+    float *mean = rn_net_get_values(net, net->convs[row].mean);
+    for (size_t c = 0; bias && c < like.count; c++) mean[c] -= bias->data[c];
+}
+
+resnet_status rn_net_import(rn_net *net, const rn_weights *weights, bool backbone_only)
+{
+    resnet_status status;
+    RN_TRY(check_fit(net, weights, backbone_only));
+    for (size_t i = 0; i < net->n_params; i++) {
+        const rn_param *param = &net->params[i];
+        if (backbone_only && param->stage == RN_STAGE_HEAD) continue;
+        memcpy(rn_net_get_values(net, i), rn_weights_find(weights, param->name)->data,
+               param->count * sizeof(float));
+    }
+    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) fold_conv_bias(net, weights, row);
     net->generation++;
 done:
     return status;
