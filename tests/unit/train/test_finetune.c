@@ -162,6 +162,74 @@ static void test_two_phases(void **state)
     resnet_dataset_free(train);
 }
 
+/* ---- rates ---- */
+
+typedef struct rates {
+    double of_epoch[8];
+    size_t n;
+} rates;
+
+static int32_t note_rate(void *user_data, const resnet_progress *progress)
+{
+    rates *r = user_data;
+    if (progress->epoch_done) r->of_epoch[r->n++] = progress->learning_rate;
+    return 0;
+}
+
+static void check_rates(resnet_trainer_options *options, const double *expected, size_t n)
+{
+    rates r = {.n = 0};
+    resnet_dataset *train = toy_dataset(16, 0);
+    resnet_model *model = toy_model(1, 0);
+    options->freeze = RESNET_FREEZE_ALL;
+    options->learning_rate = 0.25F;
+    options->on_progress = note_rate;
+    options->progress_user_data = &r;
+    resnet_trainer_free(toy_fit(model, train, NULL, options));
+    assert_int_equal(r.n, n);
+    for (size_t i = 0; i < n; i++) assert_near(r.of_epoch[i], expected[i], 1e-6, "rate");
+    resnet_model_free(model);
+    resnet_dataset_free(train);
+}
+
+static void test_schedule_begins_after_the_head(void **state)
+{
+    (void)state;
+    const double expected[] = {1e-3, 1e-3, 0.25, 0.125, 0.0625};
+    resnet_trainer_options options = toy_options();
+    options.head_epochs = 2;
+    options.n_epochs = 3;
+    options.schedule = RESNET_SCHEDULE_STEP;
+    options.step_epochs = 1;
+    options.gamma = 0.5F;
+    check_rates(&options, expected, 5);
+}
+
+/* Two steps an epoch; the last one is half an epoch further. */
+static void test_rate_moves_within_epochs(void **state)
+{
+    (void)state;
+    const double expected[] = {0.0625, 0.1875, 0.25, 0.25};
+    resnet_trainer_options options = toy_options();
+    options.n_epochs = 4;
+    options.warmup_epochs = 2;
+    check_rates(&options, expected, 4);
+}
+
+static void test_plateau_reduces_the_rate(void **state)
+{
+    (void)state;
+    const double expected[] = {0.25, 0.25, 0.25, 0.025, 0.025, 0.02};
+    resnet_trainer_options options = toy_options();
+    options.n_epochs = 6;
+    options.schedule = RESNET_SCHEDULE_PLATEAU;
+    options.plateau_absolute = 1;
+    options.plateau_min_delta = 1e6F; /* nothing is an improvement */
+    options.plateau_patience = 1;
+    options.min_learning_rate = 0.02F;
+    check_rates(&options, expected, 6);
+}
+
 /* ---- what is kept at the end ---- */
 
 static double no_rate(void *user_data, uint64_t epoch, uint64_t step, uint64_t n_steps,
@@ -275,6 +343,9 @@ int main(void)
         cmocka_unit_test(test_stored_statistics_stay),
         cmocka_unit_test(test_accumulation_equals_the_big_batch),
         cmocka_unit_test(test_two_phases),
+        cmocka_unit_test(test_schedule_begins_after_the_head),
+        cmocka_unit_test(test_rate_moves_within_epochs),
+        cmocka_unit_test(test_plateau_reduces_the_rate),
         cmocka_unit_test(test_stops_early),
         cmocka_unit_test(test_restores_the_best),
         cmocka_unit_test(test_average_is_kept),
