@@ -40,6 +40,7 @@ def arguments():
                         help="seconds to wait for a quiet machine before a sample (default 10)")
     parser.add_argument("--finalists", type=int, default=2,
                         help="modes a peer that go on from the qualifying round (default 2)")
+    parser.add_argument("--size", type=int, default=224, help="px of the images (default 224)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
                         help="for everyone (default: all processors)")
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds (default 2)")
@@ -63,7 +64,7 @@ def qualify(workload, contestants, options, calibration):
     """The fastest `finalists` of each peer, every one having run alone."""
     rates = {}
     for one in contestants:
-        worker = contest.start(one, workload, options, workloads.SIZE)
+        worker = contest.start(one, workload, options)
         if worker is None:
             continue
         for _ in range(2):
@@ -80,7 +81,7 @@ def qualify(workload, contestants, options, calibration):
 
 def rounds(workload, contestants, options, calibration):
     """Interleaved samples of all contestants; returns one row each."""
-    workers = [contest.start(one, workload, options, workloads.SIZE) for one in contestants]
+    workers = [contest.start(one, workload, options) for one in contestants]
     workers = [worker for worker in workers if worker is not None]
     try:
         for number in range(options.rounds):
@@ -124,12 +125,13 @@ def write(result, stem):
 def main():
     options = arguments()
     calibration = Calibration(options.fma, options.threads)
-    result = {"threads": options.threads, "workloads": {},
+    result = {"threads": options.threads, "size": options.size, "workloads": {},
               "machine": {"processor": processor_name(), "fma_best": calibration.best}}
     with tempfile.TemporaryDirectory(prefix="resnet50-bench-") as folder:
         options.folder = folder
         here = os.path.dirname(os.path.abspath(__file__))
-        subprocess.run([sys.executable, os.path.join(here, "prepare.py"), folder], check=True)
+        subprocess.run([sys.executable, os.path.join(here, "prepare.py"), folder,
+                        str(options.size)], check=True)
         for workload in workloads.chosen_workloads(options.only.split(",")):
             result["workloads"][workload.name] = measure(workload, options, calibration)
             result["machine"]["fma_best"] = calibration.best

@@ -30,10 +30,10 @@ class Worker:
     """One contestant's process. Between samples it is stopped by signal, so that no spinning
     thread of it takes part in another's measurement."""
 
-    def __init__(self, contestant, workload, options, size):
+    def __init__(self, contestant, workload, options):
         self.contestant = contestant
         job = {"peer": contestant.peer, "mode": contestant.mode, "kind": workload.kind,
-               "batch": workload.batch, "n_classes": workload.n_classes, "size": size,
+               "batch": workload.batch, "n_classes": workload.n_classes, "size": options.size,
                "threads": options.threads, "build": options.build, "folder": options.folder,
                "warm_up": options.warm_up}
         log = os.path.join(options.folder, contestant.name.replace("/", "-") + ".log")
@@ -114,11 +114,11 @@ def summary(worker, calibration):
             "start_seconds": worker.ready["start_seconds"], "samples": worker.samples}
 
 
-def start(contestant, workload, options, size):
+def start(contestant, workload, options):
     """A ready worker, or None with a line that says why not."""
     try:
         started = time.monotonic()
-        worker = Worker(contestant, workload, options, size)
+        worker = Worker(contestant, workload, options)
         print(f"  {contestant.name}: ready after {time.monotonic() - started:.0f} s", flush=True)
         return worker
     except WorkerError as error:

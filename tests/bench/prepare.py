@@ -1,8 +1,8 @@
-"""prepare.py DIR: the weights and images that all contestants share, made once a run.
+"""prepare.py DIR SIZE: the weights and images that all contestants share, made once a run.
 
 DIR gets inference.safetensors and training.safetensors (torchvision's names; Keras, ONNX and torch
-take the same numbers), images.npy, labels.npy, and expected.npy: float64 logits of the first four
-images.
+take the same numbers), images.npy with SIZE x SIZE px, labels.npy, and expected.npy: float64 logits
+of the first four images.
 """
 import os
 import sys
@@ -11,7 +11,6 @@ import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
 from refs import random_weights, torch_network  # noqa: E402
-from workloads import SIZE  # noqa: E402
 
 N_IMAGES = 96
 N_EXPECTED = 4
@@ -19,9 +18,9 @@ N_EXPECTED = 4
 
 def main():
     import torch
-    folder = sys.argv[1]
+    folder, size = sys.argv[1], int(sys.argv[2])
     rng = np.random.default_rng(7)
-    images = rng.standard_normal((N_IMAGES, 3, SIZE, SIZE)).astype(np.float32)
+    images = rng.standard_normal((N_IMAGES, 3, size, size)).astype(np.float32)
     np.save(os.path.join(folder, "images.npy"), images)
     np.save(os.path.join(folder, "labels.npy"), rng.integers(0, 10, N_IMAGES).astype(np.int64))
     state = random_weights.random_state()

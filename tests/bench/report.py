@@ -21,8 +21,13 @@ def best_of(rows, peer, workload):
     return max(own, key=lambda row: row["median"], default=None)
 
 
+def undisturbed(row):
+    return row["n_disturbed"] < row["n_samples"]
+
+
 def verdicts(workload, rows):
-    """[(peer, winning mode, ratio, goal or None, met or None)]."""
+    """[(peer, winning mode, ratio, goal or None, met or None)]; not met or missed but None where
+    the machine was disturbed throughout."""
     ours = best_of(rows, "ours", workload)
     result = []
     for peer in sorted({row["peer"] for row in rows} - {"ours"}):
@@ -31,7 +36,8 @@ def verdicts(workload, rows):
             continue
         goal = GOALS.get(workload, {}).get(peer)
         ratio = ours["median"] / best["median"] if ours else None
-        met = None if goal is None or ratio is None else ratio >= goal
+        judged = goal is not None and ours and undisturbed(ours) and undisturbed(best)
+        met = ratio >= goal if judged else None
         result.append((peer, best["contestant"], ratio, goal, met))
     return result
 
@@ -54,7 +60,8 @@ def markdown_verdicts(workload, rows):
         if ratio is not None:
             text += f"; ours is {ratio:.2f} times as fast"
         if goal is not None:
-            text += f" (goal {goal:g}" + (")" if met is None else f", {'met' if met else 'MISSED'})")
+            outcome = {True: "met", False: "MISSED", None: "not judged"}[met]
+            text += f" (goal {goal:g}: {outcome})"
         lines.append(text)
     return lines
 
@@ -64,7 +71,8 @@ def markdown(result):
     lines = ["# Side by side", "",
              f"{machine['processor']}, {result['threads']} threads, FMA best "
              f"{machine['fma_best']:.0f} GFLOP/s; a sample is disturbed when the calibration beside "
-             "it was below 90 % of that. Images of 224x224, random weights.", ""]
+             f"it was below 90 % of that. Images of {result['size']}x{result['size']}, random "
+             "weights.", ""]
     for name, part in result["workloads"].items():
         lines += [f"## {part['title']}", "", *markdown_table(part["rows"]), ""]
         lines += [*markdown_verdicts(name, part["rows"]), ""]

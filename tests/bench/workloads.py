@@ -2,8 +2,6 @@
 import fnmatch
 from dataclasses import dataclass
 
-SIZE = 224
-
 
 @dataclass(frozen=True)
 class Workload:
