@@ -89,7 +89,7 @@ static resnet_status flush(resnet_trainer *t, gathered *g, uint64_t next_batch)
     rn_pace_add(&t->pace, g->n_images);
     *g = (gathered){0};
     if (is_checkpoint_due(t)) RN_TRY(rn_resume_save(t));
-    status = rn_trainer_report(t, false);
+    status = rn_trainer_announce(t, false);
 done:
     return status;
 }
@@ -123,7 +123,7 @@ resnet_status rn_trainer_run_epoch(resnet_trainer *t)
     rn_pace_end(&t->pace);
     RN_TRY(rn_trainer_judge_epoch(t));
     RN_TRY(rn_resume_save(t));
-    status = rn_trainer_report(t, true);
+    status = rn_trainer_announce(t, true);
 done:
     return status;
 }

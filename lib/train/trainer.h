@@ -60,8 +60,8 @@ resnet_status rn_trainer_run_epoch(resnet_trainer *trainer);
 /** STATE if the loss is no number. */
 resnet_status rn_trainer_check_loss(const resnet_trainer *trainer, double loss);
 
-/** report.c: what the host is told. */
-resnet_status rn_trainer_report(resnet_trainer *trainer, bool epoch_done);
+/** announce.c: what the host is told. */
+resnet_status rn_trainer_announce(resnet_trainer *trainer, bool epoch_done);
 resnet_status rn_trainer_start_history(resnet_trainer *trainer);
 resnet_status rn_trainer_add_history(resnet_trainer *trainer);
 

@@ -31,7 +31,7 @@ static resnet_progress make_progress(const resnet_trainer *t, bool epoch_done)
     };
 }
 
-resnet_status rn_trainer_report(resnet_trainer *t, bool epoch_done)
+resnet_status rn_trainer_announce(resnet_trainer *t, bool epoch_done)
 {
     bool stop = false;
     if (t->options.on_progress) {
