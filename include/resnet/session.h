@@ -49,8 +49,8 @@ typedef struct resnet_session_options {
     uint32_t n_threads;   /**< worker threads; 0 (default): the cores this process may use, by
                                affinity mask and cgroup quota */
     int32_t algorithm;    /**< RESNET_ALGORITHM_*; default AUTO */
-    uint32_t max_plans;   /**< image shapes kept ready; the least recently used one gives way.
-                               Default 8 */
+    uint32_t max_plans;   /**< image shapes kept ready, at most 4096; the least recently used one
+                               gives way. Default 8 */
     uint32_t reserved;    /**< 0 */
 } resnet_session_options;
 

@@ -131,7 +131,7 @@ static resnet_status get_plan(rn_inference *inference, const rn_plan_key *key, c
         if (same_key(rn_plan_get_key(inference->plans[i]), key)) {
             move_to_front(inference, i);
             *out = inference->plans[0];
-            return RESNET_OK;
+            return grow_buffers(inference, *out); /* lost when growing for another plan failed */
         }
     RN_TRY(rn_plan_create(&plan, inference->net, inference->engine, inference->pool, key,
                           inference->settings.winograd));
