@@ -26,8 +26,8 @@ PRETRAIN = ("--size 32 --batch 128 --lr 0.05 --schedule cosine --warmup 1 --weig
 ROADS = {
     "frozen features, new head": (True, "--freeze all --optimizer adam --lr 1e-3 --epochs 100 "
                                         "--batch 50"),
-    "last stage fine-tuned": (True, "--freeze layer3 --head-epochs 50 --lr 0.001 --epochs 20 "
-                                    "--schedule cosine --batch 50 --augment light --views 8"),
+    "last stage fine-tuned": (True, "--freeze layer3 --head-epochs 100 --lr 0.001 --epochs 20 "
+                                    "--schedule cosine --batch 50"),
     "from scratch": (False, "--size 32 --lr 0.02 --schedule cosine --warmup 5 --epochs 60 "
                             "--batch 50 --zero-init-residual --augment light"),
 }
