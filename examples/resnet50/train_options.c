@@ -22,6 +22,8 @@ static const choice monitors[] = {
     {"val_accuracy", RESNET_MONITOR_VAL_ACCURACY},
     {NULL, 0},
 };
+static const choice batch_norms[] = {
+    {"batch", RESNET_BATCH_NORM_AUTO}, {"stored", RESNET_BATCH_NORM_STORED}, {NULL, 0}};
 static const choice balances[] = {{"none", RESNET_BALANCE_NONE},
                                   {"weights", RESNET_BALANCE_WEIGHTS},
                                   {"sample", RESNET_BALANCE_SAMPLE},
@@ -43,6 +45,10 @@ const option_row train_basic_options[] = {
                   "how it learns"),
     OPTION_CHOICE(train_settings, trainer.freeze, "--freeze", "STAGE", freeze_stages,
                   "what keeps its weights, from the input on"),
+    OPTION_U32(train_settings, trainer.train_last, "--train-last", "N", 0, 1000,
+               "freeze all but the last N layers, whatever --freeze says"),
+    OPTION_TEXT(train_settings, trainer.freeze_names, "--freeze-names", "PATTERN,...",
+                "further convolutions to freeze, such as 'layer3.*,layer4.0.conv1'"),
     OPTION_TEXT(train_settings, trainer.augment, "--augment", "PRESET",
                 "random changes to pictures: none, light, keras, imagenet, trivial"),
     OPTION_END,
@@ -88,6 +94,8 @@ const option_row train_optimizer_options[] = {
     OPTION_F32(train_settings, trainer.mixup_alpha, "--mixup", "ALPHA", 0, 100, "blend pictures"),
     OPTION_F32(train_settings, trainer.cutmix_alpha, "--cutmix", "ALPHA", 0, 100,
                "paste parts of pictures into each other"),
+    OPTION_CHOICE(train_settings, trainer.batch_norm, "--batch-norm", "WHAT", batch_norms,
+                  "what batch norms that learn run on: the batch's statistics, or those stored"),
     OPTION_F32(train_settings, trainer.bn_momentum, "--bn-momentum", "X", 1e-6, 1,
                "share of a batch in the batch norms' running statistics"),
     OPTION_U32(train_settings, trainer.recalibrate_batches, "--recalibrate", "N", 0, 1e6,

@@ -274,10 +274,10 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_subset(resnet_dataset *
                                                                 const uint64_t *indices, size_t n);
 
 /** Cuts the dataset in two so that each class keeps its share: of a class's n samples (unlabelled
- *  ones count as a class of their own), round(n x val_fraction) chosen by `seed` go to *val_out,
- *  but never all of them. Both keep the order of samples. What is chosen of a class does not depend
- *  on the others. INVALID (val_fraction not in (0, 1), or nothing would be held out), NOMEM.
- *  Thread-safety: any-thread.  Since: 0.1 */
+ *  ones count as a class of their own), round(n x val_fraction) chosen by `seed`, of two or more at
+ *  least one, go to *val_out, but never all of them. Both keep the order of samples. What is chosen
+ *  of a class does not depend on the others. INVALID (val_fraction not in (0, 1), or nothing would
+ *  be held out), NOMEM. Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_split(resnet_dataset **train_out,
                                                                resnet_dataset **val_out,
                                                                const resnet_dataset *dataset,

@@ -99,10 +99,13 @@ static void choose(marks *choice, uint64_t sample)
     choice->n_chosen++;
 }
 
+/* Rounded, but a class of two or more has one at least on either side. */
 static size_t count_held_out(size_t n, double val_fraction)
 {
     const size_t rounded = (size_t)floor((double)n * val_fraction + 0.5);
-    return rounded < n ? rounded : n - (n > 0); /* training keeps one at least */
+    if (n < 2) return 0;
+    if (rounded == 0) return 1;
+    return rounded < n ? rounded : n - 1;
 }
 
 resnet_status resnet_dataset_split(resnet_dataset **train_out, resnet_dataset **val_out,

@@ -67,6 +67,21 @@ static void splits_each_class(void **state)
     resnet_dataset_free(val);
 }
 
+static void small_classes_have_both_sides(void **state)
+{
+    (void)state;
+    resnet_dataset *train = NULL, *val = NULL;
+    assert_int_equal(resnet_dataset_split(&train, &val, all, 0.05, 5), RESNET_OK);
+    expect_counts(train, (const uint64_t[]){47, 6, 1, 0});
+    expect_counts(val, (const uint64_t[]){3, 1, 0, 0});
+    resnet_dataset_free(train);
+    resnet_dataset_free(val);
+    assert_int_equal(resnet_dataset_split(&train, &val, all, 0.95, 5), RESNET_OK);
+    expect_counts(train, (const uint64_t[]){2, 1, 1, 0});
+    resnet_dataset_free(train);
+    resnet_dataset_free(val);
+}
+
 static void split_follows_the_seed(void **state)
 {
     (void)state;
@@ -146,13 +161,15 @@ static void subsets_outlive_their_parents(void **state)
 static void rejects_nonsense(void **state)
 {
     (void)state;
-    resnet_dataset *a = NULL, *b = NULL;
+    resnet_dataset *a = NULL, *b = NULL, *one = NULL;
     const uint64_t beyond = 61;
     uint64_t counts[1];
     assert_int_equal(resnet_dataset_subset(&a, all, &beyond, 1), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_subset(&a, all, &beyond, 0), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_split(&a, &b, all, 0, 0), RESNET_E_INVALID);
-    assert_int_equal(resnet_dataset_split(&a, &b, all, 0.0001, 0), RESNET_E_INVALID);
+    assert_int_equal(resnet_dataset_subset(&one, all, &(uint64_t){0}, 1), RESNET_OK);
+    assert_int_equal(resnet_dataset_split(&a, &b, one, 0.5, 0), RESNET_E_INVALID);
+    resnet_dataset_free(one);
     assert_int_equal(resnet_dataset_fold(&a, &b, all, 1, 0, 0), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_fold(&a, &b, all, 5, 5, 0), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_fold(&a, &b, all, 62, 0, 0), RESNET_E_INVALID);
@@ -188,6 +205,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
         T(splits_each_class),
+        T(small_classes_have_both_sides),
         T(split_follows_the_seed),
         T(folds_cover_everything_once),
         T(takes_some_of_each_class),
