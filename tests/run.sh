@@ -139,8 +139,10 @@ test_all()
     build asan gcc g++ $(sanitizers address,undefined) && run_tests asan --timeout-multiplier 4
     export TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:history_size=4
     # shellcheck disable=SC2046
-    build tsan gcc g++ $(sanitizers thread) &&
-        run_tests tsan --timeout-multiplier 6 --suite core --suite data --suite net --suite thread
+    build tsan gcc g++ $(sanitizers thread) && {
+        run_tests tsan --timeout-multiplier 6 --suite core --suite data --suite thread
+        run_tests tsan --timeout-multiplier 6 inference
+    }
 }
 
 quick=
