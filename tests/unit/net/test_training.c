@@ -22,20 +22,43 @@ static rn_net *make_steady_net(size_t n_hidden, float dropout)
     return net;
 }
 
-/* All gradients of t, widened; `of` the whole of another training's where t has them. */
-static void check_gradients(const rn_training *t, const rn_training *of, double factor,
+#define MOST_CHECKED 5000 /* of a tensor's values, evenly spread */
+
+static void check_gradient(const rn_learning_param *got, const rn_learning_param *want,
+                           double factor, double tolerance)
+{
+    const size_t count = got->param->count, step = count / MOST_CHECKED + 1;
+    float some[MOST_CHECKED];
+    double wanted[MOST_CHECKED];
+    size_t n_checked = 0;
+    for (size_t i = 0; i < count; i += step, n_checked++) {
+        some[n_checked] = got->gradient[i];
+        wanted[n_checked] = factor * (double)want->gradient[i];
+    }
+    assert_close(got->param->name, some, wanted, n_checked, tolerance);
+}
+
+/* Every gradient of t is `factor` times that of the other training. */
+static void check_gradients(const rn_training *t, const rn_training *other, double factor,
                             double tolerance)
 {
     size_t n_params;
     const rn_learning_param *params = rn_training_get_params(t, &n_params);
     for (size_t i = 0; i < n_params; i++) {
-        const rn_param *p = params[i].param;
-        const rn_learning_param *other = find_learning_param(of, p->name);
-        assert_non_null(other);
-        double *want = to_doubles(other->gradient, p->count);
-        for (size_t k = 0; k < p->count; k++) want[k] *= factor;
-        assert_close(p->name, params[i].gradient, want, p->count, tolerance);
-        rn_free(want);
+        const rn_learning_param *want = find_learning_param(other, params[i].param->name);
+        assert_non_null(want);
+        check_gradient(&params[i], want, factor, tolerance);
+    }
+}
+
+static void check_same_bits(const rn_training *t, const rn_training *other)
+{
+    size_t n_params;
+    const rn_learning_param *params = rn_training_get_params(t, &n_params);
+    for (size_t i = 0; i < n_params; i++) {
+        const rn_learning_param *want = find_learning_param(other, params[i].param->name);
+        assert_memory_equal(params[i].gradient, want->gradient,
+                            params[i].param->count * sizeof(float));
     }
 }
 
@@ -170,7 +193,7 @@ static void halves_accumulate_to_the_whole(void **state)
 static void any_number_of_shards_gives_the_same_gradients(void **state)
 {
     (void)state;
-    const size_t counts[] = {2, 3, 7, 64, 1000};
+    const size_t counts[] = {2, 3, 1000};
     rn_pool *pool = make_pool(4);
     batch b = make_batch(7, 64, 64, N_CLASSES);
     rn_net *net = make_steady_net(0, 0);
@@ -240,7 +263,7 @@ static void batches_before_do_not_show(void **state)
         const rn_step_result a = run_part(fresh, &b, 0, sizes[k], 0, false);
         const rn_step_result c = run_part(with_past, &b, 0, sizes[k], 0, false);
         assert_true(a.loss == c.loss);
-        check_gradients(with_past, fresh, 1, 0);
+        check_same_bits(with_past, fresh);
         rn_training_free(fresh);
     }
     rn_training_free(with_past);
@@ -268,7 +291,7 @@ static void steps_allocate_nothing(void **state)
             if (freeze) assert_ok(rn_training_run_prefix(t, b.images, b.n, b.h, b.w, features));
             assert_ok(rn_training_run(t, freeze ? features : b.images, b.n - step % 2, b.h, b.w,
                                       &b.target, step, step & 1, &result));
-            descend(t, 1e-5f);
+            rn_training_values_changed(t);
         }
         assert_int_equal(rn_mem_count(), before);
         rn_free(features);
