@@ -39,10 +39,14 @@ def _field(declaration, constants):
     return name, ctype
 
 
+def header_of(kind):
+    """The path of the header that declares resnet_<kind>_options."""
+    return os.path.join(HEADERS, {"load": "model"}.get(kind, kind) + ".h")
+
+
 def options_struct(kind):
     """The ctypes struct of resnet_<kind>_options as its header declares it."""
-    header = {"load": "model"}.get(kind, kind) + ".h"
-    with open(os.path.join(HEADERS, header), encoding="utf-8") as file:
+    with open(header_of(kind), encoding="utf-8") as file:
         text = re.sub(r"/\*.*?\*/", " ", file.read(), flags=re.DOTALL)
     constants = dict(re.findall(r"#define (\w+) (\d+)\s", text))
     name = f"resnet_{kind}_options"
@@ -77,11 +81,20 @@ def add_build_argument(parser):
                              "build)")
 
 
+def refuse_stale(library_path):
+    """Structs laid out by newer headers than the library's would be misread without a word."""
+    for kind in _OPTIONS:
+        if os.path.getmtime(header_of(kind)) > os.path.getmtime(library_path):
+            raise SystemExit(f"{library_path} is older than {os.path.basename(header_of(kind))}: "
+                             "build it again")
+
+
 class Library:
     """The functions of one libresnet50.so, with their argument types declared."""
 
     def __init__(self, build_dir):
         self.path = find_one(build_dir, "lib/libresnet50.so.0.1", "lib/libresnet50.so*")
+        refuse_stale(self.path)
         self.build_dir = build_dir
         self.so = c.CDLL(self.path)
         for name in ("resnet_version", "resnet_build_info", "resnet_last_error"):
