@@ -6,6 +6,12 @@
 
 #include <stdlib.h>
 
+/* Sanitizers look for other faults, and take their time. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define N_CASES 1
+#else
+#define N_CASES 4
+#endif
 #define N_CLASSES 7
 #define N_STEPS 10
 
@@ -159,6 +165,7 @@ static void computes_as_torch(void **state)
     while (fgets(line, sizeof line, file)) {
         if (strncmp(line, "case ", 5) == 0) {
             finish(&g);
+            if (n_cases == N_CASES) break;
             read_case(&g.c, line);
             start(&g);
             n_cases++;
@@ -172,7 +179,7 @@ static void computes_as_torch(void **state)
     }
     finish(&g);
     fclose(file);
-    assert_int_equal(n_cases, 4);
+    assert_int_equal(n_cases, N_CASES);
 }
 
 int main(void)
