@@ -134,6 +134,54 @@ static void threads_do_not_show(void **state)
     rn_net_free(net);
 }
 
+/* One image that several threads share is cut into rows at first; as one of four it is not. */
+static void check_rows(const rn_net *net, bool winograd, size_t h, size_t w)
+{
+    static const size_t outputs[] = {0, 1, 3, 4, 7, 8, RN_OUTPUT_LOGITS};
+    enum { TOGETHER = 4 };
+    const size_t image = 3 * h * w;
+    float *images = draw_images(TOGETHER, h, w), *first = NULL;
+    for (size_t n_threads = 1; n_threads <= 5; n_threads += n_threads < 3 ? 1 : 2) {
+        rn_pool *pool = make_pool(n_threads);
+        rn_inference *inference = make_inference(net, pool, winograd, 4);
+        for (size_t k = 0; n_threads == 2 && k < sizeof outputs / sizeof *outputs; k++) {
+            const size_t count = rn_inference_count_output(inference, h, w, outputs[k], NULL);
+            float *together = make_floats(TOGETHER * count), *alone = make_floats(count);
+            assert_ok(rn_inference_run(inference, images, TOGETHER, h, w, outputs[k], together));
+            double *want = to_doubles(together + 3 * count, count);
+            assert_ok(rn_inference_run(inference, images + 3 * image, 1, h, w, outputs[k], alone));
+            assert_close("rows", alone, want, count, 1e-5);
+            rn_free(together);
+            rn_free(alone);
+            rn_free(want);
+        }
+        float *logits = make_floats(3 * N_CLASSES);
+        assert_ok(rn_inference_run(inference, images, 3, h, w, RN_OUTPUT_LOGITS, logits));
+        if (first) assert_memory_equal(first, logits, 3 * N_CLASSES * sizeof *logits);
+        if (first) rn_free(logits);
+        if (!first) first = logits;
+        rn_inference_free(inference);
+        rn_pool_free(pool);
+    }
+    rn_free(first);
+    rn_free(images);
+}
+
+static void large_images_are_cut_into_rows(void **state)
+{
+    (void)state;
+    static const size_t sizes[][2] = {{128, 40}, {135, 33}, {141, 64}};
+    for (int kind = 0; kind < 3; kind++) {
+        rn_net_settings settings = net_settings(N_CLASSES);
+        if (kind > 0) settings.variant = RN_VARIANT_V1;
+        settings.stem_pool_padded = kind < 2;
+        rn_net *net = make_net(&settings);
+        draw_values(net, 0);
+        check_rows(net, kind != 1, sizes[kind][0], sizes[kind][1]);
+        rn_net_free(net);
+    }
+}
+
 /* Plans come and go; answers stay. Whatever is kept ready is run without an allocation. */
 static void few_plans_serve_many_shapes(void **state)
 {
@@ -222,6 +270,7 @@ int main(void)
         cmocka_unit_test(v1_matches_its_definition),
         cmocka_unit_test(batches_answer_as_single_images),
         cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(large_images_are_cut_into_rows),
         cmocka_unit_test(few_plans_serve_many_shapes),
         cmocka_unit_test(a_changed_model_is_noticed),
         cmocka_unit_test(not_a_number_goes_through),
