@@ -42,6 +42,7 @@ struct rn_loader {
     rn_order order;
     size_t n_batches;
     size_t n_positions; /* of an epoch */
+    size_t last_start;  /* the first position of its last batch */
     pid_t pid;
 
     pthread_t *threads;
@@ -74,21 +75,26 @@ static batch_slot *get_slot(rn_loader *loader, size_t batch)
     return &loader->slots[batch % loader->n_slots];
 }
 
+/* The batch a position of the epoch belongs to. */
+static size_t batch_of(const rn_loader *loader, size_t position)
+{
+    return position < loader->last_start ? position / loader->options.batch : loader->n_batches - 1;
+}
+
 /* Whether the next position can be taken now. */
 static bool may_take(rn_loader *loader)
 {
     if (loader->next_position >= loader->n_positions) return false;
-    const size_t place = loader->next_position % loader->options.batch;
-    return place > 0 ||
-           get_slot(loader, loader->next_position / loader->options.batch)->state == SLOT_FREE;
+    const size_t batch = batch_of(loader, loader->next_position);
+    return loader->next_position > rn_loader_get_start(loader, batch) ||
+           get_slot(loader, batch)->state == SLOT_FREE;
 }
 
 static void open_slot(rn_loader *loader, batch_slot *slot, size_t batch)
 {
-    const size_t start = batch * loader->options.batch;
-    const size_t left = loader->n_positions - start;
     slot->state = SLOT_FILLING;
-    slot->n_positions = left < loader->options.batch ? left : loader->options.batch;
+    slot->n_positions =
+        rn_loader_get_start(loader, batch + 1) - rn_loader_get_start(loader, batch);
     slot->n_done = 0;
     slot->status = RESNET_OK;
     slot->batch.number = batch;
@@ -109,9 +115,8 @@ static void note_skipped(rn_loader *loader, size_t index)
 }
 
 /* Decodes one image into its place; without the mutex, which nobody else needs for this place. */
-static resnet_status fill_place(rn_loader *loader, batch_slot *slot, size_t position)
+static resnet_status fill_place(rn_loader *loader, batch_slot *slot, size_t position, size_t place)
 {
-    const size_t place = position % loader->options.batch;
     const rn_draw draw = loader->order.draws[position];
     const size_t index = rn_draw_get_index(draw);
     float *image = slot->images + place * rn_sample_plan_get_size(&loader->plan);
@@ -144,13 +149,13 @@ static void *worker_main(void *argument)
             pthread_cond_wait(&loader->work, &loader->mutex);
         if (loader->ending) break;
         const size_t position = loader->next_position++;
-        const size_t batch = position / loader->options.batch;
-        const size_t place = position % loader->options.batch;
+        const size_t batch = batch_of(loader, position);
+        const size_t place = position - rn_loader_get_start(loader, batch);
         batch_slot *slot = get_slot(loader, batch);
         if (place == 0) open_slot(loader, slot, batch);
         loader->n_busy++;
         pthread_mutex_unlock(&loader->mutex);
-        const resnet_status status = fill_place(loader, slot, position);
+        const resnet_status status = fill_place(loader, slot, position, place);
         pthread_mutex_lock(&loader->mutex);
         note_done(loader, slot, place, status);
     }
@@ -234,11 +239,15 @@ done:
     return status;
 }
 
-static void count_batches(rn_loader *loader)
+static void cut_batches(rn_loader *loader)
 {
     const size_t n = loader->plan.dataset->n, batch = loader->options.batch;
-    loader->n_batches = loader->options.drop_last ? n / batch : (n + batch - 1) / batch;
-    loader->n_positions = loader->options.drop_last ? n / batch * batch : n;
+    const size_t n_full = n / batch, rest = loader->options.drop_last ? 0 : n % batch;
+    loader->n_batches = n_full + (rest > 0);
+    loader->n_positions = n_full * batch + rest;
+    loader->last_start = (n_full - (rest == 0 && n_full > 0)) * batch;
+    if (loader->options.share_last && n_full > 0 && rest > 0 && 2 * rest < batch)
+        loader->last_start -= (batch - rest) / 2;
     loader->next_position = loader->n_positions; /* nothing to do before the first epoch */
 }
 
@@ -262,7 +271,7 @@ resnet_status rn_loader_create(rn_loader **out, const resnet_dataset *dataset,
     loader->plan.augment_file = options->augment_file;
     loader->plan.augment_context = options->augment_context;
     loader->plan.seed = options->seed;
-    count_batches(loader);
+    cut_batches(loader);
     RN_TRY(fill_loader(loader));
     *out = loader;
     return RESNET_OK;
@@ -326,7 +335,7 @@ resnet_status rn_loader_start_epoch(rn_loader *loader, uint64_t epoch, size_t fi
     loader->epoch = epoch;
     loader->next_batch = first_batch;
     if (first_batch < loader->n_batches)
-        loader->next_position = first_batch * loader->options.batch;
+        loader->next_position = rn_loader_get_start(loader, first_batch);
     pthread_cond_broadcast(&loader->work);
     pthread_mutex_unlock(&loader->mutex);
     return RESNET_OK;
@@ -411,6 +420,12 @@ void rn_loader_release(rn_loader *loader, const rn_batch *batch)
 size_t rn_loader_get_n_batches(const rn_loader *loader)
 {
     return loader->n_batches;
+}
+
+size_t rn_loader_get_start(const rn_loader *loader, size_t batch)
+{
+    if (batch >= loader->n_batches) return loader->n_positions;
+    return batch + 1 < loader->n_batches ? batch * loader->options.batch : loader->last_start;
 }
 
 size_t rn_loader_copy_skipped(const rn_loader *loader, uint64_t *indices, size_t capacity)

@@ -35,6 +35,8 @@ typedef struct rn_loader_options {
     uint64_t seed;                /* of order and augmentation; 0 */
     enum rn_order_kind order;     /* RN_ORDER_SEQUENTIAL */
     bool drop_last;               /* leave out a last batch that is not full; false */
+    bool share_last;              /* a last batch less than half full gets some of the one before
+                                   * it; false */
     rn_augment augment;           /* NULL: none */
     rn_augment_file augment_file; /* NULL, or a quicker way for files when cache_bytes is 0 */
     void *augment_context;
@@ -68,6 +70,8 @@ void rn_loader_release(rn_loader *loader, const rn_batch *batch);
 
 /** Batches in an epoch, including those that may be left empty. */
 size_t rn_loader_get_n_batches(const rn_loader *loader);
+/** The position within the epoch's order at which a batch begins; that of n_batches is the end. */
+size_t rn_loader_get_start(const rn_loader *loader, size_t batch);
 
 /** How many different samples have been left out so far; the first `capacity` of their indices go
  *  to `indices`, ascending. */

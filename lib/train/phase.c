@@ -77,13 +77,14 @@ static rn_schedule make_schedule(const resnet_trainer_options *o)
     return schedule;
 }
 
-/* A last batch of one image says nothing of a batch norm's variance: it is left out. */
+/* A batch of one image says nothing of a batch norm's variance: where batches of two leave one over,
+ * it is left out. */
 static bool leaves_one_over(const rn_phase *phase)
 {
     const rn_phase_settings *settings = &phase->settings;
     const size_t n = resnet_dataset_get_n_samples(settings->train);
-    const size_t batch = settings->options->batch_size;
-    return !rn_freeze_is_whole(phase->frozen) && n > batch && n % batch == 1;
+    return !rn_freeze_is_whole(phase->frozen) && settings->options->batch_size == 2 && n > 2 &&
+           n % 2 == 1;
 }
 
 static rn_loader_options loader_options(const rn_phase *phase)
@@ -98,6 +99,7 @@ static rn_loader_options loader_options(const rn_phase *phase)
     loader.seed = o->seed;
     loader.order = o->balance == RESNET_BALANCE_SAMPLE ? RN_ORDER_BALANCED : RN_ORDER_SHUFFLED;
     loader.drop_last = leaves_one_over(phase);
+    loader.share_last = true;
     loader.log = settings->log;
     return loader;
 }

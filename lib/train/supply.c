@@ -255,8 +255,8 @@ bool rn_supply_is_cached(const rn_supply *supply)
 /* Whether all went well: false if features turned out to be damaged. */
 static bool take_cached(rn_supply *s, rn_supply_batch *out)
 {
-    const size_t start = s->next_batch * s->batch;
-    const size_t end = start + s->batch < s->order.n ? start + s->batch : s->order.n;
+    const size_t start = rn_loader_get_start(s->loader, s->next_batch);
+    const size_t end = rn_loader_get_start(s->loader, s->next_batch + 1);
     *out = (rn_supply_batch){.features = s->features,
                              .height = s->settings.recipe->crop_height,
                              .width = s->settings.recipe->crop_width,

@@ -265,6 +265,47 @@ static void drops_a_last_batch_that_is_not_full(void **state)
     resnet_dataset_free(dataset);
 }
 
+/* Sizes of the batches of an epoch of N samples, in order. */
+static size_t measure_batches(size_t batch, size_t *sizes)
+{
+    resnet_dataset *dataset = open_folder("good", RESNET_CORRUPT_ERROR);
+    rn_loader_options options = make_options(batch, 3, RN_ORDER_SHUFFLED);
+    options.share_last = true;
+    rn_loader *loader = create(dataset, &options);
+    const rn_batch *next = NULL;
+    size_t n = 0;
+    assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
+    while (rn_loader_next(loader, &next) == RESNET_OK && next) {
+        assert_int_equal(next->number, n);
+        sizes[n++] = next->n;
+        rn_loader_release(loader, next);
+    }
+    assert_int_equal(n, rn_loader_get_n_batches(loader));
+    assert_int_equal(rn_loader_get_start(loader, n), N);
+    rn_loader_free(loader);
+    resnet_dataset_free(dataset);
+    return n;
+}
+
+static void fills_a_small_last_batch_from_the_one_before(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t batch, n, last_two[2];
+    } CASES[] = {{20, 2, {12, 11}}, {7, 4, {5, 4}}, {11, 3, {6, 6}}, {5, 5, {5, 3}},
+                 {2, 12, {2, 1}},   {3, 8, {3, 2}}, {1, 23, {1, 1}}, {22, 2, {12, 11}}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        size_t sizes[N], n = measure_batches(CASES[i].batch, sizes), sum = 0;
+        for (size_t b = 0; b < n; b++) sum += sizes[b];
+        assert_int_equal(n, CASES[i].n);
+        assert_int_equal(sum, N);
+        assert_memory_equal(sizes + n - 2, CASES[i].last_two, sizeof CASES[i].last_two);
+    }
+    size_t alone[N];
+    assert_int_equal(measure_batches(64, alone), 1);
+    assert_int_equal(alone[0], N);
+}
+
 static void balances_classes(void **state)
 {
     (void)state;
@@ -497,6 +538,7 @@ int main(void)
         cmocka_unit_test(files_may_be_augmented_while_decoding),
         cmocka_unit_test(shuffles_by_epoch),
         cmocka_unit_test(drops_a_last_batch_that_is_not_full),
+        cmocka_unit_test(fills_a_small_last_batch_from_the_one_before),
         cmocka_unit_test(balances_classes),
         cmocka_unit_test(stops_at_a_bad_file),
         cmocka_unit_test(leaves_out_bad_files),

@@ -290,6 +290,32 @@ static void test_options_of_an_unknown_size(void **state)
     assert_true(resnet_scale_learning_rate(0.1F, 512, 256) == 0.2F);
 }
 
+static double largest_value(const resnet_model *model)
+{
+    double largest = 0;
+    for (size_t i = 0; i < model->net->n_params; i++) {
+        const float *values = rn_net_get_values(model->net, i);
+        for (size_t j = 0; j < model->net->params[i].count; j++)
+            largest = fmax(largest, fabs((double)values[j]));
+    }
+    return largest;
+}
+
+/* Batch norms of two maps of one pixel divide by next to nothing: two pictures left over would
+ * wreck the weights. */
+static void test_two_pictures_left_over_do_no_harm(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(18, 0);
+    resnet_model *model = toy_model(1, 0);
+    resnet_trainer_options options = toy_options();
+    options.batch_size = 16;
+    resnet_trainer_free(toy_fit(model, train, NULL, &options));
+    assert_true(largest_value(model) < 1000); /* variances are the largest */
+    resnet_model_free(model);
+    resnet_dataset_free(train);
+}
+
 static void test_out_of_memory(void **state)
 {
     (void)state;
@@ -321,6 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_two_pictures_left_over_do_no_harm),
         cmocka_unit_test(test_threads_do_not_show),
         cmocka_unit_test(test_steady_state_allocates_nothing),
         cmocka_unit_test(test_cancelled_run_goes_on),
