@@ -78,8 +78,9 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_prepare(resnet_session 
 
 /** Runs the network. images_nchw: [n_images][3][height][width] in the model's channel order and
  *  scale, height and width at least 32; logits: [n_images][n_classes], room for `capacity` floats.
- *  INVALID, NOMEM, STATE (after fork, or the model has changed), BACKEND.  Thread-safety:
- * single-thread.  Since: 0.1 */
+ *  An image with a pixel that is not a finite number is answered with NaN. INVALID, NOMEM, STATE
+ *  (after fork, the model has changed, or a weight is not a finite number), BACKEND.  Thread-safety:
+ *  single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_logits(resnet_session *session,
                                                                 const float *images_nchw,
                                                                 size_t n_images, size_t height,

@@ -1,10 +1,12 @@
 /* In double, rounded once. SPDX-License-Identifier: MIT */
 #include "net/fold.h"
 
+#include "core/finite.h"
+
 #include <math.h>
 
-void rn_fold(const rn_net *net, size_t conv, size_t first, size_t count, float *weights,
-             float *bias)
+resnet_status rn_fold(const rn_net *net, size_t conv, size_t first, size_t count, float *weights,
+                      float *bias)
 {
     const rn_conv_params *p = &net->convs[conv];
     const float *gamma = rn_net_get_values(net, p->gamma) + first;
@@ -20,4 +22,7 @@ void rn_fold(const rn_net *net, size_t conv, size_t first, size_t count, float *
         for (size_t i = 0; i < per_channel; i++)
             weights[o * per_channel + i] = (float)((double)w[o * per_channel + i] * factor);
     }
+    if (rn_all_finite(bias, count) && rn_all_finite(weights, count * per_channel)) return RESNET_OK;
+    return rn_fail(RESNET_E_STATE, "%s or its batch norm holds a value that is not a finite number",
+                   net->params[p->weight].name);
 }

@@ -4,8 +4,12 @@
  * SPDX-License-Identifier: MIT */
 #include "net/inference.h"
 
+#include "core/finite.h"
 #include "core/mem.h"
 #include "net/plan.h"
+
+#include <math.h>
+#include <stdatomic.h>
 
 #define N_PARTS 4      /* of an image, when it is shared */
 #define MIN_PLANS 2    /* a batch needs up to two: whole tasks and the rest */
@@ -197,16 +201,23 @@ typedef struct batch_job {
     rn_inference *inference;
     cut cut;
     const float *images;
+    size_t n;
     size_t image_count, output_count; /* floats per image */
     size_t output;
     float *out;
     size_t n_players;
     rn_barrier barrier;
+    atomic_bool is_tainted[SHARED_BELOW]; /* by image, of few */
 } batch_job;
+
+static const float *get_image(const batch_job *job, size_t image)
+{
+    return job->images + image * job->image_count;
+}
 
 static rn_plan_run start_run(const batch_job *job, size_t image, size_t worker, size_t lane)
 {
-    return (rn_plan_run){.images_nchw = job->images + image * job->image_count,
+    return (rn_plan_run){.images_nchw = get_image(job, image),
                          .output = job->output,
                          .blocked_maps = job->inference->settings.blocked_maps,
                          .out = job->out + image * job->output_count,
@@ -216,16 +227,38 @@ static rn_plan_run start_run(const batch_job *job, size_t image, size_t worker, 
                          .n_players = job->n_players};
 }
 
+/* A pixel that is not a finite number makes all of its image's output NaN, as it would without the
+ * ReLUs of vector code (see fold.h). */
+static void taint(const batch_job *job, size_t image)
+{
+    float *out = job->out + image * job->output_count;
+    for (size_t i = 0; i < job->output_count; i++) out[i] = NAN;
+}
+
 /* Many images: each task is a shard, run alone. */
 static resnet_status run_shard(void *context, size_t task, size_t worker)
 {
     batch_job *job = context;
+    const size_t first = task * job->cut.per_task;
+    const bool is_rest = job->cut.rest && task + 1 == job->cut.n_tasks;
+    const size_t end = is_rest ? job->n : first + job->cut.per_task;
     rn_barrier alone;
     rn_barrier_init(&alone, 1);
-    rn_plan_run run = start_run(job, task * job->cut.per_task, worker, worker);
+    rn_plan_run run = start_run(job, first, worker, worker);
     run.barrier = &alone;
-    const bool is_rest = job->cut.rest && task + 1 == job->cut.n_tasks;
-    return rn_plan_execute(is_rest ? job->cut.rest : job->cut.whole, &run);
+    const resnet_status status = rn_plan_execute(is_rest ? job->cut.rest : job->cut.whole, &run);
+    for (size_t i = first; i < end; i++)
+        if (!rn_all_finite(get_image(job, i), job->image_count)) taint(job, i);
+    return status;
+}
+
+/* Each player looks at its share of the pixels. */
+static void look_at_pixels(batch_job *job, size_t image, size_t player)
+{
+    const size_t start = player * job->image_count / job->n_players;
+    const size_t end = (player + 1) * job->image_count / job->n_players;
+    if (!rn_all_finite(get_image(job, image) + start, end - start))
+        atomic_store(&job->is_tainted[image], true);
 }
 
 /* Few images: each task is a player in all of them, one after the other. */
@@ -233,13 +266,15 @@ static resnet_status run_player(void *context, size_t task, size_t worker)
 {
     batch_job *job = context;
     resnet_status status = RESNET_OK;
-    for (size_t image = 0; image < job->cut.n_tasks; image++) {
+    for (size_t image = 0; image < job->n; image++) {
         rn_plan_run run = start_run(job, image, worker, 0);
         run.player = task;
         run.barrier = &job->barrier;
+        look_at_pixels(job, image, task);
         const resnet_status one = rn_plan_execute(job->cut.whole, &run);
         if (status == RESNET_OK) status = one;
         rn_barrier_wait(&job->barrier); /* the next image uses the same buffers */
+        if (task == 0 && atomic_load(&job->is_tainted[image])) taint(job, image);
     }
     return status;
 }
@@ -252,6 +287,7 @@ resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw
         return rn_fail(RESNET_E_STATE, "the model has changed since this session was created");
     batch_job job = {.inference = inference,
                      .images = images_nchw,
+                     .n = n,
                      .image_count = 3 * height * width,
                      .output_count =
                          rn_inference_count_output(inference, height, width, output, NULL),

@@ -111,7 +111,7 @@ static resnet_status fill(rn_packed_entry *entry, const rn_net *net, const rn_en
     entry->bias = rn_alloc(channels, sizeof *entry->bias);
     entry->weights = rn_alloc(rn_layout_get_size(entry->layout), 1);
     if (!folded || !entry->bias || !entry->weights) goto done;
-    rn_fold(net, entry->conv, entry->part * channels, channels, folded, entry->bias);
+    RN_TRY(rn_fold(net, entry->conv, entry->part * channels, channels, folded, entry->bias));
     RN_TRY(rn_layout_create_plain(&plain, engine, dims));
     status = rn_layout_convert(engine, worker, plain, folded, entry->layout, entry->weights);
 done:

@@ -171,18 +171,35 @@ static void wrong_options_are_refused(void **state)
     assert_null(session);
 }
 
-static void not_a_number_is_answered(void **state)
+/* A batch whose second image holds one pixel that is no number: it is answered with NaN as torch
+ * does, and the others do not suffer. */
+static void check_not_a_number(size_t n, size_t pixel, float value)
 {
-    (void)state;
     resnet_session *session = make_session(model, 2);
-    float *inputs = make_inputs(2, SIZE, SIZE), p[2 * N_CLASSES];
-    for (size_t i = 0; i < 100; i++) inputs[i * 7] = i % 3 ? NAN : i % 2 ? INFINITY : -INFINITY;
-    assert_ok(resnet_session_probabilities(session, inputs, 2, SIZE, SIZE, p, 2 * N_CLASSES));
-    double sum = 0;
-    for (size_t c = 0; c < N_CLASSES; c++) sum += (double)p[N_CLASSES + c];
-    assert_true(fabs(sum - 1) < 1e-5); /* the other image does not suffer */
+    float *inputs = make_inputs(n, SIZE, SIZE), p[9 * N_CLASSES], embedding[9 * 2048];
+    inputs[3 * SIZE * SIZE + pixel] = value;
+    assert_ok(resnet_session_probabilities(session, inputs, n, SIZE, SIZE, p, n * N_CLASSES));
+    assert_ok(resnet_session_embeddings(session, inputs, n, SIZE, SIZE, embedding, n * 2048));
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t c = 0; c < N_CLASSES; c++) sum += (double)p[i * N_CLASSES + c];
+        if (i == 1)
+            assert_true(isnan(sum) && isnan(embedding[2048]) && isnan(embedding[4095]));
+        else
+            assert_true(fabs(sum - 1) < 1e-5 && isfinite(embedding[i * 2048]));
+    }
     free(inputs);
     resnet_session_free(session);
+}
+
+static void not_a_number_is_answered_with_its_like(void **state)
+{
+    (void)state;
+    const size_t last = 3 * SIZE * SIZE - 1;
+    check_not_a_number(2, 0, NAN);
+    check_not_a_number(3, last, INFINITY);
+    check_not_a_number(5, last / 2, NAN);
+    check_not_a_number(9, last, -INFINITY);
 }
 
 static void a_forked_child_is_told(void **state)
@@ -218,6 +235,33 @@ static void a_forked_child_is_told(void **state)
     resnet_session_free(session);
 }
 
+static void check_bad_weight(const char *name, size_t n_values, float value)
+{
+    resnet_model *bad = make_model(N_CLASSES, SIZE);
+    resnet_session *session = NULL;
+    float *inputs = make_inputs(1, SIZE, SIZE), logits[N_CLASSES];
+    float *values = calloc(n_values, sizeof *values);
+    assert_non_null(values);
+    values[n_values - 1] = value;
+    assert_ok(resnet_model_set_tensor(bad, name, values, n_values));
+    assert_ok(resnet_session_create(&session, bad, NULL));
+    assert_fails(resnet_session_logits(session, inputs, 1, SIZE, SIZE, logits, N_CLASSES),
+                 RESNET_E_STATE, "layer1.0.conv1.weight");
+    resnet_session_free(session);
+    resnet_model_free(bad);
+    free(values);
+    free(inputs);
+}
+
+/* Without the check the ReLUs would make zeros of them, and the answer would look like one. */
+static void weights_that_are_no_numbers_are_refused(void **state)
+{
+    (void)state;
+    check_bad_weight("layer1.0.conv1.weight", 64 * 64, NAN);
+    check_bad_weight("layer1.0.bn1.bias", 64, INFINITY);
+    check_bad_weight("layer1.0.bn1.running_var", 64, -1);
+}
+
 /* Last, since it changes the model. */
 static void a_changed_model_needs_a_new_session(void **state)
 {
@@ -244,8 +288,9 @@ int main(void)
         cmocka_unit_test(features_have_their_shapes),
         cmocka_unit_test(wrong_questions_are_refused),
         cmocka_unit_test(wrong_options_are_refused),
-        cmocka_unit_test(not_a_number_is_answered),
+        cmocka_unit_test(not_a_number_is_answered_with_its_like),
         cmocka_unit_test(a_forked_child_is_told),
+        cmocka_unit_test(weights_that_are_no_numbers_are_refused),
         cmocka_unit_test(a_changed_model_needs_a_new_session),
     };
     return cmocka_run_group_tests(tests, make_shared_model, free_shared_model);
