@@ -93,8 +93,7 @@ static bool may_take(rn_loader *loader)
 static void open_slot(rn_loader *loader, batch_slot *slot, size_t batch)
 {
     slot->state = SLOT_FILLING;
-    slot->n_positions =
-        rn_loader_get_start(loader, batch + 1) - rn_loader_get_start(loader, batch);
+    slot->n_positions = rn_loader_get_start(loader, batch + 1) - rn_loader_get_start(loader, batch);
     slot->n_done = 0;
     slot->status = RESNET_OK;
     slot->batch.number = batch;

@@ -39,11 +39,11 @@ void rn_batchnorm_backward(const rn_batchnorm_shape *shape, const float *dy, con
 typedef struct rn_batchnorm_branch {
     const float *z;
     const float *mean;
-    double *sum_gz; /* out */
+    double *sum_gz;
 } rn_batchnorm_branch;
 
-/** At a block's end: g = (g + other) where out > 0, else 0, in place; sum_g and the sums of one or
- * two branches. `other` may be NULL. */
+/** At a block's end: g = (g + other) where out > 0, else 0, in place;  sum_g += sum g, and for one
+ * or two branches sum_gz += sum g (z - mean). `other` may be NULL. */
 void rn_batchnorm_backward_residual(const rn_batchnorm_shape *shape, float *g, const float *other,
                                     const float *out, double *sum_g,
                                     const rn_batchnorm_branch *branches, size_t n_branches);

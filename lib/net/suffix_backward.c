@@ -1,7 +1,7 @@
-/* The learning part of the backbone, backward. The gradient of a block's output is the sum of two:
- * trunk[0] from the next block's convolutions and trunk[1] from its shortcut or the identity. Each
- * phase ends where a batch norm needs its gradient sums over the whole batch.
- * SPDX-License-Identifier: MIT */
+/* The learning part of the backbone, backward. The gradient of a block's output is the sum of two,
+ * from the next block's convolutions and from its shortcut or the identity; it is in trunk[0] when
+ * the block begins. Each phase ends where a batch norm needs its gradient sums over the whole
+ * batch. SPDX-License-Identifier: MIT */
 #include "net/training_private.h"
 
 #include "dnn/global_pool.h"
@@ -21,20 +21,25 @@ static void backward_batchnorm(rn_training *t, size_t row, rn_span span, const f
                           masked ? conv->shift : NULL, conv->mean, conv->a, conv->b, conv->c, dz);
 }
 
+/* A shard's place in per-shard sums of a batch norm; its first call finds zeros there. */
+static double *start_sums(const rn_training *t, size_t row, size_t shard, rn_span span,
+                          double *sums)
+{
+    const size_t channels = t->geometry.out[row].channels;
+    double *own = sums + shard * channels;
+    if (span.first == rn_shard_get_span(t, shard).first) memset(own, 0, channels * sizeof *own);
+    return own;
+}
+
 /* Adds to the sums of a batch norm inside a block, from dy of its activation. */
 static void sum_inner(rn_training *t, size_t row, size_t shard, rn_span span, const float *dy)
 {
     const rn_train_conv *conv = &t->convs[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
-    double *sum_g = conv->shard_sum_g + shard * shape.channels;
-    double *sum_gz = conv->shard_sum_gz + shard * shape.channels;
-    if (span.first == rn_shard_get_span(t, shard).first) {
-        memset(sum_g, 0, shape.channels * sizeof *sum_g);
-        memset(sum_gz, 0, shape.channels * sizeof *sum_gz);
-    }
     rn_batchnorm_backward_sums(&shape, dy + offset, conv->z + offset, conv->scale, conv->shift,
-                               conv->mean, sum_g, sum_gz);
+                               conv->mean, start_sums(t, row, shard, span, conv->shard_sum_g),
+                               start_sums(t, row, shard, span, conv->shard_sum_gz));
 }
 
 /* Whether the convolution's input is an activation inside the block, with sums to collect. */
@@ -43,76 +48,95 @@ static bool follows_activation(size_t row)
     return RN_ARCH_CONVS[row].role == RN_ROLE_SPATIAL || RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND;
 }
 
-/* dx of one call, and while it is in the cache what the batch norm before needs of it; that
- * activation goes to y, for the weights' gradient. */
-static resnet_status backward_call(rn_training *t, size_t row, size_t shard, rn_span span,
-                                   size_t worker, const float *dz, float *y, float *dx)
-{
-    resnet_status status = RESNET_OK;
-    const rn_shard_plan *plan = t->shard_plans[shard];
-    if (dx && plan->backward_data[row])
-        RN_TRY(rn_conv_run(plan->backward_data[row], worker,
-                           dx + rn_span_offset(span, &t->geometry.in[row]),
-                           t->convs[row].packed_backward[plan->winograd[row]], NULL, dz,
-                           t->workers[worker].scratch));
-    if (follows_activation(row)) {
-        rn_suffix_activate(t, row - 1, span, y);
-        sum_inner(t, row - 1, shard, span, dx);
-    }
-done:
-    return status;
-}
-
-/* From dy behind a convolution's batch norm to dx before the convolution (unless dx is NULL), call
- * by call, and then its weights' gradient over the whole shard. `x` NULL: the activation before it.
- */
-static resnet_status backward_conv(rn_training *t, size_t row, size_t shard, size_t worker,
-                                   const float *dy, const float *x, float *dx)
-{
-    resnet_status status = RESNET_OK;
-    const rn_shard_plan *plan = t->shard_plans[shard];
-    const rn_train_worker *own = &t->workers[worker];
-    const size_t first = rn_shard_get_span(t, shard).first;
-    for (size_t k = 0; k < rn_shard_count_calls(t, row, shard); k++) {
-        const rn_span span = rn_shard_get_call(t, row, shard, k);
-        const rn_span within = {span.first - first, span.n};
-        float *dz = own->dz + rn_span_offset(within, &t->geometry.out[row]);
-        float *y = own->y + rn_span_offset(within, &t->geometry.in[row]);
-        backward_batchnorm(t, row, span, dy, dz);
-        RN_TRY(backward_call(t, row, shard, span, worker, dz, y, dx));
-    }
-    if (plan->backward_weights[row])
-        status = rn_conv_run(plan->backward_weights[row], worker, x ? x : own->y,
-                             rn_gradients_get_shard(t, row, shard), NULL, own->dz, own->scratch);
-done:
-    return status;
-}
-
-static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard)
+static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard, rn_span span)
 {
     const rn_train_conv *conv = &t->convs[row];
     const rn_map *map = &t->geometry.out[row];
-    return (rn_batchnorm_branch){.z = conv->z + rn_span_offset(rn_shard_get_span(t, shard), map),
+    return (rn_batchnorm_branch){.z = conv->z + rn_span_offset(span, map),
                                  .mean = conv->mean,
-                                 .sum_gz = conv->shard_sum_gz + shard * map->channels};
+                                 .sum_gz = start_sums(t, row, shard, span, conv->shard_sum_gz)};
 }
 
-/* trunk[0] becomes the gradient before the block's last ReLU, which both branches share. */
-static void meet_residual(rn_training *t, size_t index, size_t shard, bool has_other)
+/* At the end of block `index`: g (for the whole batch, like `other`, which may be NULL) becomes the
+ * gradient before the block's last ReLU, which both branches share. */
+static void meet_residual(rn_training *t, size_t index, size_t shard, rn_span span, float *g,
+                          const float *other)
 {
     const rn_arch_block block = rn_arch_get_block(index);
-    const rn_span span = rn_shard_get_span(t, shard);
     const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.out[block.expand]);
-    double *sum_g = t->convs[block.expand].shard_sum_g + shard * shape.channels;
-    rn_batchnorm_branch branches[2] = {make_branch(t, block.expand, shard)};
-    if (block.has_shortcut) branches[1] = make_branch(t, block.shortcut, shard);
-    rn_batchnorm_backward_residual(
-        &shape, t->trunk[0] + offset, has_other ? t->trunk[1] + offset : NULL,
-        t->block_out[index] + offset, sum_g, branches, block.has_shortcut ? 2 : 1);
+    double *sum_g = start_sums(t, block.expand, shard, span, t->convs[block.expand].shard_sum_g);
+    rn_batchnorm_branch branches[2] = {make_branch(t, block.expand, shard, span)};
+    if (block.has_shortcut) branches[1] = make_branch(t, block.shortcut, shard, span);
+    rn_batchnorm_backward_residual(&shape, g + offset, other ? other + offset : NULL,
+                                   t->block_out[index] + offset, sum_g, branches,
+                                   block.has_shortcut ? 2 : 1);
     if (!block.has_shortcut) return;
     double *shortcut_sum = t->convs[block.shortcut].shard_sum_g + shard * shape.channels;
-    for (size_t c = 0; c < shape.channels; c++) shortcut_sum[c] = sum_g[c];
+    memcpy(shortcut_sum, sum_g, shape.channels * sizeof *sum_g);
+}
+
+/* One convolution's way back on one shard. */
+typedef struct backward_pass {
+    size_t index; /* of the block */
+    size_t row, shard, worker;
+    const float *dy; /* behind its batch norm */
+    const float *x;  /* its input, or NULL: the activation before it */
+    float *dx;       /* before it, or NULL */
+} backward_pass;
+
+static bool enters_later_block(const rn_training *t, const backward_pass *pass)
+{
+    return RN_ARCH_CONVS[pass->row].role == RN_ROLE_REDUCE && pass->index > t->learning.first_block;
+}
+
+/* dx of one call, and while it is in the cache what the batch norm before needs of it; an
+ * activation inside the block goes to y, for the weights' gradient. */
+static resnet_status backward_call(rn_training *t, const backward_pass *pass, rn_span span,
+                                   const float *dz, float *y)
+{
+    resnet_status status = RESNET_OK;
+    const size_t row = pass->row;
+    const rn_shard_plan *plan = t->shard_plans[pass->shard];
+    if (pass->dx && plan->backward_data[row])
+        RN_TRY(rn_conv_run(plan->backward_data[row], pass->worker,
+                           pass->dx + rn_span_offset(span, &t->geometry.in[row]),
+                           t->convs[row].packed_backward[plan->winograd[row]], NULL, dz,
+                           t->workers[pass->worker].scratch));
+    if (follows_activation(row)) {
+        rn_suffix_activate(t, row - 1, span, y);
+        sum_inner(t, row - 1, pass->shard, span, pass->dx);
+    } else if (enters_later_block(t, pass)) {
+        const bool has_shortcut = rn_arch_get_block(pass->index).has_shortcut;
+        meet_residual(t, pass->index - 1, pass->shard, span, pass->dx,
+                      t->trunk[has_shortcut ? 2 : 0]);
+    }
+done:
+    return status;
+}
+
+/* Call by call from dy to dx, and then the weights' gradient over the whole shard. */
+static resnet_status backward_conv(rn_training *t, const backward_pass *pass)
+{
+    resnet_status status = RESNET_OK;
+    const size_t row = pass->row;
+    const rn_shard_plan *plan = t->shard_plans[pass->shard];
+    const rn_train_worker *own = &t->workers[pass->worker];
+    const size_t first = rn_shard_get_span(t, pass->shard).first;
+    for (size_t k = 0; k < rn_shard_count_calls(t, row, pass->shard); k++) {
+        const rn_span span = rn_shard_get_call(t, row, pass->shard, k);
+        const rn_span within = {span.first - first, span.n};
+        float *dz = own->dz + rn_span_offset(within, &t->geometry.out[row]);
+        float *y = own->y + rn_span_offset(within, &t->geometry.in[row]);
+        backward_batchnorm(t, row, span, pass->dy, dz);
+        RN_TRY(backward_call(t, pass, span, dz, y));
+    }
+    if (plan->backward_weights[row])
+        status =
+            rn_conv_run(plan->backward_weights[row], pass->worker, pass->x ? pass->x : own->y,
+                        rn_gradients_get_shard(t, row, pass->shard), NULL, own->dz, own->scratch);
+done:
+    return status;
 }
 
 static resnet_status leave_head(rn_training *t, size_t index, size_t shard, size_t worker)
@@ -124,7 +148,7 @@ static resnet_status leave_head(rn_training *t, size_t index, size_t shard, size
     const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
     rn_global_pool_backward(&shape, t->net->settings.max_pooling, t->block_out[index] + offset,
                             t->d_embedding + span.first * shape.channels, t->trunk[0] + offset);
-    meet_residual(t, index, shard, false);
+    meet_residual(t, index, shard, span, t->trunk[0], NULL);
     return RESNET_OK;
 }
 
@@ -132,33 +156,30 @@ static resnet_status backward_expand(rn_training *t, size_t index, size_t shard,
 {
     resnet_status status;
     const rn_arch_block block = rn_arch_get_block(index);
-    if (block.has_shortcut)
-        RN_TRY(backward_conv(t, block.shortcut, shard, worker, t->trunk[0],
-                             rn_suffix_get_input(t, index, rn_shard_get_span(t, shard)),
-                             t->trunk[2]));
-    status = backward_conv(t, block.expand, shard, worker, t->trunk[0], NULL, t->inner[0]);
+    const float *input = rn_suffix_get_input(t, index, rn_shard_get_span(t, shard));
+    const backward_pass shortcut = {index,       block.shortcut, shard,      worker,
+                                    t->trunk[0], input,          t->trunk[2]};
+    const backward_pass expand = {index,       block.expand, shard,      worker,
+                                  t->trunk[0], NULL,         t->inner[0]};
+    if (block.has_shortcut) RN_TRY(backward_conv(t, &shortcut));
+    status = backward_conv(t, &expand);
 done:
     return status;
 }
 
 static resnet_status backward_spatial(rn_training *t, size_t index, size_t shard, size_t worker)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    return backward_conv(t, block.spatial, shard, worker, t->inner[0], NULL, t->inner[1]);
+    const size_t row = rn_arch_get_block(index).spatial;
+    const backward_pass spatial = {index, row, shard, worker, t->inner[0], NULL, t->inner[1]};
+    return backward_conv(t, &spatial);
 }
 
 static resnet_status backward_reduce(rn_training *t, size_t index, size_t shard, size_t worker)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    return backward_conv(t, block.reduce, shard, worker, t->inner[1],
-                         rn_suffix_get_input(t, index, rn_shard_get_span(t, shard)), t->trunk[1]);
-}
-
-static resnet_status enter_previous(rn_training *t, size_t index, size_t shard, size_t worker)
-{
-    (void)worker;
-    meet_residual(t, index, shard, true);
-    return RESNET_OK;
+    const size_t row = rn_arch_get_block(index).reduce;
+    const float *input = rn_suffix_get_input(t, index, rn_shard_get_span(t, shard));
+    const backward_pass reduce = {index, row, shard, worker, t->inner[1], input, t->trunk[1]};
+    return backward_conv(t, &reduce);
 }
 
 static void add(float *restrict to, const float *restrict from, size_t count)
@@ -187,8 +208,9 @@ static resnet_status backward_stem(rn_training *t, size_t block, size_t shard, s
 {
     (void)block;
     const rn_span span = rn_shard_get_span(t, shard);
-    return backward_conv(t, 0, shard, worker, t->inner[0],
-                         t->features + rn_span_offset(span, &t->geometry.in[0]), NULL);
+    const float *images = t->features + rn_span_offset(span, &t->geometry.in[0]);
+    const backward_pass stem = {0, 0, shard, worker, t->inner[0], images, NULL};
+    return backward_conv(t, &stem);
 }
 
 /* What the block's input gets: from its convolutions (written to trunk[1]) and from the identity
@@ -226,11 +248,7 @@ resnet_status rn_suffix_backward(rn_training *t)
     resnet_status status;
     const size_t first = t->learning.first_block;
     RN_TRY(rn_training_run_phase(t, leave_head, RN_ARCH_N_BLOCKS - 1));
-    for (size_t b = RN_ARCH_N_BLOCKS - 1;; b--) {
-        RN_TRY(backward_block(t, b));
-        if (b == first) break;
-        RN_TRY(rn_training_run_phase(t, enter_previous, b - 1));
-    }
+    for (size_t b = RN_ARCH_N_BLOCKS; b-- > first;) RN_TRY(backward_block(t, b));
     if (t->learning.stem) {
         const size_t stem = 0;
         RN_TRY(rn_training_run_phase(t, backward_pool, 0));

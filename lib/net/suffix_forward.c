@@ -31,13 +31,29 @@ const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span spa
     return input + rn_span_offset(span, map);
 }
 
-/* What a convolution gets: the stem the images, a block's first ones the block's input, the others
- * the activation before them, made in the worker's y. */
+/* A block's output: both branches' batch norms, their sum and its ReLU. */
+static void leave_block(rn_training *t, size_t index, rn_span span)
+{
+    const rn_arch_block block = rn_arch_get_block(index);
+    const rn_train_conv *expand = &t->convs[block.expand];
+    const rn_train_conv *shortcut = block.has_shortcut ? &t->convs[block.shortcut] : NULL;
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.out[block.expand]);
+    const float *residual = shortcut ? shortcut->z + offset : rn_suffix_get_input(t, index, span);
+    rn_batchnorm_apply_sum(&shape, expand->z + offset, expand->scale, expand->shift, residual,
+                           shortcut ? shortcut->scale : NULL, shortcut ? shortcut->shift : NULL,
+                           t->block_out[index] + offset);
+}
+
+/* What a convolution gets: the stem the images, a block's first ones the block's input, which the
+ * very first makes of the block before, the others the activation before them, made in the worker's
+ * y. */
 static const float *get_conv_input(rn_training *t, size_t row, rn_span span, size_t block,
                                    size_t worker)
 {
     const enum rn_arch_role role = (enum rn_arch_role)RN_ARCH_CONVS[row].role;
     if (row == 0) return t->features + rn_span_offset(span, &t->geometry.in[0]);
+    if (role == RN_ROLE_REDUCE && block > t->learning.first_block) leave_block(t, block - 1, span);
     if (role == RN_ROLE_REDUCE || role == RN_ROLE_SHORTCUT)
         return rn_suffix_get_input(t, block, span);
     rn_suffix_activate(t, row - 1, span, t->workers[worker].y);
@@ -100,22 +116,15 @@ static resnet_status run_expand(rn_training *t, size_t index, size_t shard, size
     return convolve(t, rn_arch_get_block(index).expand, index, shard, worker);
 }
 
-/* The block's output, and the start of what comes next. */
-static resnet_status leave_block(rn_training *t, size_t index, size_t shard, size_t worker)
+static resnet_status leave_backbone(rn_training *t, size_t index, size_t shard, size_t worker)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    const rn_train_conv *expand = &t->convs[block.expand];
-    const rn_train_conv *shortcut = block.has_shortcut ? &t->convs[block.shortcut] : NULL;
+    (void)worker;
     const rn_span span = rn_shard_get_span(t, shard);
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, span.n);
-    const size_t offset = rn_span_offset(span, &t->geometry.out[block.expand]);
-    const float *residual = shortcut ? shortcut->z + offset : rn_suffix_get_input(t, index, span);
-    float *out = t->block_out[index] + offset;
-    rn_batchnorm_apply_sum(&shape, expand->z + offset, expand->scale, expand->shift, residual,
-                           shortcut ? shortcut->scale : NULL, shortcut ? shortcut->shift : NULL,
-                           out);
-    if (index + 1 < RN_ARCH_N_BLOCKS) return enter_block(t, index + 1, shard, worker);
-    rn_global_pool_forward(&shape, t->net->settings.max_pooling, 0, shape.channels, out,
+    const size_t row = rn_arch_get_block(index).expand;
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
+    leave_block(t, index, span);
+    rn_global_pool_forward(&shape, t->net->settings.max_pooling, 0, shape.channels,
+                           t->block_out[index] + rn_span_offset(span, &t->geometry.out[row]),
                            t->embedding + span.first * shape.channels);
     return RESNET_OK;
 }
@@ -126,6 +135,20 @@ static void finish_entrance(rn_training *t, const rn_arch_block *block)
     if (block->has_shortcut) rn_statistics_finish(t, block->shortcut);
 }
 
+/* What is left of a block once it has been entered. */
+static resnet_status run_block(rn_training *t, size_t index)
+{
+    resnet_status status;
+    const rn_arch_block block = rn_arch_get_block(index);
+    finish_entrance(t, &block);
+    RN_TRY(rn_training_run_phase(t, run_spatial, index));
+    rn_statistics_finish(t, block.spatial);
+    RN_TRY(rn_training_run_phase(t, run_expand, index));
+    rn_statistics_finish(t, block.expand);
+done:
+    return status;
+}
+
 resnet_status rn_suffix_forward(rn_training *t)
 {
     resnet_status status;
@@ -133,19 +156,14 @@ resnet_status rn_suffix_forward(rn_training *t)
     if (t->learning.stem) {
         RN_TRY(rn_training_run_phase(t, run_stem, 0));
         rn_statistics_finish(t, 0);
-        RN_TRY(rn_training_run_phase(t, pool_stem, 0));
-    } else {
-        RN_TRY(rn_training_run_phase(t, enter_block, first));
     }
-    for (size_t b = first; b < RN_ARCH_N_BLOCKS; b++) {
-        const rn_arch_block block = rn_arch_get_block(b);
-        finish_entrance(t, &block);
-        RN_TRY(rn_training_run_phase(t, run_spatial, b));
-        rn_statistics_finish(t, block.spatial);
-        RN_TRY(rn_training_run_phase(t, run_expand, b));
-        rn_statistics_finish(t, block.expand);
-        RN_TRY(rn_training_run_phase(t, leave_block, b));
+    RN_TRY(rn_training_run_phase(t, t->learning.stem ? pool_stem : enter_block, first));
+    RN_TRY(run_block(t, first));
+    for (size_t b = first + 1; b < RN_ARCH_N_BLOCKS; b++) {
+        RN_TRY(rn_training_run_phase(t, enter_block, b));
+        RN_TRY(run_block(t, b));
     }
+    status = rn_training_run_phase(t, leave_backbone, RN_ARCH_N_BLOCKS - 1);
 done:
     return status;
 }

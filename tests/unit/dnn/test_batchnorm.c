@@ -313,7 +313,7 @@ static void residual_backward_matches(void **state)
         float *shortcut = to_blocked(s.shortcut, N, activation_of(&s));
         float *g = to_blocked(two ? s.weights : half, N, activation_of(&s));
         float *other = to_blocked(half, N, activation_of(&s)), *dz = make_floats(COUNT);
-        double sum_g[CHANNELS], sum_gz[2][CHANNELS];
+        double sum_g[CHANNELS] = {0}, sum_gz[2][CHANNELS] = {{0}};
         const rn_batchnorm_branch branches[2] = {{z, s.mean_f[0], sum_gz[0]},
                                                  {shortcut, s.mean_f[1], sum_gz[1]}};
         rn_batchnorm_backward_residual(&shape, g, two ? NULL : other, out, sum_g, branches,
