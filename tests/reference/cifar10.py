@@ -1,12 +1,14 @@
 """cifar10.py TRAIN TEST: one recipe from the same initial weights here, in PyTorch and in Keras.
 
 TRAIN and TEST are folders with one folder of JPEG files a class, such as CIFAR-10 written as
-pictures. ResNet-50 as it is, on the 32x32 pixels; SGD with momentum at a constant rate, no weight
-decay (Keras has another kind of it), random crops of the picture padded by four and flips with
---augment. Every framework gets the same batches in the same order, each in a process of its own, one
-after the other; images/s count the training steps alone, not the decoding.
+pictures. ResNet-50 as it is, on the 32x32 pixels, the last gamma of every block 0 at first; SGD with
+momentum, its rate rising over the first --warmup epochs and falling along half a cosine to nothing,
+no weight decay (Keras has another kind of it), random crops of the picture padded by four and flips
+with --augment. Every framework gets the same batches in the same order, each in a process of its own,
+one after the other; images/s count the training steps alone, not the decoding.
 """
 import argparse
+import math
 import multiprocessing
 import os
 import tempfile
@@ -30,7 +32,8 @@ def arguments():
     parser.add_argument("test")
     parser.add_argument("--epochs", type=int, default=3, help="default 3")
     parser.add_argument("--batch", type=int, default=128, help="default 128")
-    parser.add_argument("--lr", type=float, default=0.02, help="default 0.02")
+    parser.add_argument("--lr", type=float, default=0.02, help="the highest rate; default 0.02")
+    parser.add_argument("--warmup", type=float, default=0.5, metavar="EPOCHS", help="default 0.5")
     parser.add_argument("--momentum", type=float, default=0.9, help="default 0.9")
     parser.add_argument("--limit", type=int, default=0, metavar="N",
                         help="only N training images, evenly of all classes (default: all)")
@@ -97,14 +100,23 @@ def slices_of(n, batch):
     return [slice(start, min(start + batch, n)) for start in range(0, n, batch)]
 
 
+def rate_at(step, recipe):
+    """The learning rate of a step, counted over the whole run."""
+    time = step / recipe["epoch_steps"]
+    if time < recipe["warmup"]:
+        return recipe["lr"] * (step + 1) / (recipe["epoch_steps"] * recipe["warmup"])
+    done = (time - recipe["warmup"]) / (recipe["epochs"] - recipe["warmup"])
+    return recipe["lr"] * (1 + math.cos(math.pi * done)) / 2
+
+
 class Ours:
     def __init__(self, recipe):
         from refs.binding import Library, Model, Session, Trainer
         self.session_of = Session
         self.model = Model.load(Library(recipe["build"]), recipe["weights"])
-        self.trainer = Trainer(self.model, learning_rate=recipe["lr"], weight_decay=0.0,
-                               momentum=recipe["momentum"], batch_size=recipe["batch"],
-                               n_threads=recipe["threads"])
+        self.trainer = Trainer(self.model, schedule=lambda step: rate_at(step, recipe),
+                               weight_decay=0.0, momentum=recipe["momentum"],
+                               batch_size=recipe["batch"], n_threads=recipe["threads"])
         self.recipe = recipe
 
     def prepare(self, images, labels):
@@ -133,6 +145,8 @@ class PyTorch:
         self.network = network.to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.SGD(network.parameters(), recipe["lr"], recipe["momentum"],
                                          fused=True)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda step: rate_at(step, recipe) / recipe["lr"])
 
     def prepare(self, images, labels):
         batch = self.torch.from_numpy(images)
@@ -148,12 +162,26 @@ class PyTorch:
                                                           labels[where])
             loss.backward()
             self.optimizer.step()
+            self.schedule.step()
             losses.append(loss.item())
         return float(np.mean(losses))
 
     def logits(self, images):
         from refs import torch_network
         return torch_network.logits(self.network, images, 100)
+
+
+def _keras_schedule(recipe):
+    import keras
+
+    n_steps = recipe["epoch_steps"] * recipe["epochs"]
+    table = np.array([rate_at(step, recipe) for step in range(n_steps)], np.float32)
+
+    class Table(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return keras.ops.take(table, keras.ops.cast(step, "int32"))
+
+    return Table()
 
 
 class Keras:
@@ -167,7 +195,7 @@ class Keras:
         self.network = keras_network.build("torchvision", 10, size=32)
         keras_network.set_torchvision_state(self.network, load_file(recipe["weights"]))
         self.network.compile(
-            optimizer=keras.optimizers.SGD(recipe["lr"], momentum=recipe["momentum"]),
+            optimizer=keras.optimizers.SGD(_keras_schedule(recipe), momentum=recipe["momentum"]),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 
     def prepare(self, images, labels):
@@ -188,6 +216,7 @@ def run(framework, recipe):
     train = read_folder(recipe["train"], recipe["limit"])
     pixels, test_labels = read_folder(recipe["test"], recipe["test_limit"])
     test = normalised(pixels)
+    recipe = dict(recipe, epoch_steps=len(train[1]) // recipe["batch"])
     learner = {"ours": Ours, "pytorch": PyTorch, "keras": Keras}[framework](recipe)
     rows = []
     for epoch in range(recipe["epochs"]):
@@ -207,8 +236,8 @@ def main():
     tally, results = Tally(), {}
     with tempfile.TemporaryDirectory() as folder:
         recipe = dict(vars(options), weights=os.path.join(folder, "start.safetensors"))
-        random_weights.save_safetensors(random_weights.fresh_state(options.seed, 10),
-                                        recipe["weights"])
+        random_weights.save_safetensors(
+            random_weights.fresh_state(options.seed, 10, zero_init_residual=True), recipe["weights"])
         for framework in options.frameworks.split(","):
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
                 results[framework] = pool.submit(run, framework, recipe).result()

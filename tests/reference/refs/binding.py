@@ -19,7 +19,7 @@ FORMAT = {"hdf5": 0, "safetensors": 1}
 
 FLOATS = c.POINTER(c.c_float)
 LABELS = c.POINTER(c.c_uint32)
-
+SCHEDULE = c.CFUNCTYPE(c.c_double, c.c_void_p, c.c_uint64, c.c_uint64, c.c_uint64, c.c_double)
 
 HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "include",
                        "resnet")
@@ -259,9 +259,13 @@ class Session(_Handle):
 class Trainer(_Handle):
     noun = "trainer"
 
-    def __init__(self, model, **fields):
+    def __init__(self, model, schedule=None, **fields):
+        """`schedule`: the learning rate of a step, counted from 0; without it learning_rate."""
         super().__init__(model.library)
         self.model = model
+        if schedule:
+            self.on_schedule = SCHEDULE(lambda user, epoch, step, n_steps, planned: schedule(step))
+            fields["on_schedule"] = c.cast(self.on_schedule, c.c_void_p)
         options = self.library.options("trainer", **fields)
         self.library.call("resnet_trainer_create", c.byref(self.handle), model.handle, None, None,
                           c.byref(options))

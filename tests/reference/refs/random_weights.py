@@ -47,7 +47,7 @@ def random_state(seed=1, n_classes=1000):
     return state
 
 
-def fresh_state(seed=1, n_classes=1000):
+def fresh_state(seed=1, n_classes=1000, zero_init_residual=False):
     """As a network starts to learn: He et al.'s convolutions, plain batch norms, a small head."""
     rng = np.random.default_rng(seed)
     state = random_state(seed, n_classes)
@@ -57,6 +57,8 @@ def fresh_state(seed=1, n_classes=1000):
             value[...] = rng.standard_normal(value.shape) * np.sqrt(2.0 / fan_out)
         elif not name.startswith("fc."):
             value[...] = 1.0 if name.endswith((".weight", ".running_var")) else 0.0
+            if zero_init_residual and name.endswith("bn3.weight"):
+                value[...] = 0.0
         else:
             value[...] = rng.uniform(-1, 1, value.shape) / np.sqrt(2048)
     return state
