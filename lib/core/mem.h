@@ -21,6 +21,18 @@ char *rn_strndup(const char *text, size_t length);
 /** printf into a fresh block. */
 char *rn_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** Room for that many floats in an arena, rounded up so that neighbours share no cache line. */
+static inline size_t rn_align_floats(size_t count)
+{
+    const size_t line = RN_ALIGNMENT / sizeof(float);
+    return (count + line - 1) / line * line;
+}
+
+static inline size_t rn_larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 /** For tests: the k-th allocation from now on (1 is the next) fails, and none after it; 0 disarms.
  *  Process-wide. */
 void rn_mem_fail_at(uint64_t k);

@@ -26,15 +26,4 @@ static inline size_t rn_map_count(const rn_map *map)
     return map->channels * map->h * map->w;
 }
 
-/** A convolution as one call runs it. */
-typedef struct rn_call {
-    const rn_arch_conv *conv;
-    size_t n, out_channels, out_h, out_w;
-    bool training;
-} rn_call;
-
-/** Whether Winograd's algorithm is the faster one for a call. A rule and not a measurement, so that
- *  every run computes the same bits; docs/threading.md has the timings behind it. */
-bool rn_call_prefers_winograd(const rn_call *call, const rn_net_settings *settings);
-
 #endif

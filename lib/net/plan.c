@@ -2,42 +2,31 @@
 #include "net/plan.h"
 
 #include "core/mem.h"
-#include "dnn/conv.h"
 #include "dnn/pooling.h"
+#include "net/call.h"
 
 #include "net/plan_private.h"
-
-/* Rounds up to whole cache lines, so that buffers in one arena do not share any. */
-static size_t padded(size_t count)
-{
-    return (count + 15) / 16 * 16;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 /* The trunk's two buffers take turns; a block's inner maps have their own two. */
 static void size_buffers(rn_plan *plan)
 {
     const rn_geometry *g = &plan->geometry;
-    size_t trunk = larger(rn_map_count(&g->out[0]), rn_map_count(&g->stage[0])), inner = 0;
+    size_t trunk = rn_larger(rn_map_count(&g->out[0]), rn_map_count(&g->stage[0])), inner = 0;
     for (size_t row = 1; row < RN_ARCH_N_CONVS; row++) {
         const bool ends_block = RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND ||
                                 RN_ARCH_CONVS[row].role == RN_ROLE_SHORTCUT;
         const size_t count = rn_map_count(&g->out[row]);
         if (ends_block)
-            trunk = larger(trunk, count);
+            trunk = rn_larger(trunk, count);
         else
-            inner = larger(inner, count);
+            inner = rn_larger(inner, count);
     }
-    plan->trunk_count = padded(trunk * plan->key.n);
-    plan->inner_count = padded(inner * plan->key.n);
+    plan->trunk_count = rn_align_floats(trunk * plan->key.n);
+    plan->inner_count = rn_align_floats(inner * plan->key.n);
     size_t vector = RN_ARCH_FEATURES;
     for (size_t i = 0; i < plan->net->n_linears; i++)
-        vector = larger(vector, plan->net->linears[i].n_outputs);
-    plan->vector_count = padded(vector * plan->key.n);
+        vector = rn_larger(vector, plan->net->linears[i].n_outputs);
+    plan->vector_count = rn_align_floats(vector * plan->key.n);
 }
 
 size_t rn_plan_count_activations(const rn_plan *plan)
@@ -57,20 +46,12 @@ static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
                           .out_channels = out->channels / plan->key.n_parts,
                           .out_h = out->h,
                           .out_w = out->w};
-    const rn_conv_settings wanted = {
-        .pass = RN_CONV_INFERENCE,
-        .n = plan->key.n,
-        .in_channels = conv->in_channels,
-        .in_h = in->h,
-        .in_w = in->w,
-        .out_channels = conv->out_channels / plan->key.n_parts,
-        .kernel = conv->kernel,
-        .stride = rn_arch_get_stride(conv, settings->variant),
-        .relu = conv->role != RN_ROLE_SHORTCUT,
-        .sum = conv->role == RN_ROLE_EXPAND,
-        .winograd = plan->winograd && rn_call_prefers_winograd(&call, settings),
-        .plain_src = conv->role == RN_ROLE_STEM,
-    };
+    rn_conv_settings wanted = rn_call_make_settings(conv, settings->variant, RN_CONV_INFERENCE);
+    wanted.n = plan->key.n;
+    wanted.in_h = in->h;
+    wanted.in_w = in->w;
+    wanted.out_channels = call.out_channels;
+    wanted.winograd = plan->winograd && rn_call_prefers_winograd(&call, settings);
     RN_TRY(rn_conv_create(&plan->convs[row], plan->engine, &wanted));
     for (size_t part = 0; part < plan->key.n_parts; part++)
         RN_TRY(rn_packed_acquire(&plan->packed[row][part], plan->net, plan->engine, worker, row,
@@ -107,11 +88,12 @@ static void find_scratch_size(rn_plan *plan)
 {
     if (plan->strips) plan->scratch_size = rn_strips_get_scratch_size(plan->strips);
     if (plan->pooling)
-        plan->scratch_size = larger(plan->scratch_size, rn_pooling_get_scratch_size(plan->pooling));
+        plan->scratch_size =
+            rn_larger(plan->scratch_size, rn_pooling_get_scratch_size(plan->pooling));
     for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
         if (plan->convs[row])
             plan->scratch_size =
-                larger(plan->scratch_size, rn_conv_get_scratch_size(plan->convs[row]));
+                rn_larger(plan->scratch_size, rn_conv_get_scratch_size(plan->convs[row]));
 }
 
 resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *engine,

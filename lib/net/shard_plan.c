@@ -2,6 +2,7 @@
 #include "net/shard_plan.h"
 
 #include "core/mem.h"
+#include "net/call.h"
 
 #define MIN_PIXELS 196 /* 14 x 14 */
 
@@ -37,19 +38,12 @@ static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_j
     resnet_status status;
     const rn_shard_plan_settings *s = job->settings;
     const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
-    const rn_conv_settings wanted = {
-        .pass = pass,
-        .n = pass == RN_CONV_BACKWARD_WEIGHTS ? job->plan->n : job->plan->per_call[row],
-        .in_channels = conv->in_channels,
-        .in_h = s->geometry->in[row].h,
-        .in_w = s->geometry->in[row].w,
-        .out_channels = conv->out_channels,
-        .kernel = conv->kernel,
-        .stride = rn_arch_get_stride(conv, s->net->variant),
-        .winograd = job->plan->winograd[row],
-        .plain_src = conv->role == RN_ROLE_STEM,
-        .weights = *layout,
-    };
+    rn_conv_settings wanted = rn_call_make_settings(conv, s->net->variant, pass);
+    wanted.n = pass == RN_CONV_BACKWARD_WEIGHTS ? job->plan->n : job->plan->per_call[row];
+    wanted.in_h = s->geometry->in[row].h;
+    wanted.in_w = s->geometry->in[row].w;
+    wanted.winograd = job->plan->winograd[row];
+    wanted.weights = *layout;
     RN_TRY(rn_conv_create(out, s->engine, &wanted));
     if (!*layout) RN_TRY(rn_layout_copy(layout, rn_conv_get_weights_layout(*out)));
 done:

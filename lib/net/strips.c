@@ -4,8 +4,8 @@
 #include "net/strips.h"
 
 #include "core/mem.h"
-#include "dnn/conv.h"
 #include "dnn/pooling.h"
+#include "net/call.h"
 
 #include <string.h>
 
@@ -56,11 +56,6 @@ static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)
     return a < b ? a : b;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* From the last stage back to the image: what each needs of the one before. */
 static void cut_rows(rn_strips *s, size_t k)
 {
@@ -102,9 +97,9 @@ static void size_buffers(const rn_strips *s, size_t k, size_t sizes[8])
         const enum buffer to = role == RN_ROLE_REDUCE    ? INNER_0
                                : role == RN_ROLE_SPATIAL ? MIDDLE
                                                          : TRUNK_0;
-        sizes[to] = larger(sizes[to], count);
+        sizes[to] = rn_larger(sizes[to], count);
         if (role == RN_ROLE_SPATIAL)
-            sizes[BORDERED] = larger(sizes[BORDERED], count_part(s, k, &g->in[row], 2));
+            sizes[BORDERED] = rn_larger(sizes[BORDERED], count_part(s, k, &g->in[row], 2));
     }
     sizes[TRUNK_1] = sizes[TRUNK_0];
     sizes[INNER_1] = sizes[INNER_0];
@@ -117,7 +112,7 @@ static void place_buffers(rn_strips *s)
         size_buffers(s, k, sizes);
         for (int b = 0; b < 8; b++) {
             s->strips[k].buffers[b] = s->count;
-            s->count += (sizes[b] + 15) / 16 * 16;
+            s->count += rn_align_floats(sizes[b]);
         }
     }
 }
@@ -145,21 +140,14 @@ static resnet_status create_conv(rn_strips *s, size_t k, size_t row, size_t work
                           .out_channels = conv->out_channels,
                           .out_h = stem ? 1 : count_rows(get_rows(s, k, out)),
                           .out_w = out->w};
-    const rn_conv_settings settings = {
-        .pass = RN_CONV_INFERENCE,
-        .n = 1,
-        .in_channels = conv->in_channels,
-        .in_h = stem ? count_rows(own->image) : count_rows(get_rows(s, k, in)) + (spatial ? 2 : 0),
-        .in_w = in->w,
-        .out_channels = conv->out_channels,
-        .kernel = conv->kernel,
-        .stride = rn_arch_get_stride(conv, s->net->settings.variant),
-        .relu = conv->role != RN_ROLE_SHORTCUT,
-        .sum = conv->role == RN_ROLE_EXPAND,
-        .winograd = s->winograd && rn_call_prefers_winograd(&call, &s->net->settings),
-        .plain_src = stem,
-        .valid_rows = stem || spatial,
-    };
+    rn_conv_settings settings =
+        rn_call_make_settings(conv, s->net->settings.variant, RN_CONV_INFERENCE);
+    settings.n = 1;
+    settings.in_h =
+        stem ? count_rows(own->image) : count_rows(get_rows(s, k, in)) + (spatial ? 2 : 0);
+    settings.in_w = in->w;
+    settings.winograd = s->winograd && rn_call_prefers_winograd(&call, &s->net->settings);
+    settings.valid_rows = stem || spatial;
     RN_TRY(rn_conv_create(&own->convs[row], s->engine, &settings));
     status = rn_packed_acquire(&own->packed[row], s->net, s->engine, worker, row, 0, 1,
                                rn_conv_get_weights_layout(own->convs[row]));
@@ -184,9 +172,9 @@ static void find_scratch_size(rn_strips *s)
 {
     for (size_t k = 0; k < RN_STRIPS_COUNT; k++) {
         const strip *own = &s->strips[k];
-        s->scratch_size = larger(s->scratch_size, rn_pooling_get_scratch_size(own->pooling));
+        s->scratch_size = rn_larger(s->scratch_size, rn_pooling_get_scratch_size(own->pooling));
         for (size_t row = 0; row < N_CONVS; row++)
-            s->scratch_size = larger(s->scratch_size, rn_conv_get_scratch_size(own->convs[row]));
+            s->scratch_size = rn_larger(s->scratch_size, rn_conv_get_scratch_size(own->convs[row]));
     }
 }
 

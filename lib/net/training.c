@@ -51,14 +51,14 @@ static resnet_status place_gradients(rn_training *t)
         if (!learns(t, param)) continue;
         t->gradient_index[i] = t->n_params;
         t->params[t->n_params++] = (rn_learning_param){param, rn_net_get_values(net, i), NULL};
-        total += (param->count + 15) / 16 * 16;
+        total += rn_align_floats(param->count);
     }
     t->gradients = rn_calloc(total, sizeof *t->gradients);
     if (!t->gradients) return RESNET_E_NOMEM;
     float *at = t->gradients;
     for (size_t i = 0; i < t->n_params; i++) {
         t->params[i].gradient = at;
-        at += (t->params[i].param->count + 15) / 16 * 16;
+        at += rn_align_floats(t->params[i].param->count);
     }
     return RESNET_OK;
 }
@@ -173,7 +173,7 @@ done:
 
 typedef struct phase_job {
     rn_training *t;
-    rn_phase phase;
+    rn_shard_task task;
     size_t block;
 } phase_job;
 
@@ -181,14 +181,14 @@ typedef struct phase_job {
 static resnet_status run_phase_task(void *context, size_t task, size_t worker)
 {
     const phase_job *job = context;
-    if (task < job->t->n_shards) return job->phase(job->t, job->block, task, worker);
+    if (task < job->t->n_shards) return job->task(job->t, job->block, task, worker);
     rn_gradients_sum(job->t, task - job->t->n_shards);
     return RESNET_OK;
 }
 
-resnet_status rn_training_run_phase(rn_training *t, rn_phase phase, size_t block)
+resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t block)
 {
-    phase_job job = {t, phase, block};
+    phase_job job = {t, task, block};
     const resnet_status status =
         rn_pool_run(t->pool, t->n_shards + rn_gradients_count_sums(t), run_phase_task, &job);
     t->pending = t->producing;

@@ -81,11 +81,6 @@ static size_t count_gradient(const rn_training *t, size_t row)
     return layout ? rn_layout_get_size(layout) / sizeof(float) : 0;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* The most that one phase leaves behind: a convolution, or a block's last one and its shortcut. */
 static size_t count_pending(const rn_training *t)
 {
@@ -93,9 +88,9 @@ static size_t count_pending(const rn_training *t)
     for (size_t b = 0; b < RN_ARCH_N_BLOCKS; b++) {
         const rn_arch_block block = rn_arch_get_block(b);
         const size_t shortcut = block.has_shortcut ? count_gradient(t, block.shortcut) : 0;
-        most = larger(most, count_gradient(t, block.expand) + shortcut);
-        most =
-            larger(most, larger(count_gradient(t, block.spatial), count_gradient(t, block.reduce)));
+        most = rn_larger(most, count_gradient(t, block.expand) + shortcut);
+        most = rn_larger(
+            most, rn_larger(count_gradient(t, block.spatial), count_gradient(t, block.reduce)));
     }
     return most * t->settings.n_shards;
 }
@@ -105,7 +100,7 @@ static resnet_status alloc_unpacked(rn_training *t)
     resnet_status status = RESNET_OK;
     size_t most = 1;
     for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
-        most = larger(most, t->net->params[t->net->convs[row].weight].count);
+        most = rn_larger(most, t->net->params[t->net->convs[row].weight].count);
     for (size_t w = 0; w < rn_pool_get_n_threads(t->pool); w++)
         RN_TRY(alloc_floats(&t->workers[w].unpacked, most));
 done:
@@ -168,8 +163,8 @@ static resnet_status alloc_maps(rn_training *t, size_t n)
     for (size_t row = t->learning.first_conv; row < RN_ARCH_N_CONVS; row++) {
         const size_t count = rn_map_count(&t->geometry.out[row]);
         RN_TRY(alloc_floats(&t->convs[row].z, n * count));
-        inner = larger(inner, is_inner(&RN_ARCH_CONVS[row]) ? count : 0);
-        trunk = larger(trunk, is_inner(&RN_ARCH_CONVS[row]) ? 0 : count);
+        inner = rn_larger(inner, is_inner(&RN_ARCH_CONVS[row]) ? count : 0);
+        trunk = rn_larger(trunk, is_inner(&RN_ARCH_CONVS[row]) ? 0 : count);
     }
     for (size_t b = t->learning.first_block; b < RN_ARCH_N_BLOCKS; b++)
         RN_TRY(alloc_floats(&t->block_out[b],
@@ -216,7 +211,7 @@ static size_t largest_map(const rn_training *t)
 {
     size_t most = 0;
     for (size_t row = t->learning.first_conv; row < RN_ARCH_N_CONVS; row++)
-        most = larger(most, rn_map_count(&t->geometry.out[row]));
+        most = rn_larger(most, rn_map_count(&t->geometry.out[row]));
     return most;
 }
 
@@ -224,8 +219,8 @@ resnet_status rn_memory_for_workers(rn_training *t, size_t images, size_t scratc
 {
     resnet_status status = RESNET_OK;
     if (images <= t->worker_images && scratch_size <= t->scratch_size) return RESNET_OK;
-    images = larger(images, t->worker_images);
-    scratch_size = larger(scratch_size, t->scratch_size);
+    images = rn_larger(images, t->worker_images);
+    scratch_size = rn_larger(scratch_size, t->scratch_size);
     t->worker_images = t->scratch_size = 0;
     for (size_t w = 0; w < rn_pool_get_n_threads(t->pool); w++) {
         rn_train_worker *worker = &t->workers[w];

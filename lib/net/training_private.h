@@ -122,8 +122,8 @@ float *rn_training_gradient_of(const rn_training *t, size_t param);
 
 /** A phase: `task` runs for each shard, while the gradients pending from the phase before are
  *  summed. */
-typedef resnet_status (*rn_phase)(rn_training *t, size_t block, size_t shard, size_t worker);
-resnet_status rn_training_run_phase(rn_training *t, rn_phase phase, size_t block);
+typedef resnet_status (*rn_shard_task)(rn_training *t, size_t block, size_t shard, size_t worker);
+resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t block);
 
 /* training_memory.c */
 /** For the layouts there are; what is there already stays. */

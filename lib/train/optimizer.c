@@ -76,16 +76,11 @@ static size_t count_chunks(size_t count)
     return (count + CHUNK - 1) / CHUNK;
 }
 
-static size_t align_floats(size_t count)
-{
-    return (count + 15) / 16 * 16;
-}
-
 static resnet_status allocate(rn_optimizer *o, const rn_learning_param *params)
 {
     size_t n_floats = 0;
     for (size_t i = 0; i < o->n_tensors; i++) {
-        n_floats += o->n_slots * align_floats(params[i].param->count);
+        n_floats += o->n_slots * rn_align_floats(params[i].param->count);
         o->n_chunks += count_chunks(params[i].param->count);
     }
     o->tensors = rn_calloc(o->n_tensors, sizeof *o->tensors);
@@ -114,7 +109,7 @@ static void fill_tensors(rn_optimizer *o, const rn_learning_param *params)
         t->decay = settings->exempt_vectors && is_vector(param->kind) ? 0 : settings->weight_decay;
         t->multiplier = (double)settings->stage_multipliers[param->stage];
         t->adaptive = settings->kind == RESNET_OPTIMIZER_LARS && !is_vector(param->kind);
-        for (size_t s = 0; s < o->n_slots; s++, slot += align_floats(param->count))
+        for (size_t s = 0; s < o->n_slots; s++, slot += rn_align_floats(param->count))
             t->slots[s] = slot;
         for (size_t start = 0; start < param->count; start += CHUNK) {
             const size_t left = param->count - start;

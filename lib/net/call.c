@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/call.h"
+
+rn_conv_settings rn_call_make_settings(const rn_arch_conv *conv, enum rn_arch_variant variant,
+                                       enum rn_conv_pass pass)
+{
+    const bool inference = pass == RN_CONV_INFERENCE;
+    return (rn_conv_settings){
+        .pass = pass,
+        .in_channels = conv->in_channels,
+        .out_channels = conv->out_channels,
+        .kernel = conv->kernel,
+        .stride = rn_arch_get_stride(conv, variant),
+        .relu = inference && conv->role != RN_ROLE_SHORTCUT,
+        .sum = inference && conv->role == RN_ROLE_EXPAND,
+        .plain_src = conv->role == RN_ROLE_STEM,
+    };
+}
+
+/* Winograd's F(4x4, 3x3) works on tiles of 4x4 outputs and transforms the weights for each call,
+ * which pays from a number of tiles on. */
+#define TILE 4
+#define MIN_WIDTH 8
+#define MIN_TILES_INFERENCE 12
+#define MIN_TILES_TRAINING 48
+#define MIN_CHANNELS 32  /* out; with fewer the transforms of the input do not pay */
+#define MAX_CHANNELS 256 /* in; the transformed weights of more do not stay in the cache */
+
+static size_t tiles_along(size_t size)
+{
+    return (size + TILE - 1) / TILE;
+}
+
+bool rn_call_prefers_winograd(const rn_call *call, const rn_net_settings *settings)
+{
+    const rn_arch_conv *conv = call->conv;
+    if (conv->kernel != 3 || rn_arch_get_stride(conv, settings->variant) != 1) return false;
+    if (conv->in_channels > MAX_CHANNELS || call->out_channels < MIN_CHANNELS) return false;
+    const size_t tiles = call->n * tiles_along(call->out_h) * tiles_along(call->out_w);
+    return call->out_w >= MIN_WIDTH &&
+           tiles >= (call->training ? MIN_TILES_TRAINING : MIN_TILES_INFERENCE);
+}
