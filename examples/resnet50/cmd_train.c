@@ -33,8 +33,9 @@ typedef struct training {
 static int open_parts(training *self)
 {
     const data_settings *data = &self->settings->data;
-    if (open_data(data, RESNET_PART_TRAIN, &self->train) ||
-        open_data(data, RESNET_PART_VAL, &self->validation))
+    const int holds_out = has_parts(data) || data->options.val_fraction > 0;
+    if (open_data(data, holds_out ? RESNET_PART_TRAIN : RESNET_PART_ALL, &self->train) ||
+        (holds_out && open_data(data, RESNET_PART_VAL, &self->validation)))
         return EXIT_FAILED;
     if (resnet_dataset_get_n_classes(self->train) < 2)
         return say_error("%s: one class only, so there is nothing to tell apart", data->path);
@@ -203,7 +204,7 @@ static int train(const command *self, training *work)
     if (!status) status = open_weights(self, work);
     if (!status) status = fit(work, &options);
     if (!status) status = save(work);
-    if (!status && !work->is_cancelled) status = evaluate(work, &options);
+    if (!status && !work->is_cancelled && work->validation) status = evaluate(work, &options);
     if (!status && work->metrics && work->settings->report)
         status = save_report(work->metrics, work->validation, work->teller.epochs,
                              work->settings->report);
@@ -229,6 +230,8 @@ static int check_settings(const command *self, const train_settings *settings)
 {
     if (!settings->data.path) return usage_error(self, "--data is missing");
     if (!settings->out) return usage_error(self, "--out is missing");
+    if (settings->report && settings->data.options.val_fraction == 0 && !has_parts(&settings->data))
+        return usage_error(self, "--report: nothing is held out to report on");
     if (settings->report && !is_report_name(settings->report))
         return usage_error(self, "--report %s: neither .html, .json nor .txt", settings->report);
     return check_out(self, settings->out);
@@ -261,7 +264,8 @@ const command train_command = {
         "Ctrl-C stops after the step at hand and saves what was learnt; the exit status is then\n"
         "1. Progress goes to standard error, the evaluation of the held-out pictures to standard\n"
         "output. JSON: {out, cancelled, epochs: [{epoch, loss, accuracy, val_loss,\n"
-        "val_accuracy, learning_rate, images_per_second}], validation}, the last as evaluate's.\n"
+        "val_accuracy, learning_rate, images_per_second}], validation}, the last as evaluate's,\n"
+        "null when nothing is held out.\n"
         "RESNET50_WEIGHTS is not looked at.\n",
     .without = WITHOUT_WEIGHTS,
     .options = {train_basic_options, data_options, train_head_options, train_optimizer_options,

@@ -52,7 +52,7 @@ typedef struct resnet_dataset_options {
     uint64_t struct_size;   /**< bytes; written by init */
     uint64_t seed;          /**< of the split into TRAIN and VAL; default 0 */
     double val_fraction;    /**< share of each class held out where the data itself does not say
-                                 which samples are; in (0, 1); default 0.2 */
+                                 which are; [0, 1), 0 leaves only PART_ALL; default 0.2 */
     uint64_t max_pixels;    /**< as in resnet_image_options */
     uint64_t max_bytes;     /**< as in resnet_image_options */
     const char *cache_file; /**< where to keep the listing of a large tree between runs; NULL (the

@@ -40,8 +40,8 @@ resnet_status resnet_dataset_options_init(resnet_dataset_options *options, size_
 static resnet_status check_options(const resnet_dataset_options *options)
 {
     const char *const name = "resnet_dataset_options";
-    if (!(options->val_fraction > 0 && options->val_fraction < 1))
-        return rn_fail(RESNET_E_INVALID, "%s: val_fraction is %g, not between 0 and 1", name,
+    if (!(options->val_fraction >= 0 && options->val_fraction < 1))
+        return rn_fail(RESNET_E_INVALID, "%s: val_fraction is %g, not in [0, 1)", name,
                        options->val_fraction);
     if (options->part < RESNET_PART_ALL || options->part > RESNET_PART_TEST)
         return rn_fail(RESNET_E_INVALID, "%s: part is %d", name, (int)options->part);

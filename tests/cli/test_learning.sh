@@ -39,6 +39,9 @@ mkdir "$scratch/two"
 cp -r "$scratch/set/train/star" "$scratch/set/train/ring" "$scratch/two"
 resnet50 train --data "$scratch/two" --size 32 --batch 8 --epochs 1 --weights "$scratch/m.h5" --out "$scratch/two.h5"
 check "other classes get a new head, and it says so" "[ $status = 0 ] && grep -q 'gives way' '$err'"
+resnet50 train --data "$scratch/two" --val-fraction 0 --size 32 --batch 8 --epochs 1 --json --out "$scratch/all.h5"
+check "--val-fraction 0: learns from all, holds out none" \
+    "[ $status = 0 ] && grep -q ', 0 held out' '$err' && json 'd[\"validation\"] is None and d[\"epochs\"][0][\"val_loss\"] is None'"
 train --out "$scratch/m.h5" --epochs 1 --weights "$scratch/absent.h5"
 check "absent weights: 1, and the old file stays" "[ $status = 1 ] && says absent.h5 && cmp -s '$scratch/m.h5' '$scratch/m3.h5'"
 
