@@ -4,8 +4,8 @@
     ninja -C BUILD tests/unit/data/loader_worker
     python3 tests/bench/loader.py BUILD/tests/unit/data/loader_worker FOLDER [ROUNDS]
 
-FOLDER holds a folder of images per class. torch and torchvision (see requirements.txt; Pillow comes with it) run in the same
-process for one worker, and in a DataLoader of four processes for four. Rounds are interleaved; medians are printed.
+FOLDER holds a folder of images per class. torch (see requirements.txt) and torchvision (0.29; of it the transforms alone are
+used, so `pip install --no-deps` will do) run in the same process for one worker, and in a DataLoader of four processes for four. Rounds are interleaved; medians are printed.
 """
 import statistics
 import subprocess
