@@ -3,10 +3,12 @@
 #include "npy.h"
 #include "open_model.h"
 #include "output.h"
+#include "parallel.h"
 #include "pictures.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +35,11 @@ typedef struct embedder {
     const char *path;
     json_t *document; /* an array; NULL: none is wanted */
     picture *pictures;
-    float *inputs;     /* [batch][3][crop_height][crop_width] */
-    float *embeddings; /* [batch][EMBEDDING_SIZE] */
+    const resnet_image **images; /* of the pictures that could be read */
+    size_t input_size;           /* 3 x crop_height x crop_width */
+    float *inputs;               /* [batch][input_size] */
+    float *embeddings;           /* [batch][EMBEDDING_SIZE] */
+    atomic_int failed;
 } embedder;
 
 static json_t *describe_row(const picture *one, size_t row)
@@ -64,30 +69,25 @@ static int write_rows(const embedder *self, size_t first, size_t n)
     return status;
 }
 
-/* Prepares the images that are there, one after another; returns how many, or -1. */
-static int64_t prepare_inputs(embedder *self, size_t n)
+static void prepare_input(void *user_data, size_t i)
 {
-    const size_t input_size = (size_t)3 * self->recipe.crop_height * self->recipe.crop_width;
-    int64_t n_inputs = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!self->pictures[i].image) continue;
-        float *input = self->inputs + (size_t)n_inputs * input_size;
-        if (resnet_image_prepare(self->pictures[i].image, &self->recipe, input, input_size))
-            return -1;
-        n_inputs++;
-    }
-    return n_inputs;
+    embedder *self = user_data;
+    if (resnet_image_prepare(self->images[i], &self->recipe, self->inputs + i * self->input_size,
+                             self->input_size))
+        atomic_store(&self->failed, say_last_error());
 }
 
 static int embed_batch(embedder *self, char **paths, size_t first, size_t n)
 {
-    load_pictures(self->pictures, paths + first, n, resnet_session_get_n_threads(self->session));
-    const int64_t n_inputs = prepare_inputs(self, n);
-    int status = n_inputs < 0 ? say_last_error() : 0;
-    if (n_inputs > 0 &&
-        resnet_session_embeddings(self->session, self->inputs, (size_t)n_inputs,
-                                  self->recipe.crop_height, self->recipe.crop_width,
-                                  self->embeddings, (size_t)n_inputs * EMBEDDING_SIZE))
+    const size_t n_threads = resnet_session_get_n_threads(self->session);
+    load_pictures(self->pictures, paths + first, n, n_threads);
+    const size_t n_inputs = list_images(self->images, self->pictures, n);
+    run_parallel(prepare_input, self, n_inputs, n_threads);
+    int status = atomic_load(&self->failed);
+    if (!status && n_inputs > 0 &&
+        resnet_session_embeddings(self->session, self->inputs, n_inputs, self->recipe.crop_height,
+                                  self->recipe.crop_width, self->embeddings,
+                                  n_inputs * EMBEDDING_SIZE))
         status = say_last_error();
     if (!status) status = write_rows(self, first, n);
     free_pictures(self->pictures, n);
@@ -96,10 +96,11 @@ static int embed_batch(embedder *self, char **paths, size_t first, size_t n)
 
 static int embed_all(embedder *self, char **paths, size_t n)
 {
-    const size_t input_size = (size_t)3 * self->recipe.crop_height * self->recipe.crop_width;
     int status = 0;
+    self->input_size = (size_t)3 * self->recipe.crop_height * self->recipe.crop_width;
     self->pictures = allocate(self->batch, sizeof *self->pictures);
-    self->inputs = allocate(self->batch * input_size, sizeof *self->inputs);
+    self->images = allocate(self->batch, sizeof *self->images);
+    self->inputs = allocate(self->batch * self->input_size, sizeof *self->inputs);
     self->embeddings = allocate(self->batch * EMBEDDING_SIZE, sizeof *self->embeddings);
     if (npy_begin(self->file, n, EMBEDDING_SIZE))
         status = say_error("%s: %s", self->path, strerror(errno));
@@ -107,6 +108,7 @@ static int embed_all(embedder *self, char **paths, size_t n)
         status |= embed_batch(self, paths, i, n - i < self->batch ? n - i : self->batch);
     free(self->embeddings);
     free(self->inputs);
+    free(self->images);
     free(self->pictures);
     return status;
 }
