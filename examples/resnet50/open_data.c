@@ -32,7 +32,7 @@ const option_row data_options[] = {
     OPTION_CHOICE(data_settings, kind, "--data-kind", "KIND", kinds,
                   "what PATH is; auto looks and sees"),
     OPTION_F64(data_settings, options.val_fraction, "--val-fraction", "X", 0, 0.999999,
-               "share held out where the data does not say which; 0: train on all"),
+               "share held out where the data does not say which;\n0: train on all"),
     OPTION_U64(data_settings, options.seed, "--seed", "N", 0, 9007199254740992.0,
                "of the split, and of all that is random in training (default 0)"),
     OPTION_CHOICE(data_settings, options.on_corrupt, "--on-corrupt", "WHAT", corrupt_policies,
