@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/options.h"
 #include "dnn/engine.h"
+#include "image/preparer.h"
 #include "model.h"
 #include "net/inference.h"
 #include "net/loss.h"
@@ -21,7 +22,8 @@ struct resnet_session {
     const resnet_model *model;
     rn_pool *pool;
     rn_inference *inference;
-    float *inputs; /* of classify */
+    rn_preparer *preparers; /* of classify, [n_threads] */
+    float *inputs;
     size_t inputs_count;
     float *logits;
     size_t logits_count;
@@ -61,6 +63,10 @@ resnet_status resnet_session_create(resnet_session **out, const resnet_model *mo
     if (!session) return RESNET_E_NOMEM;
     session->model = model;
     RN_TRY(rn_pool_create(&session->pool, o.n_threads, rn_engine_start_thread));
+    session->preparers =
+        rn_calloc(rn_pool_get_n_threads(session->pool), sizeof *session->preparers);
+    status = session->preparers ? RESNET_OK : RESNET_E_NOMEM;
+    if (status != RESNET_OK) goto done;
     const rn_inference_settings settings = {.winograd = o.algorithm == RESNET_ALGORITHM_AUTO,
                                             .max_plans = o.max_plans};
     RN_TRY(rn_inference_create(&session->inference, model->net, session->pool, &settings));
@@ -71,10 +77,19 @@ done:
     return status;
 }
 
+static void free_preparers(resnet_session *session)
+{
+    if (!session->preparers) return;
+    for (size_t i = 0; i < rn_pool_get_n_threads(session->pool); i++)
+        rn_preparer_clear(&session->preparers[i]);
+    rn_free(session->preparers);
+}
+
 void resnet_session_free(resnet_session *session)
 {
     if (!session) return;
     rn_inference_free(session->inference);
+    free_preparers(session);
     rn_pool_free(session->pool);
     rn_free(session->inputs);
     rn_free(session->logits);
@@ -196,6 +211,7 @@ static resnet_status reserve(float **buffer, size_t *count, size_t wanted)
 typedef struct preparation {
     const resnet_image *const *images;
     const resnet_recipe *recipe;
+    rn_preparer *preparers; /* by worker */
     float *inputs;
     size_t count; /* floats per image */
 } preparation;
@@ -203,8 +219,8 @@ typedef struct preparation {
 static resnet_status prepare_image(void *context, size_t task, size_t worker)
 {
     const preparation *p = context;
-    (void)worker;
-    return resnet_image_prepare(p->images[task], p->recipe, p->inputs + task * p->count, p->count);
+    return rn_preparer_run(&p->preparers[worker], p->images[task], p->recipe,
+                           p->inputs + task * p->count);
 }
 
 static bool ranks_before(const float *logits, uint32_t a, uint32_t b)
@@ -257,8 +273,8 @@ resnet_status resnet_session_classify(resnet_session *session, const resnet_imag
     RN_TRY(check_images(images, n_images));
     RN_TRY(reserve(&session->inputs, &session->inputs_count, n_images * 3 * height * width));
     RN_TRY(reserve(&session->logits, &session->logits_count, n_images * n_classes));
-    preparation p = {images, recipe, session->inputs, 3 * height * width};
-    RN_TRY(rn_pool_run(session->pool, n_images, prepare_image, &p));
+    preparation p = {images, recipe, session->preparers, session->inputs, 3 * height * width};
+    RN_TRY(rn_pool_run_pinned(session->pool, n_images, prepare_image, &p));
     RN_TRY(rn_inference_run(session->inference, session->inputs, n_images, height, width,
                             RN_OUTPUT_LOGITS, session->logits));
     for (size_t i = 0; i < n_images; i++)

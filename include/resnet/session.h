@@ -120,8 +120,8 @@ typedef struct resnet_prediction {
 } resnet_prediction;
 
 /** From images to their k most probable classes: prepares each by the model's recipe, runs, ranks
- *  (equal logits by index). predictions: [n_images][k], k at most the number of classes.
- *  INVALID, NOMEM, STATE, BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+ *  (equal logits by index). predictions: [n_images][k], k at most the number of classes. Allocates
+ *  nothing as long as number and size of the images stay the same. INVALID, NOMEM, STATE, BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify(resnet_session *session,
                                                                   const resnet_image *const *images,
                                                                   size_t n_images, size_t k,

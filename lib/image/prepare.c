@@ -3,7 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "image/decode.h"
-#include "image/recipe.h"
+#include "image/preparer.h"
 
 static resnet_status read_recipe(resnet_recipe *out, const resnet_recipe *theirs,
                                  const float *input_chw, size_t capacity)
@@ -23,16 +23,13 @@ resnet_status resnet_image_prepare(const resnet_image *image, const resnet_recip
                                    float *input_chw, size_t capacity)
 {
     resnet_recipe ours;
-    rn_view view;
-    resnet_image *crop = NULL;
+    rn_preparer preparer = {.resizer = NULL};
     resnet_status status;
     if (!image) return rn_fail(RESNET_E_INVALID, "image: NULL");
     RN_TRY(read_recipe(&ours, recipe, input_chw, capacity));
-    RN_TRY(rn_recipe_view(&view, &ours, image->width, image->height));
-    RN_TRY(rn_view_apply(&crop, image, &view));
-    rn_recipe_pack(&ours, crop->pixels, input_chw);
+    status = rn_preparer_run(&preparer, image, &ours, input_chw);
 done:
-    resnet_image_free(crop);
+    rn_preparer_clear(&preparer);
     return status;
 }
 

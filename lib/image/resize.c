@@ -128,6 +128,14 @@ void rn_resizer_push(void *resizer, const uint8_t *row_rgb)
     memset(out + size, 0, r->stride - size); /* vector code sums it, though nobody looks */
 }
 
+void rn_resizer_push_image(rn_resizer *r, const resnet_image *image)
+{
+    const rn_rect needed = rn_resizer_get_needed(r);
+    const uint8_t *row = image->pixels + (needed.top * image->width + needed.left) * 3;
+    r->n_pushed = 0;
+    for (size_t y = 0; y < needed.height; y++, row += image->width * 3) rn_resizer_push(r, row);
+}
+
 static void make_row(const rn_resizer *r, uint8_t *out, size_t y)
 {
     const rn_filter *down = &r->down;
@@ -159,17 +167,25 @@ static resnet_status black(resnet_image **out, const rn_view *view)
     return status;
 }
 
+bool rn_resizer_fills_window(const rn_resizer *r)
+{
+    return r->covered.width == r->view.width && r->covered.height == r->view.height;
+}
+
+void rn_resizer_draw(const rn_resizer *r, resnet_image *window)
+{
+    for (size_t y = 0; y < r->covered.height; y++)
+        make_row(r, window->pixels + y * r->covered.width * 3, y);
+}
+
 resnet_status rn_resizer_finish(rn_resizer *r, resnet_image **out)
 {
-    const rn_rect covered = r->covered;
     resnet_image *image = NULL;
     resnet_status status;
     if (!r->narrowed) return black(out, &r->view);
-    RN_TRY(rn_image_create(&image, covered.width, covered.height));
-    for (size_t y = 0; y < covered.height; y++)
-        make_row(r, image->pixels + y * covered.width * 3, y);
-    if (covered.width != r->view.width || covered.height != r->view.height)
-        RN_TRY(frame(&image, &r->view, &covered));
+    RN_TRY(rn_image_create(&image, r->covered.width, r->covered.height));
+    rn_resizer_draw(r, image);
+    if (!rn_resizer_fills_window(r)) RN_TRY(frame(&image, &r->view, &r->covered));
     *out = image;
     image = NULL;
 done:

@@ -19,7 +19,15 @@ rn_rect rn_resizer_get_needed(const rn_resizer *resizer);
  *  rn_resizer; the type is that of rn_jpeg_take_row. */
 void rn_resizer_push(void *resizer, const uint8_t *row_rgb);
 
+/** All the rows it needs of a picture; what was pushed before is forgotten. */
+void rn_resizer_push_image(rn_resizer *resizer, const resnet_image *image);
+
 /** The window, when every needed row was pushed. NOMEM. */
 resnet_status rn_resizer_finish(rn_resizer *resizer, resnet_image **out);
+
+/** Whether the resized picture covers the whole window. */
+bool rn_resizer_fills_window(const rn_resizer *resizer);
+/** The window of such a one, once more, into an image of its size. */
+void rn_resizer_draw(const rn_resizer *resizer, resnet_image *window);
 
 #endif

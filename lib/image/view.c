@@ -21,15 +21,22 @@ rn_rect rn_view_get_covered(const rn_view *view)
     return covered;
 }
 
+bool rn_view_equal(const rn_view *a, const rn_view *b)
+{
+    const rn_rect *from_a = &a->source, *from_b = &b->source;
+    return from_a->left == from_b->left && from_a->top == from_b->top &&
+           from_a->width == from_b->width && from_a->height == from_b->height &&
+           a->resized_width == b->resized_width && a->resized_height == b->resized_height &&
+           a->left == b->left && a->top == b->top && a->width == b->width &&
+           a->height == b->height && a->filter == b->filter;
+}
+
 resnet_status rn_view_apply(resnet_image **out, const resnet_image *image, const rn_view *view)
 {
     rn_resizer *resizer = NULL;
     resnet_status status;
     RN_TRY(rn_resizer_create(&resizer, view));
-    const rn_rect needed = rn_resizer_get_needed(resizer);
-    const uint8_t *row = image->pixels + (needed.top * image->width + needed.left) * 3;
-    for (size_t y = 0; y < needed.height; y++, row += image->width * 3)
-        rn_resizer_push(resizer, row);
+    rn_resizer_push_image(resizer, image);
     status = rn_resizer_finish(resizer, out);
 done:
     rn_resizer_free(resizer);

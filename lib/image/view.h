@@ -5,6 +5,8 @@
 
 #include "image/image.h"
 
+#include <stdbool.h>
+
 /** The source rectangle is resized as if it were a picture of its own; the result is the window of
  *  width x height at (left, top) of that, black where the window sticks out. */
 typedef struct rn_view {
@@ -17,6 +19,8 @@ typedef struct rn_view {
 
 /** The window's part that the resized picture covers; empty when they do not meet. */
 rn_rect rn_view_get_covered(const rn_view *view);
+
+bool rn_view_equal(const rn_view *a, const rn_view *b);
 
 /** The view of an image. NOMEM. */
 resnet_status rn_view_apply(resnet_image **out, const resnet_image *image, const rn_view *view);
