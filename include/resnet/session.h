@@ -79,8 +79,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_prepare(resnet_session 
 /** Runs the network. images_nchw: [n_images][3][height][width] in the model's channel order and
  *  scale, height and width at least 32; logits: [n_images][n_classes], room for `capacity` floats.
  *  An image with a pixel that is not a finite number is answered with NaN. INVALID, NOMEM, STATE
- *  (after fork, the model has changed, or a weight is not a finite number), BACKEND.  Thread-safety:
- *  single-thread.  Since: 0.1 */
+ *  (after fork, the model has changed, or a weight is not a finite number), BACKEND.
+ *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_logits(resnet_session *session,
                                                                 const float *images_nchw,
                                                                 size_t n_images, size_t height,
@@ -121,7 +121,8 @@ typedef struct resnet_prediction {
 
 /** From images to their k most probable classes: prepares each by the model's recipe, runs, ranks
  *  (equal logits by index). predictions: [n_images][k], k at most the number of classes. Allocates
- *  nothing as long as number and size of the images stay the same. INVALID, NOMEM, STATE, BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+ *  nothing as long as number and size of the images stay the same. INVALID, NOMEM, STATE, BACKEND.
+ *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify(resnet_session *session,
                                                                   const resnet_image *const *images,
                                                                   size_t n_images, size_t k,
