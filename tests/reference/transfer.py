@@ -39,7 +39,7 @@ def arguments():
     parser.add_argument("train")
     parser.add_argument("test")
     parser.add_argument("--left-out", default="cat,truck", metavar="A,B", help="default cat,truck")
-    parser.add_argument("--epochs", type=int, default=3, help="of the pretraining, default 3")
+    parser.add_argument("--epochs", type=int, default=8, help="of the pretraining, default 8")
     parser.add_argument("--per-class", type=int, default=50, metavar="N", help="default 50")
     parser.add_argument("--seeds", default="1,2,3", metavar="LIST", help="default 1,2,3")
     parser.add_argument("--pretrained", metavar="FILE.h5",
