@@ -3,14 +3,18 @@
 
 #include "core/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define DRAFT_SUFFIX ".XXXXXX" /* mkostemp() makes letters and digits of it */
 
 static resnet_status fail_io(const char *path, const char *what)
 {
@@ -107,7 +111,7 @@ void rn_file_map_close(rn_file_map *map)
 
 resnet_status rn_file_draft_open(rn_file_draft *out, const char *path)
 {
-    rn_file_draft draft = {rn_strdup(path), rn_format("%s.XXXXXX", path)};
+    rn_file_draft draft = {rn_strdup(path), rn_format("%s" DRAFT_SUFFIX, path)};
     resnet_status status = RESNET_OK;
     if (!draft.path || !draft.temporary) {
         status = RESNET_E_NOMEM;
@@ -147,6 +151,28 @@ static resnet_status open_folder_of(const char *path, int *out_fd)
     *out_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     rn_free(folder);
     return RESNET_OK;
+}
+
+static bool is_draft_of(const char *name, const char *file)
+{
+    const size_t length = strlen(file);
+    const size_t suffix = strlen(DRAFT_SUFFIX);
+    return strlen(name) == length + suffix && memcmp(name, file, length) == 0 &&
+           name[length] == '.' && !strchr(name + length + 1, '.');
+}
+
+void rn_file_remove_drafts(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    int fd = -1;
+    DIR *folder = open_folder_of(path, &fd) == RESNET_OK && fd >= 0 ? fdopendir(fd) : NULL;
+    if (!folder) {
+        if (fd >= 0) close(fd);
+        return;
+    }
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        if (is_draft_of(entry->d_name, slash ? slash + 1 : path)) unlinkat(fd, entry->d_name, 0);
+    closedir(folder);
 }
 
 static void close_draft(rn_file_draft *draft)

@@ -29,6 +29,10 @@ resnet_status rn_file_draft_commit(rn_file_draft *draft);
 /** Removes the temporary file; fine after commit. */
 void rn_file_draft_discard(rn_file_draft *draft);
 
+/** Removes the drafts of `path` that killed processes left behind, as far as that can be done. Only
+ * for files that nobody else is writing. */
+void rn_file_remove_drafts(const char *path);
+
 /** Writes `size` bytes through a draft. */
 resnet_status rn_file_write(const char *path, const void *bytes, size_t size);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/resume.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "store/checkpoint.h"
 #include "train/files.h"
@@ -167,7 +168,10 @@ resnet_status rn_resume_open(resnet_trainer *t)
     if (status != RESNET_OK) return status;
     t->last_path = rn_format("%s/last.rnck", folder);
     t->best_path = rn_format("%s/best.h5", folder);
-    return t->last_path && t->best_path ? RESNET_OK : RESNET_E_NOMEM;
+    if (!t->last_path || !t->best_path) return RESNET_E_NOMEM;
+    rn_file_remove_drafts(t->last_path);
+    rn_file_remove_drafts(t->best_path);
+    return RESNET_OK;
 }
 
 /* Between two phases there is no optimiser whose state would be of use. */

@@ -91,6 +91,27 @@ static void a_discarded_draft_changes_nothing(void **state)
     assert_holds("old");
 }
 
+/* As a process that was killed leaves it. */
+static void drafts_left_behind_can_be_removed(void **state)
+{
+    (void)state;
+    rn_file_draft draft;
+    char alike[2][256];
+    snprintf(alike[0], sizeof alike[0], "%s.abcde", path);
+    snprintf(alike[1], sizeof alike[1], "%s.ab.cde", path);
+    assert_ok(rn_file_write(path, "old", 3));
+    for (int i = 0; i < 2; i++) assert_ok(rn_file_write(alike[i], "other", 5));
+    assert_ok(rn_file_draft_open(&draft, path));
+    assert_int_equal(count_files(), 4);
+    rn_file_remove_drafts(path);
+    assert_int_equal(count_files(), 3);
+    assert_true(access(draft.temporary, F_OK) != 0);
+    assert_holds("old");
+    for (int i = 0; i < 2; i++) assert_int_equal(unlink(alike[i]), 0);
+    rn_file_draft_discard(&draft);
+    rn_file_remove_drafts("/nowhere/at/all");
+}
+
 static void a_commit_replaces_at_once(void **state)
 {
     (void)state;
@@ -203,6 +224,7 @@ int main(void)
         cmocka_unit_test(writes_and_reads),
         cmocka_unit_test(maps),
         cmocka_unit_test(a_discarded_draft_changes_nothing),
+        cmocka_unit_test(drafts_left_behind_can_be_removed),
         cmocka_unit_test(a_commit_replaces_at_once),
         cmocka_unit_test(a_failed_commit_leaves_no_trace),
         cmocka_unit_test(says_what_cannot_be_read),
