@@ -39,7 +39,7 @@ typedef struct embedder {
     size_t input_size;           /* 3 x crop_height x crop_width */
     float *inputs;               /* [batch][input_size] */
     float *embeddings;           /* [batch][EMBEDDING_SIZE] */
-    atomic_int failed;
+    atomic_int failed;           /* the exit status of preparing this batch */
 } embedder;
 
 static json_t *describe_row(const picture *one, size_t row)
@@ -82,6 +82,7 @@ static int embed_batch(embedder *self, char **paths, size_t first, size_t n)
     const size_t n_threads = resnet_session_get_n_threads(self->session);
     load_pictures(self->pictures, paths + first, n, n_threads);
     const size_t n_inputs = list_images(self->images, self->pictures, n);
+    atomic_store(&self->failed, 0);
     run_parallel(prepare_input, self, n_inputs, n_threads);
     int status = atomic_load(&self->failed);
     if (!status && n_inputs > 0 &&

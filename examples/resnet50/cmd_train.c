@@ -30,12 +30,17 @@ typedef struct training {
 
 /* --- the pictures --- */
 
+static int holds_out(const data_settings *data)
+{
+    return data->options.val_fraction > 0 || has_parts(data);
+}
+
 static int open_parts(training *self)
 {
     const data_settings *data = &self->settings->data;
-    const int holds_out = has_parts(data) || data->options.val_fraction > 0;
-    if (open_data(data, holds_out ? RESNET_PART_TRAIN : RESNET_PART_ALL, &self->train) ||
-        (holds_out && open_data(data, RESNET_PART_VAL, &self->validation)))
+    const int two = holds_out(data);
+    if (open_data(data, two ? RESNET_PART_TRAIN : RESNET_PART_ALL, &self->train) ||
+        (two && open_data(data, RESNET_PART_VAL, &self->validation)))
         return EXIT_FAILED;
     if (resnet_dataset_get_n_classes(self->train) < 2)
         return say_error("%s: one class only, so there is nothing to tell apart", data->path);
@@ -230,7 +235,7 @@ static int check_settings(const command *self, const train_settings *settings)
 {
     if (!settings->data.path) return usage_error(self, "--data is missing");
     if (!settings->out) return usage_error(self, "--out is missing");
-    if (settings->report && settings->data.options.val_fraction == 0 && !has_parts(&settings->data))
+    if (settings->report && !holds_out(&settings->data))
         return usage_error(self, "--report: nothing is held out to report on");
     if (settings->report && !is_report_name(settings->report))
         return usage_error(self, "--report %s: neither .html, .json nor .txt", settings->report);
