@@ -11,9 +11,8 @@ void rn_preparer_clear(rn_preparer *p)
 static resnet_status adapt(rn_preparer *p, const rn_view *view)
 {
     resnet_status status;
-    if (p->resizer && rn_view_equal(&p->view, view)) return RESNET_OK;
+    if (p->resizer && rn_view_equal(rn_resizer_get_view(p->resizer), view)) return RESNET_OK;
     rn_preparer_clear(p);
-    p->view = *view;
     RN_TRY(rn_resizer_create(&p->resizer, view));
     if (rn_resizer_fills_window(p->resizer))
         status = rn_image_create(&p->crop, view->width, view->height);

@@ -8,8 +8,7 @@
 
 /** All zeros at first. One thread at a time. */
 typedef struct rn_preparer {
-    rn_view view;
-    rn_resizer *resizer; /* for that view, or NULL */
+    rn_resizer *resizer; /* for the last picture's view, or NULL */
     resnet_image *crop;  /* of its window */
 } rn_preparer;
 

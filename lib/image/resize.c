@@ -99,6 +99,11 @@ void rn_resizer_free(rn_resizer *resizer)
     rn_free(resizer);
 }
 
+const rn_view *rn_resizer_get_view(const rn_resizer *resizer)
+{
+    return &resizer->view;
+}
+
 rn_rect rn_resizer_get_needed(const rn_resizer *resizer)
 {
     rn_rect needed = resizer->needed;

@@ -12,6 +12,8 @@ typedef struct rn_resizer rn_resizer;
 resnet_status rn_resizer_create(rn_resizer **out, const rn_view *view);
 void rn_resizer_free(rn_resizer *resizer);
 
+const rn_view *rn_resizer_get_view(const rn_resizer *resizer);
+
 /** The part of the picture that rn_resizer_push() must be given; may be empty. */
 rn_rect rn_resizer_get_needed(const rn_resizer *resizer);
 
