@@ -1,6 +1,8 @@
 /* The calling thread's last message. SPDX-License-Identifier: MIT */
 #include "core/error.h"
 
+#include "core/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,8 +29,8 @@ resnet_status rn_fail_in(resnet_status status, const char *prefix)
 
 void rn_error_set_message(const char *text)
 {
-    if (text == message) return;
-    snprintf(message, sizeof message, "%s", text);
+    char line[MESSAGE_SIZE]; /* the text may be the old message */
+    memcpy(message, rn_utf8_print(line, sizeof line, text), sizeof message);
 }
 
 const char *resnet_last_error(void)

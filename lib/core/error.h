@@ -6,7 +6,8 @@
 #include <resnet/error.h>
 
 /** Records the message for this thread and returns `status`. Call it once, where the cause is
- *  known; callers pass the code on with RN_TRY and leave the message alone. */
+ *  known; callers pass the code on with RN_TRY and leave the message alone. Text from files may be
+ *  put in as it is: the line is made printable here (core/utf8.h). */
 resnet_status rn_fail(resnet_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

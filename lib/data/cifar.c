@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "data/dataset.h"
 #include "data/folder.h"
 #include "image/image.h"
@@ -116,9 +117,9 @@ static resnet_status add_line(rn_source *source, const char *path, const char *l
     char *name = rn_strndup(line, length);
     if (!name) return RESNET_E_NOMEM;
     const resnet_status status =
-        rn_text_is_utf8(name) ? rn_source_add_class(source, name)
-                              : rn_fail(RESNET_E_FORMAT, "%s: name of class %zu is not UTF-8", path,
-                                        source->classes.n);
+        rn_utf8_is_valid(name) ? rn_source_add_class(source, name)
+                               : rn_fail(RESNET_E_FORMAT, "%s: name of class %zu is not UTF-8",
+                                         path, source->classes.n);
     rn_free(name);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "data/folder.h"
 
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "data/dataset.h"
 
 #include <limits.h>
@@ -33,13 +34,12 @@ char *rn_folder_join(const char *folder, const char *name)
 
 resnet_status rn_folder_add_classes(rn_source *source, const rn_strings *names, const char *root)
 {
-    char escaped[512];
     if (names->n == 0) return rn_fail(RESNET_E_FORMAT, "%s: no class folders in it", root);
     for (size_t c = 0; c < names->n; c++) {
         const char *name = rn_strings_get(names, c);
-        if (!rn_text_is_utf8(name))
+        if (!rn_utf8_is_valid(name))
             return rn_fail(RESNET_E_FORMAT, "%s: class folder \"%s\" has a name that is not UTF-8",
-                           root, rn_text_escape(escaped, sizeof escaped, name));
+                           root, name);
         const resnet_status status = rn_source_add_class(source, name);
         if (status != RESNET_OK) return status;
     }

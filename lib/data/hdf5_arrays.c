@@ -1,6 +1,7 @@
 /* Images and labels in arrays of an HDF5 file. Arrays stored in one piece are read past HDF5, by
  * several threads at once; others through it, one thread at a time. SPDX-License-Identifier: MIT */
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "data/dataset.h"
 #include "image/image.h"
 #include "store/hdf5_image.h"
@@ -212,14 +213,13 @@ done:
 /* One name, at most MAX_NAME_SIZE bytes, whatever its padding. */
 static resnet_status add_class(rn_source *source, const char *text, size_t size, const char *array)
 {
-    char name[MAX_NAME_SIZE + 1], escaped[256];
+    char name[MAX_NAME_SIZE + 1];
     size_t length = strnlen(text, size < MAX_NAME_SIZE ? size : MAX_NAME_SIZE);
     while (length > 0 && text[length - 1] == ' ') length--;
     memcpy(name, text, length);
     name[length] = '\0';
-    if (rn_text_is_utf8(name)) return rn_source_add_class(source, name);
-    return rn_fail(RESNET_E_FORMAT, "%s: name \"%s\" is not UTF-8", array,
-                   rn_text_escape(escaped, sizeof escaped, name));
+    if (rn_utf8_is_valid(name)) return rn_source_add_class(source, name);
+    return rn_fail(RESNET_E_FORMAT, "%s: name \"%s\" is not UTF-8", array, name);
 }
 
 static resnet_status read_fixed_names(rn_source *source, hid_t dataset, hid_t type, size_t n,

@@ -84,12 +84,10 @@ static resnet_status set_text(char **out, const char *path)
 
 static resnet_status check_wnids(const rn_strings *names, const char *folder)
 {
-    char escaped[256];
     for (size_t i = 0; i < names->n; i++)
         if (!rn_text_is_wnid(rn_strings_get(names, i)))
             return rn_fail(RESNET_E_FORMAT, "%s: folder \"%s\" is no wnid (\"n\" and eight digits)",
-                           folder,
-                           rn_text_escape(escaped, sizeof escaped, rn_strings_get(names, i)));
+                           folder, rn_strings_get(names, i));
     return RESNET_OK;
 }
 

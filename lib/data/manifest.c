@@ -4,6 +4,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "data/dataset.h"
 #include "data/folder.h"
 
@@ -44,15 +45,13 @@ static bool find_part(int32_t *out, const char *name)
 resnet_status rn_manifest_add(rn_manifest *manifest, size_t line, const char *path,
                               const char *label, const char *part)
 {
-    char escaped[256];
     rn_manifest_row row = {line, RESNET_PART_ALL, *label != '\0'};
     if (!*path) return rn_fail(RESNET_E_FORMAT, "line %zu: an empty path", line);
     if (part && !find_part(&row.part, part))
         return rn_fail(RESNET_E_FORMAT, "line %zu: part \"%s\", expected train, val or test", line,
-                       rn_text_escape(escaped, sizeof escaped, part));
-    if (!rn_text_is_utf8(label))
-        return rn_fail(RESNET_E_FORMAT, "line %zu: label \"%s\" is not UTF-8", line,
-                       rn_text_escape(escaped, sizeof escaped, label));
+                       part);
+    if (!rn_utf8_is_valid(label))
+        return rn_fail(RESNET_E_FORMAT, "line %zu: label \"%s\" is not UTF-8", line, label);
     if (!row.has_label && row.part != RESNET_PART_TEST)
         return rn_fail(RESNET_E_FORMAT, "line %zu: %s has no label", line, path);
     resnet_status status;

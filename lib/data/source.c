@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/options.h"
+#include "core/utf8.h"
 #include "image/decode.h"
 #include "image/recipe.h"
 
@@ -105,15 +106,14 @@ resnet_status rn_source_add_class(rn_source *source, const char *name)
 
 resnet_status rn_source_add_classes(rn_source *source, const char *const *names, size_t n)
 {
-    char escaped[512];
     resnet_status status = RESNET_OK;
     if (!names || n == 0 || n > INT32_MAX)
         return rn_fail(RESNET_E_INVALID, "%zu class names, expected at least one", n);
     for (size_t c = 0; c < n; c++) {
         if (!names[c]) return rn_fail(RESNET_E_INVALID, "name of class %zu: NULL", c);
-        if (!rn_text_is_utf8(names[c]))
+        if (!rn_utf8_is_valid(names[c]))
             return rn_fail(RESNET_E_INVALID, "name of class %zu, \"%s\", is not UTF-8", c,
-                           rn_text_escape(escaped, sizeof escaped, names[c]));
+                           names[c]);
         RN_TRY(rn_source_add_class(source, names[c]));
     }
 done:

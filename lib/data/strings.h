@@ -35,8 +35,4 @@ void rn_strings_sort(rn_strings *strings);
 /** Makes room for `needed` items of `size` bytes in *block, which is NULL or from rn_alloc(). */
 resnet_status rn_grow(void *block, size_t *capacity, size_t needed, size_t size);
 
-bool rn_text_is_utf8(const char *text);
-/** Copies text for a message: bytes outside printable ASCII become \xNN; cut to fit `size`. */
-const char *rn_text_escape(char *out, size_t size, const char *text);
-
 #endif

@@ -2,6 +2,7 @@
 #include "metrics/text_buffer.h"
 
 #include "core/mem.h"
+#include "core/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -71,27 +72,6 @@ void rn_text_add_fixed(rn_text *text, double value, int width, int digits)
     }
 }
 
-static bool continues(char c)
-{
-    return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* The bytes of the valid UTF-8 character at `at` (RFC 3629: no surrogates, nothing overlong), or 0.
- */
-static size_t measure_character(const char *at)
-{
-    const unsigned char first = (unsigned char)at[0];
-    const unsigned char second = (unsigned char)(first ? at[1] : 0);
-    if (first < 0x80) return 1;
-    if (first < 0xc2 || first > 0xf4 || !continues(at[1])) return 0;
-    if (first < 0xe0) return 2;
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
-    if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
-    if (!continues(at[2])) return 0;
-    if (first < 0xf0) return 3;
-    return continues(at[3]) ? 4 : 0;
-}
-
 static void add_character(rn_text *text, const char *at, size_t length)
 {
     if (length)
@@ -103,8 +83,7 @@ static void add_character(rn_text *text, const char *at, size_t length)
 size_t rn_text_count_characters(const char *utf8)
 {
     size_t count = 0;
-    for (size_t length; *utf8; utf8 += length ? length : 1, count++)
-        length = measure_character(utf8);
+    for (size_t length; *utf8; utf8 += length ? length : 1, count++) length = rn_utf8_measure(utf8);
     return count;
 }
 
@@ -113,7 +92,7 @@ void rn_text_add_padded(rn_text *text, const char *utf8, size_t width)
     for (size_t count = rn_text_count_characters(utf8); count < width; count++)
         rn_text_add(text, " ");
     for (size_t length; *utf8; utf8 += length ? length : 1) {
-        length = measure_character(utf8);
+        length = rn_utf8_measure(utf8);
         add_character(text, utf8, length);
     }
 }
@@ -140,7 +119,7 @@ void rn_text_add_html(rn_text *text, const char *utf8)
 {
     for (size_t length; *utf8; utf8 += length ? length : 1) {
         const char *entity = get_entity(*utf8);
-        length = measure_character(utf8);
+        length = rn_utf8_measure(utf8);
         if (entity)
             rn_text_add(text, entity);
         else

@@ -45,57 +45,11 @@ static void a_failed_add_changes_nothing(void **state)
     rn_strings_clear(&strings);
 }
 
-static void knows_utf8(void **state)
-{
-    (void)state;
-    static const char *const GOOD[] = {"",
-                                       "plain",
-                                       "caf\xc3\xa9",
-                                       "\xc2\x80",
-                                       "\xdf\xbf",
-                                       "\xe0\xa0\x80",
-                                       "\xed\x9f\xbf",
-                                       "\xee\x80\x80",
-                                       "\xef\xbf\xbf",
-                                       "\xf0\x90\x80\x80",
-                                       "\xf4\x8f\xbf\xbf"};
-    static const char *const BAD[] = {
-        "caf\xe9",          /* Latin-1 */
-        "\x80",             /* begins in the middle */
-        "\xc3",             /* ends in the middle */
-        "\xe2\x82",         /* likewise */
-        "\xc0\xaf",         /* overlong */
-        "\xe0\x9f\xbf",     /* overlong */
-        "\xf0\x8f\xbf\xbf", /* overlong */
-        "\xed\xa0\x80",     /* a surrogate */
-        "\xf4\x90\x80\x80", /* beyond U+10FFFF */
-        "\xf8\x88\x80\x80\x80",
-        "\xff",
-    };
-    for (size_t i = 0; i < sizeof GOOD / sizeof GOOD[0]; i++) assert_true(rn_text_is_utf8(GOOD[i]));
-    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) assert_false(rn_text_is_utf8(BAD[i]));
-}
-
-static void escapes_within_its_room(void **state)
-{
-    (void)state;
-    char out[64];
-    assert_string_equal(rn_text_escape(out, sizeof out, "a\xe9\n\x7f~"), "a\\xe9\\x0a\\x7f~");
-    for (size_t size = 1; size < 12; size++) {
-        memset(out, '#', sizeof out);
-        rn_text_escape(out, size, "\x01\x02\x03");
-        assert_true(strlen(out) < size);
-        assert_int_equal(out[size], '#');
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_sorts_and_finds),
         cmocka_unit_test(a_failed_add_changes_nothing),
-        cmocka_unit_test(knows_utf8),
-        cmocka_unit_test(escapes_within_its_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
