@@ -10,13 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DRAFT_SUFFIX ".XXXXXX" /* mkostemp() makes letters and digits of it */
 
-static resnet_status fail_io(const char *path, const char *what)
+resnet_status rn_file_fail(const char *path, const char *what)
 {
     const int code = errno;
     char buffer[128] = "unknown error";
@@ -24,24 +23,30 @@ static resnet_status fail_io(const char *path, const char *what)
     return rn_fail(code == ENOMEM ? RESNET_E_NOMEM : RESNET_E_IO, "%s: %s: %s", path, what, reason);
 }
 
-static resnet_status open_regular(int *out_fd, size_t *out_size, const char *path)
+static resnet_status check_regular(int fd, size_t *out_size, const char *path, uint64_t max_size)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0) return rn_file_fail(path, "cannot stat");
+    if (!S_ISREG(info.st_mode)) return rn_fail(RESNET_E_IO, "%s: not a regular file", path);
+    if ((uint64_t)info.st_size > max_size)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: %llu bytes, above the cap of %llu", path,
+                       (unsigned long long)info.st_size, (unsigned long long)max_size);
+    *out_size = (size_t)info.st_size;
+    return RESNET_OK;
+}
+
+resnet_status rn_file_open_regular(int *out_fd, size_t *out_size, const char *path,
+                                   uint64_t max_size)
 {
     const int fd =
         open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe has no writer to await */
-    if (fd < 0) return fail_io(path, "cannot open");
-    struct stat info;
-    resnet_status status = RESNET_OK;
-    if (fstat(fd, &info) != 0)
-        status = fail_io(path, "cannot stat");
-    else if (!S_ISREG(info.st_mode))
-        status = rn_fail(RESNET_E_IO, "%s: not a regular file", path);
-    if (status != RESNET_OK) {
+    if (fd < 0) return rn_file_fail(path, "cannot open");
+    const resnet_status status = check_regular(fd, out_size, path, max_size);
+    if (status == RESNET_OK)
+        *out_fd = fd;
+    else
         close(fd);
-        return status;
-    }
-    *out_fd = fd;
-    *out_size = (size_t)info.st_size;
-    return RESNET_OK;
+    return status;
 }
 
 static resnet_status read_fully(int fd, char *bytes, size_t size, const char *path)
@@ -50,7 +55,7 @@ static resnet_status read_fully(int fd, char *bytes, size_t size, const char *pa
     while (done < size) {
         const ssize_t n = read(fd, bytes + done, size - done);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_io(path, "cannot read");
+        if (n < 0) return rn_file_fail(path, "cannot read");
         if (n == 0)
             return rn_fail(RESNET_E_IO, "%s: ended after %zu of %zu bytes", path, done, size);
         done += (size_t)n;
@@ -63,13 +68,8 @@ resnet_status rn_file_read(void **out, size_t *out_size, const char *path, uint6
     int fd = -1;
     size_t size = 0;
     char *bytes = NULL;
-    resnet_status status = open_regular(&fd, &size, path);
+    resnet_status status = rn_file_open_regular(&fd, &size, path, max_size);
     if (status != RESNET_OK) return status;
-    if (size > max_size) {
-        status = rn_fail(RESNET_E_UNSUPPORTED, "%s: %zu bytes, above the cap of %llu", path, size,
-                         (unsigned long long)max_size);
-        goto done;
-    }
     bytes = rn_alloc(size, 1);
     if (!bytes) {
         status = RESNET_E_NOMEM;
@@ -85,30 +85,6 @@ done:
     return status;
 }
 
-resnet_status rn_file_map_open(rn_file_map *out, const char *path)
-{
-    int fd = -1;
-    rn_file_map map = {NULL, 0};
-    resnet_status status = open_regular(&fd, &map.size, path);
-    if (status != RESNET_OK) return status;
-    if (map.size > 0) {
-        void *data = mmap(NULL, map.size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (data == MAP_FAILED)
-            status = fail_io(path, "cannot map");
-        else
-            map.data = data;
-    }
-    close(fd);
-    if (status == RESNET_OK) *out = map;
-    return status;
-}
-
-void rn_file_map_close(rn_file_map *map)
-{
-    if (map->data) munmap((void *)map->data, map->size);
-    *map = (rn_file_map){NULL, 0};
-}
-
 resnet_status rn_file_draft_open(rn_file_draft *out, const char *path)
 {
     rn_file_draft draft = {rn_strdup(path), rn_format("%s" DRAFT_SUFFIX, path)};
@@ -119,7 +95,7 @@ resnet_status rn_file_draft_open(rn_file_draft *out, const char *path)
     }
     const int fd = mkostemp(draft.temporary, O_CLOEXEC);
     if (fd < 0) {
-        status = fail_io(path, "cannot create a file beside it");
+        status = rn_file_fail(path, "cannot create a file beside it");
         goto done;
     }
     fchmod(fd, 0644); /* mkostemp gives 0600; others may read a model */
@@ -135,8 +111,8 @@ done:
 static resnet_status sync_file(const char *path)
 {
     const int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0) return fail_io(path, "cannot open");
-    const resnet_status status = fsync(fd) == 0 ? RESNET_OK : fail_io(path, "cannot sync");
+    if (fd < 0) return rn_file_fail(path, "cannot open");
+    const resnet_status status = fsync(fd) == 0 ? RESNET_OK : rn_file_fail(path, "cannot sync");
     close(fd);
     return status;
 }
@@ -189,11 +165,11 @@ resnet_status rn_file_draft_commit(rn_file_draft *draft)
     RN_TRY(sync_file(draft->temporary));
     RN_TRY(open_folder_of(draft->path, &folder));
     if (rename(draft->temporary, draft->path) != 0) {
-        status = fail_io(draft->path, "cannot rename into place");
+        status = rn_file_fail(draft->path, "cannot rename into place");
         goto done;
     }
     if (folder >= 0 && fsync(folder) != 0 && errno == EIO) /* some file systems cannot at all */
-        status = fail_io(draft->path, "cannot sync its folder");
+        status = rn_file_fail(draft->path, "cannot sync its folder");
     close_draft(draft);
 done:
     if (folder >= 0) close(folder);
@@ -210,7 +186,7 @@ void rn_file_draft_discard(rn_file_draft *draft)
 static resnet_status write_fully(const char *path, const char *bytes, size_t size)
 {
     const int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return fail_io(path, "cannot open");
+    if (fd < 0) return rn_file_fail(path, "cannot open");
     resnet_status status = RESNET_OK;
     size_t done = 0;
     while (done < size && status == RESNET_OK) {
@@ -218,7 +194,7 @@ static resnet_status write_fully(const char *path, const char *bytes, size_t siz
         if (n >= 0)
             done += (size_t)n;
         else if (errno != EINTR)
-            status = fail_io(path, "cannot write");
+            status = rn_file_fail(path, "cannot write");
     }
     close(fd);
     return status;

@@ -1,4 +1,4 @@
-/** Files read whole, mapped, or written so that a crash never leaves half of one.
+/** Files read whole, or written so that a crash never leaves half of one.
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_CORE_FILE_H
 #define RN_CORE_FILE_H
@@ -9,13 +9,13 @@
  *  path and the system's word. */
 resnet_status rn_file_read(void **out, size_t *out_size, const char *path, uint64_t max_size);
 
-/** A file mapped read-only. */
-typedef struct rn_file_map {
-    const void *data; /* NULL for an empty file */
-    size_t size;
-} rn_file_map;
-resnet_status rn_file_map_open(rn_file_map *out, const char *path);
-void rn_file_map_close(rn_file_map *map);
+/** Opens a regular file of at most max_size bytes for reading. *out_fd is the caller's to close. */
+resnet_status rn_file_open_regular(int *out_fd, size_t *out_size, const char *path,
+                                   uint64_t max_size);
+
+/** A failure of the system's, from errno: "path: what: its word". NOMEM for want of memory, else
+ * IO. */
+resnet_status rn_file_fail(const char *path, const char *what);
 
 /** A new file under a temporary name in the same folder, which takes its place at commit. */
 typedef struct rn_file_draft {

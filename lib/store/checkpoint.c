@@ -2,6 +2,7 @@
 #include "store/checkpoint.h"
 
 #include "core/file.h"
+#include "core/file_view.h"
 #include "core/mem.h"
 #include "store/hdf5_write.h"
 
@@ -323,14 +324,14 @@ static resnet_status read_entries(rn_checkpoint *checkpoint, hid_t file)
     return RESNET_OK;
 }
 
-static resnet_status read_image(rn_checkpoint *checkpoint, const rn_file_map *map)
+static resnet_status read_image(rn_checkpoint *checkpoint, const rn_file_view *view)
 {
     hid_t file = H5I_INVALID_HID;
     rn_h5_guard guard;
-    resnet_status status = check_seal(map->data, map->size);
+    resnet_status status = check_seal(view->data, view->size);
     if (status != RESNET_OK) return status;
     rn_h5_enter(&guard);
-    status = rn_h5_open_image(&file, map->data, map->size);
+    status = rn_h5_open_image(&file, view->data, view->size);
     if (status == RESNET_OK) {
         status = read_entries(checkpoint, file);
         H5Fclose(file);
@@ -341,16 +342,13 @@ static resnet_status read_image(rn_checkpoint *checkpoint, const rn_file_map *ma
 
 resnet_status rn_checkpoint_read(rn_checkpoint **out, const char *path, uint64_t max_bytes)
 {
-    rn_file_map map = {NULL, 0};
+    rn_file_view view;
     rn_checkpoint *checkpoint = NULL;
-    resnet_status status = rn_file_map_open(&map, path);
+    resnet_status status = rn_file_view_open(&view, path, max_bytes, false);
     if (status != RESNET_OK) return status;
-    if (map.size > max_bytes)
-        status = rn_fail(RESNET_E_UNSUPPORTED, "%zu bytes, above the cap", map.size);
-    else
-        status = rn_checkpoint_create(&checkpoint);
-    if (status == RESNET_OK) status = read_image(checkpoint, &map);
-    rn_file_map_close(&map);
+    status = rn_checkpoint_create(&checkpoint);
+    if (status == RESNET_OK) status = read_image(checkpoint, &view);
+    rn_file_view_close(&view);
     if (status == RESNET_OK) {
         *out = checkpoint;
         return RESNET_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/weights.h"
 
-#include "core/file.h"
+#include "core/file_view.h"
 #include "core/mem.h"
 #include "store/containers.h"
 #include "store/resolve.h"
@@ -118,14 +118,10 @@ resnet_status rn_weights_read_memory(rn_weights **out, const void *bytes, size_t
 
 resnet_status rn_weights_read_file(rn_weights **out, const char *path, uint64_t max_bytes)
 {
-    rn_file_map map = {NULL, 0};
-    resnet_status status = rn_file_map_open(&map, path);
+    rn_file_view view;
+    resnet_status status = rn_file_view_open(&view, path, max_bytes, false);
     if (status != RESNET_OK) return status;
-    if (map.size > max_bytes)
-        status = rn_fail(RESNET_E_UNSUPPORTED, "%s: %zu bytes, above the cap of %llu", path,
-                         map.size, (unsigned long long)max_bytes);
-    else
-        status = rn_weights_read_memory(out, map.data, map.size, path);
-    rn_file_map_close(&map);
+    status = rn_weights_read_memory(out, view.data, view.size, path);
+    rn_file_view_close(&view);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Reading, mapping, and writing through drafts. SPDX-License-Identifier: MIT */
+/* Reading, and writing through drafts. SPDX-License-Identifier: MIT */
 #include "../check.h"
 
 #include "core/file.h"
@@ -59,23 +59,6 @@ static void writes_and_reads(void **state)
     assert_ok(rn_file_write(path, "second", 6));
     assert_holds("second");
     assert_int_equal(count_files(), 1);
-}
-
-static void maps(void **state)
-{
-    (void)state;
-    rn_file_map map;
-    assert_ok(rn_file_write(path, "mapped", 6));
-    assert_ok(rn_file_map_open(&map, path));
-    assert_int_equal(map.size, 6);
-    assert_memory_equal(map.data, "mapped", 6);
-    rn_file_map_close(&map);
-    rn_file_map_close(&map);
-    assert_ok(rn_file_write(path, "", 0));
-    assert_ok(rn_file_map_open(&map, path));
-    assert_null(map.data);
-    assert_int_equal(map.size, 0);
-    rn_file_map_close(&map);
 }
 
 static void a_discarded_draft_changes_nothing(void **state)
@@ -155,12 +138,10 @@ static void says_what_cannot_be_read(void **state)
     (void)state;
     void *bytes = NULL;
     size_t size = 0;
-    rn_file_map map = {NULL, 0};
     assert_fails(rn_file_read(&bytes, &size, "/nonexistent/weights", 10), RESNET_E_IO,
                  "/nonexistent/weights: cannot open: No such file");
     assert_fails(rn_file_read(&bytes, &size, folder, 10), RESNET_E_IO, "not a regular file");
-    assert_fails(rn_file_map_open(&map, "/dev/null"), RESNET_E_IO, "not a regular file");
-    assert_fails(rn_file_map_open(&map, "/nonexistent/x"), RESNET_E_IO, "/nonexistent/x");
+    assert_fails(rn_file_read(&bytes, &size, "/dev/null", 10), RESNET_E_IO, "not a regular file");
     assert_fails(rn_file_write("/nonexistent/weights", "x", 1), RESNET_E_IO,
                  "/nonexistent/weights: cannot create a file beside it");
     assert_ok(rn_file_write(path, "12345678901", 11));
@@ -222,7 +203,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_and_reads),
-        cmocka_unit_test(maps),
         cmocka_unit_test(a_discarded_draft_changes_nothing),
         cmocka_unit_test(drafts_left_behind_can_be_removed),
         cmocka_unit_test(a_commit_replaces_at_once),
