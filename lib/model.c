@@ -101,6 +101,7 @@ static resnet_status create(resnet_model **out, const rn_net_settings *settings,
     RN_TRY(set_text(&model->format, info->format));
     RN_TRY(set_text(&model->licence, info->licence));
     RN_TRY(set_text(&model->provenance, info->provenance));
+    RN_TRY(rn_pairs_copy(&model->metadata, &info->metadata));
     if (info->has_recipe)
         model->recipe = info->recipe;
     else
@@ -265,6 +266,7 @@ static resnet_status export_info(const resnet_model *model, rn_weights_info *inf
     info->recipe = model->recipe;
     RN_TRY(set_text(&info->licence, model->licence));
     RN_TRY(set_text(&info->provenance, model->provenance));
+    RN_TRY(rn_pairs_copy(&info->metadata, &model->metadata));
     if (model->class_names) {
         RN_TRY(
             copy_names(&info->class_names, (const char *const *)model->class_names, s->n_classes));
@@ -298,6 +300,7 @@ void resnet_model_free(resnet_model *model)
     rn_free(model->format);
     rn_free(model->licence);
     rn_free(model->provenance);
+    rn_pairs_clear(&model->metadata);
     rn_free(model);
 }
 
@@ -381,6 +384,28 @@ resnet_status resnet_model_set_notes(resnet_model *model, const char *licence,
     if (provenance) RN_TRY(set_text(&model->provenance, provenance));
 done:
     return status;
+}
+
+resnet_status resnet_model_set_metadata(resnet_model *model, const char *key, const char *value)
+{
+    if (!model || !key)
+        return rn_fail(RESNET_E_INVALID, "resnet_model_set_metadata: NULL argument");
+    return rn_pairs_set(&model->metadata, key, value);
+}
+
+const char *resnet_model_get_metadata(const resnet_model *model, const char *key)
+{
+    return model && key ? rn_pairs_get(&model->metadata, key) : NULL;
+}
+
+size_t resnet_model_get_n_metadata(const resnet_model *model)
+{
+    return model ? model->metadata.count : 0;
+}
+
+const char *resnet_model_get_metadata_key(const resnet_model *model, size_t index)
+{
+    return index < resnet_model_get_n_metadata(model) ? model->metadata.items[index].key : "";
 }
 
 size_t resnet_model_get_n_tensors(const resnet_model *model)

@@ -3,6 +3,7 @@
 #define RN_MODEL_H
 
 #include "net/params.h"
+#include "store/pairs.h"
 
 #include <resnet/model.h>
 
@@ -13,6 +14,7 @@ struct resnet_model {
     char *format;
     char *licence;
     char *provenance;
+    rn_pairs metadata;
 };
 
 #endif

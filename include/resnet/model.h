@@ -159,6 +159,21 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_notes(resnet_model *m
                                                                  const char *licence,
                                                                  const char *provenance);
 
+/** Notes a text of the caller's own under a key: both UTF-8, the key of 1 to 255 bytes, the text of
+ *  at most 1 MiB, at most 1,024 of them; saved with the model in every format. Copies; replaces what
+ *  stood there; NULL for the value removes it. The library's own keys start with "resnet50.".
+ *  INVALID, NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_metadata(resnet_model *model,
+                                                                    const char *key,
+                                                                    const char *value);
+/** The text under a key; NULL when there is none. Valid until that key is set again or the model
+ *  freed.  Since: 0.1 */
+RESNET_API const char *resnet_model_get_metadata(const resnet_model *model, const char *key);
+/** How many texts there are.  Since: 0.1 */
+RESNET_API size_t resnet_model_get_n_metadata(const resnet_model *model);
+/** The key of the text at `index`, in the order of strcmp(); "" past the end.  Since: 0.1 */
+RESNET_API const char *resnet_model_get_metadata_key(const resnet_model *model, size_t index);
+
 /** A tensor of the model: a view that stays valid until the model is freed. */
 typedef struct resnet_tensor_view {
     const char *name;  /**< torchvision's, such as "layer1.0.conv1.weight" */

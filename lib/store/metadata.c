@@ -14,7 +14,7 @@ const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS] = {
     "resnet50.variant",      "resnet50.bn_epsilon",   "resnet50.stem_pool",
     "resnet50.recipe",       "resnet50.class_names",  "resnet50.licence",
     "resnet50.provenance",   "resnet50.head_pooling", "resnet50.head_activation",
-    "resnet50.head_dropout",
+    "resnet50.head_dropout", "resnet50.metadata",
 };
 
 typedef struct word {
@@ -112,6 +112,19 @@ done:
     return status;
 }
 
+static resnet_status put_pairs(json_t *texts, const rn_pairs *pairs)
+{
+    resnet_status status = RESNET_OK;
+    if (pairs->count == 0) return RESNET_OK;
+    json_t *json = json_object();
+    if (!json) return rn_fail(RESNET_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < pairs->count && status == RESNET_OK; i++)
+        status = put_text(json, pairs->items[i].key, pairs->items[i].value);
+    if (status == RESNET_OK) return put_json(texts, "resnet50.metadata", json);
+    json_decref(json);
+    return status;
+}
+
 resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info)
 {
     resnet_status status;
@@ -130,6 +143,7 @@ resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info)
         put_text(texts, "resnet50.head_activation", find_text(ACTIVATIONS, info->head_activation)));
     if (info->head_dropout > 0)
         RN_TRY(put_json(texts, "resnet50.head_dropout", json_real((double)info->head_dropout)));
+    RN_TRY(put_pairs(texts, &info->metadata));
     *out = texts;
     return RESNET_OK;
 done:
@@ -270,6 +284,31 @@ static resnet_status get_class_names(const json_t *texts, rn_weights_info *info)
     return status;
 }
 
+static resnet_status copy_pairs(const json_t *object, rn_pairs *pairs)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        const resnet_status status = json_is_string(value)
+                                         ? rn_pairs_set(pairs, key, json_string_value(value))
+                                         : fail_key("resnet50.metadata");
+        if (status != RESNET_OK) return status == RESNET_E_INVALID ? RESNET_E_FORMAT : status;
+    }
+    return RESNET_OK;
+}
+
+static resnet_status get_pairs(const json_t *texts, rn_weights_info *info)
+{
+    json_t *pairs = NULL;
+    resnet_status status = get_json(texts, "resnet50.metadata", &pairs);
+    if (status != RESNET_OK || !pairs) return status;
+    status =
+        json_is_object(pairs) ? copy_pairs(pairs, &info->metadata) : fail_key("resnet50.metadata");
+    json_decref(pairs);
+    return status;
+}
+
 resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts)
 {
     resnet_status status;
@@ -283,6 +322,7 @@ resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts)
     RN_TRY(get_word(texts, "resnet50.head_pooling", HEAD_POOLINGS, &info->head_pooling));
     RN_TRY(get_word(texts, "resnet50.head_activation", ACTIVATIONS, &info->head_activation));
     RN_TRY(get_number(texts, "resnet50.head_dropout", 0, 1, &info->head_dropout));
+    RN_TRY(get_pairs(texts, info));
 done:
     return status;
 }

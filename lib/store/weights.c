@@ -23,6 +23,7 @@ void rn_weights_info_clear(rn_weights_info *info)
     rn_free(info->format);
     rn_free(info->licence);
     rn_free(info->provenance);
+    rn_pairs_clear(&info->metadata);
     memset(info, 0, sizeof *info);
 }
 

@@ -4,6 +4,7 @@
 #define RN_STORE_WEIGHTS_H
 
 #include "core/error.h"
+#include "store/pairs.h"
 
 #include <resnet/image.h>
 #include <stdbool.h>
@@ -34,6 +35,7 @@ typedef struct rn_weights_info {
     size_t n_class_names;
     char *licence;
     char *provenance;
+    rn_pairs metadata; /* the caller's own texts */
     int32_t head_pooling;    /* RN_HEAD_POOL_* */
     int32_t head_activation; /* RN_HEAD_ACT_*, of hidden layers */
     float head_dropout;

@@ -148,6 +148,28 @@ static void names_and_notes(void **state)
     resnet_model_free(model);
 }
 
+static void keeps_metadata(void **state)
+{
+    (void)state;
+    resnet_model *model = make_model(2, 64);
+    assert_null(resnet_model_get_metadata(model, "split"));
+    assert_ok(resnet_model_set_metadata(model, "split", "0.2"));
+    assert_ok(resnet_model_set_metadata(model, "author", "Kräuter"));
+    assert_ok(resnet_model_set_metadata(model, "split", "0.3\n"));
+    assert_int_equal(resnet_model_get_n_metadata(model), 2);
+    assert_string_equal(resnet_model_get_metadata_key(model, 0), "author");
+    assert_string_equal(resnet_model_get_metadata_key(model, 2), "");
+    assert_string_equal(resnet_model_get_metadata(model, "split"), "0.3\n");
+    assert_fails(resnet_model_set_metadata(model, "author", "\xff"), RESNET_E_INVALID, "UTF-8");
+    assert_fails(resnet_model_set_metadata(model, "", "x"), RESNET_E_INVALID, "empty");
+    assert_string_equal(resnet_model_get_metadata(model, "author"), "Kräuter");
+    assert_ok(resnet_model_set_metadata(model, "author", NULL));
+    assert_int_equal(resnet_model_get_n_metadata(model), 1);
+    assert_int_equal(resnet_model_set_metadata(NULL, "a", "b"), RESNET_E_INVALID);
+    assert_null(resnet_model_get_metadata(NULL, "a"));
+    resnet_model_free(model);
+}
+
 static void tensors_are_seen_and_set(void **state)
 {
     (void)state;
@@ -181,6 +203,11 @@ static void assert_equal_models(const resnet_model *a, const resnet_model *b)
         assert_string_equal(resnet_model_get_class_name(a, i), resnet_model_get_class_name(b, i));
     assert_string_equal(resnet_model_get_licence(a), resnet_model_get_licence(b));
     assert_string_equal(resnet_model_get_provenance(a), resnet_model_get_provenance(b));
+    assert_int_equal(resnet_model_get_n_metadata(a), resnet_model_get_n_metadata(b));
+    for (size_t i = 0; i < resnet_model_get_n_metadata(a); i++) {
+        const char *key = resnet_model_get_metadata_key(a, i);
+        assert_string_equal(resnet_model_get_metadata(a, key), resnet_model_get_metadata(b, key));
+    }
     assert_int_equal(resnet_model_get_variant(a), resnet_model_get_variant(b));
     assert_true(resnet_model_get_bn_epsilon(a) == resnet_model_get_bn_epsilon(b));
     assert_int_equal(resnet_model_get_n_tensors(a), resnet_model_get_n_tensors(b));
@@ -229,6 +256,7 @@ static void files_keep_everything(void **state)
     assert_ok(resnet_model_create(&model, &options));
     assert_ok(resnet_model_set_class_names(model, names, 4));
     assert_ok(resnet_model_set_notes(model, "CC0", "für Tests"));
+    assert_ok(resnet_model_set_metadata(model, "made by", "a test \"quoted\"\n"));
     assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "keras"));
     assert_ok(resnet_recipe_set_size(&recipe, 96));
     assert_ok(resnet_model_set_recipe(model, &recipe));
@@ -300,6 +328,7 @@ int main(void)
         cmocka_unit_test(options_out_of_range_are_refused),
         cmocka_unit_test(recipes_are_set_and_copied),
         cmocka_unit_test(names_and_notes),
+        cmocka_unit_test(keeps_metadata),
         cmocka_unit_test(tensors_are_seen_and_set),
         cmocka_unit_test(files_keep_everything),
         cmocka_unit_test(heads_are_replaced_only_when_asked),
