@@ -204,7 +204,8 @@ resnet_status resnet_model_load(resnet_model **out, const char *path,
     rn_weights *weights = NULL;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_load: NULL argument");
     RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
-    RN_TRY(rn_weights_read_file(&weights, path, o.max_bytes));
+    const rn_read_limits limits = {.max_bytes = o.max_bytes};
+    RN_TRY(rn_weights_read_file(&weights, path, &limits));
     status = adopt(out, weights, &o);
     if (status != RESNET_OK) status = rn_fail_in(status, path);
 done:
@@ -220,10 +221,8 @@ resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, si
     rn_weights *weights = NULL;
     if (!out || !bytes) return rn_fail(RESNET_E_INVALID, "resnet_model_load_memory: NULL argument");
     RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
-    if (bytes_size > o.max_bytes)
-        return rn_fail(RESNET_E_UNSUPPORTED, "memory: %zu bytes, above the cap of %llu", bytes_size,
-                       (unsigned long long)o.max_bytes);
-    RN_TRY(rn_weights_read_memory(&weights, bytes, bytes_size, "memory"));
+    const rn_read_limits limits = {.max_bytes = o.max_bytes};
+    RN_TRY(rn_weights_read_memory(&weights, bytes, bytes_size, &limits, "memory"));
     status = adopt(out, weights, &o);
 done:
     rn_weights_free(weights);

@@ -1,7 +1,7 @@
 /* One JSON object a line. SPDX-License-Identifier: MIT */
+#include "core/json_text.h"
 #include "data/manifest.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,12 +56,13 @@ static bool is_blank(const char *text, size_t length)
 
 static resnet_status add_line(rn_manifest *out, const char *text, size_t length, size_t line)
 {
-    json_error_t error;
     if (is_blank(text, length)) return RESNET_OK;
-    json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-    if (!object)
-        return rn_fail(RESNET_E_FORMAT, "line %zu, column %d: %s", line, error.column, error.text);
-    const resnet_status status = add_object(out, object, line);
+    char what[32];
+    json_t *object = NULL;
+    snprintf(what, sizeof what, "line %zu", line);
+    resnet_status status = rn_json_load(&object, text, length, NULL, what);
+    if (status != RESNET_OK) return status;
+    status = add_object(out, object, line);
     json_decref(object);
     return status;
 }

@@ -1,13 +1,13 @@
 /* The document that docs/metrics.md describes. Built with jansson, which owns what is put into it;
  * a NULL on the way (memory) travels up to the whole. SPDX-License-Identifier: MIT */
+#include "core/json_text.h"
+#include "core/mem.h"
 #include "metrics/accumulator.h"
 #include "metrics/areas.h"
 #include "metrics/calibration.h"
 #include "metrics/confusion.h"
 #include "metrics/figure.h"
 #include "metrics/report.h"
-
-#include <jansson.h>
 
 #include <math.h>
 
@@ -229,23 +229,19 @@ done:
     return status;
 }
 
-static int append(const char *bytes, size_t size, void *user_data)
-{
-    rn_text_add_bytes(user_data, bytes, size);
-    return 0; /* the text remembers a failure */
-}
-
 resnet_status rn_report_write_json(rn_text *text, const resnet_report *report)
 {
     rn_areas areas = {0};
     json_t *document = json_object();
+    char *bytes = NULL;
     resnet_status status;
     RN_TRY(rn_areas_open(&areas, report->metrics));
     RN_TRY(add_all(document, report, &areas));
-    if (json_dump_callback(document, append, text, JSON_COMPACT) != 0)
-        status = rn_fail(RESNET_E_NOMEM, "out of memory: JSON report");
+    RN_TRY(rn_json_dump(&bytes, document, RN_JSON_DOUBLE_DIGITS, "report"));
+    rn_text_add(text, bytes);
     rn_text_add(text, "\n");
 done:
+    rn_free(bytes);
     json_decref(document);
     rn_areas_close(&areas);
     return status;

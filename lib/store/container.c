@@ -37,9 +37,11 @@ static bool is_safetensors(const unsigned char *bytes, size_t size)
 
 static enum rn_container detect_zip(const void *bytes, size_t size)
 {
-    rn_zip zip = {NULL, 0};
+    rn_zip zip = {0};
+    rn_budget budget = rn_budget_make(UINT64_MAX);
     enum rn_container found = RN_CONTAINER_TORCH_ZIP;
-    if (rn_zip_open(&zip, bytes, size) != RESNET_OK) return found; /* its parser says why */
+    if (rn_zip_open(&zip, bytes, size, &budget) != RESNET_OK)
+        return found; /* its parser says why */
     if (rn_zip_find(&zip, "config.json") >= 0 || rn_zip_find(&zip, "model.weights.h5") >= 0)
         found = RN_CONTAINER_KERAS_ZIP;
     rn_zip_close(&zip);
@@ -59,46 +61,54 @@ enum rn_container rn_container_detect(const void *bytes, size_t size)
     return RN_CONTAINER_UNKNOWN;
 }
 
-typedef resnet_status (*parser)(rn_raw_set **out, const void *bytes, size_t size);
+typedef resnet_status (*parser)(rn_raw_set **out, const void *bytes, size_t size,
+                                rn_budget *budget);
 
 /* Says what a bare pickle names that it should not, if anything. */
-static resnet_status refuse_pickle(const void *bytes, size_t size)
+static resnet_status refuse_pickle(const void *bytes, size_t size, rn_budget *budget)
 {
     rn_pickle *pickle = NULL;
     size_t used = 0;
-    const resnet_status status = rn_pickle_read(&pickle, &used, bytes, size);
+    const resnet_status status = rn_pickle_read(&pickle, &used, bytes, size, budget);
     if (status != RESNET_OK) return status;
     rn_pickle_free(pickle);
     return rn_fail(RESNET_E_UNSUPPORTED, "a bare pickle, not what torch.save writes");
 }
 
-static resnet_status refuse(rn_raw_set **out, const void *bytes, size_t size)
+static resnet_status refuse(rn_raw_set **out, const void *bytes, size_t size, rn_budget *budget)
 {
     (void)out;
     if (size == 0) return rn_fail(RESNET_E_FORMAT, "empty");
     if (STARTS_WITH(bytes, size, "\x80") || STARTS_WITH(bytes, size, "cposix\n") ||
         STARTS_WITH(bytes, size, "cos\n"))
-        return refuse_pickle(bytes, size);
+        return refuse_pickle(bytes, size, budget);
     return rn_fail(RESNET_E_UNSUPPORTED, "not a weight file this library knows");
 }
 
-resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size)
+resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 uint32_t accepted, rn_budget *budget)
 {
     static const struct {
         parser parse;
+        uint32_t accept; /* RN_ACCEPT_*; what is unknown is always refused by its parser */
         const char *format;
     } PARSERS[] = {
-        [RN_CONTAINER_UNKNOWN] = {refuse, ""},
-        [RN_CONTAINER_HDF5] = {rn_keras_h5_parse, "HDF5"},
-        [RN_CONTAINER_TORCH_ZIP] = {rn_torch_zip_parse, "PyTorch state dict"},
-        [RN_CONTAINER_KERAS_ZIP] = {rn_keras_zip_parse, "Keras archive"},
-        [RN_CONTAINER_TORCH_LEGACY] = {rn_torch_legacy_parse, "PyTorch state dict (before 1.6)"},
-        [RN_CONTAINER_TORCH_TAR] = {rn_torch_tar_parse, "PyTorch state dict (2016)"},
-        [RN_CONTAINER_SAFETENSORS] = {rn_safetensors_parse, "safetensors"},
+        [RN_CONTAINER_UNKNOWN] = {refuse, RN_ACCEPT_ALL, ""},
+        [RN_CONTAINER_HDF5] = {rn_keras_h5_parse, RN_ACCEPT_HDF5, "HDF5"},
+        [RN_CONTAINER_TORCH_ZIP] = {rn_torch_zip_parse, RN_ACCEPT_TORCH, "PyTorch state dict"},
+        [RN_CONTAINER_KERAS_ZIP] = {rn_keras_zip_parse, RN_ACCEPT_KERAS, "Keras archive"},
+        [RN_CONTAINER_TORCH_LEGACY] = {rn_torch_legacy_parse, RN_ACCEPT_TORCH,
+                                       "PyTorch state dict (before 1.6)"},
+        [RN_CONTAINER_TORCH_TAR] = {rn_torch_tar_parse, RN_ACCEPT_TORCH,
+                                    "PyTorch state dict (2016)"},
+        [RN_CONTAINER_SAFETENSORS] = {rn_safetensors_parse, RN_ACCEPT_SAFETENSORS, "safetensors"},
     };
     rn_raw_set *set = NULL;
     const enum rn_container container = rn_container_detect(bytes, size);
-    const resnet_status status = PARSERS[container].parse(&set, bytes, size);
+    if (!(PARSERS[container].accept & accepted))
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s, which is not among the formats accepted",
+                       PARSERS[container].format);
+    const resnet_status status = PARSERS[container].parse(&set, bytes, size, budget);
     if (status != RESNET_OK) return status;
     if (!set->info.format) set->info.format = rn_strdup(PARSERS[container].format);
     if (!set->info.format) {

@@ -1,5 +1,6 @@
-/** The parser of each container: bytes in, raw tensors out. `bytes` must outlive the set.
- *  FORMAT (damaged), UNSUPPORTED (another kind of content, or beyond a cap), NOMEM.
+/** The parser of each container: bytes in, raw tensors out. `bytes` and the budget, out of which
+ *  everything is paid that the content asks for, must outlive the set.
+ *  FORMAT (damaged), UNSUPPORTED (another kind of content, or beyond a cap or the budget), NOMEM.
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_STORE_CONTAINERS_H
 #define RN_STORE_CONTAINERS_H
@@ -19,14 +20,22 @@ enum rn_container {
 /** By content alone. */
 enum rn_container rn_container_detect(const void *bytes, size_t size);
 
-resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t size);
-resnet_status rn_torch_legacy_parse(rn_raw_set **out, const void *bytes, size_t size);
-resnet_status rn_torch_tar_parse(rn_raw_set **out, const void *bytes, size_t size);
-resnet_status rn_safetensors_parse(rn_raw_set **out, const void *bytes, size_t size);
-resnet_status rn_keras_h5_parse(rn_raw_set **out, const void *bytes, size_t size);
-resnet_status rn_keras_zip_parse(rn_raw_set **out, const void *bytes, size_t size);
+resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 rn_budget *budget);
+resnet_status rn_torch_legacy_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                    rn_budget *budget);
+resnet_status rn_torch_tar_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 rn_budget *budget);
+resnet_status rn_safetensors_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                   rn_budget *budget);
+resnet_status rn_keras_h5_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                rn_budget *budget);
+resnet_status rn_keras_zip_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 rn_budget *budget);
 
-/** Finds the container and parses it. UNSUPPORTED: "not a weight file this library knows". */
-resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size);
+/** Finds the container and parses it if its RN_ACCEPT_* is among those `accepted`. UNSUPPORTED when
+ *  not, or "not a weight file this library knows". */
+resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 uint32_t accepted, rn_budget *budget);
 
 #endif

@@ -3,8 +3,8 @@
 #include "store/keras_h5.h"
 
 #include "arch/arch.h"
+#include "core/json_text.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #define MAX_DEPTH 16
@@ -189,10 +189,10 @@ resnet_status rn_keras_config_read(rn_raw_set *set, const char *text, size_t len
 {
     rn_weights_info *info = &set->info;
     facts seen = {.info = info};
-    json_error_t error;
-    json_t *model = json_loadb(text, length, 0, &error);
-    if (!model) return rn_fail(RESNET_E_FORMAT, "model config: %s", error.text);
-    const resnet_status status = see_model(&seen, model, 0);
+    json_t *model = NULL;
+    resnet_status status = rn_json_load(&model, text, length, set->budget, "model config");
+    if (status != RESNET_OK) return status;
+    status = see_model(&seen, model, 0);
     if (seen.has_pool_padding)
         info->stem_pool = RN_STEM_POOL_PADDED;
     else if (seen.has_unpadded_pool)

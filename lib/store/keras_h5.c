@@ -185,7 +185,7 @@ static resnet_status read_metadata(rn_raw_set *set, hid_t file)
     }
     RN_TRY(rn_h5_read_text(&text, file, RN_KERAS_CONV_BIAS_KEY));
     set->drop_conv_bias = text && strcmp(text, RN_KERAS_CONV_BIAS_NONE) == 0;
-    status = rn_metadata_decode(&set->info, texts);
+    status = rn_metadata_decode(&set->info, texts, set->budget);
 done:
     rn_free(text);
     json_decref(texts);
@@ -251,10 +251,11 @@ static resnet_status open_and_read(rn_raw_set *set, h5_source *h5, const void *b
     return status;
 }
 
-resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_t size, void *owned)
+resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_t size, void *owned,
+                                      rn_budget *budget)
 {
     rn_raw_set *set = NULL;
-    resnet_status status = rn_raw_create(&set, RN_LAYOUT_KERAS);
+    resnet_status status = rn_raw_create(&set, RN_LAYOUT_KERAS, budget);
     if (status != RESNET_OK) return status;
     h5_source *h5 = rn_calloc(1, sizeof *h5);
     if (!h5) {
@@ -275,7 +276,7 @@ resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_
     return status;
 }
 
-resnet_status rn_keras_h5_parse(rn_raw_set **out, const void *bytes, size_t size)
+resnet_status rn_keras_h5_parse(rn_raw_set **out, const void *bytes, size_t size, rn_budget *budget)
 {
-    return rn_keras_h5_parse_owned(out, bytes, size, NULL);
+    return rn_keras_h5_parse_owned(out, bytes, size, NULL, budget);
 }

@@ -12,8 +12,8 @@
 
 /** Parses HDF5 bytes that the set takes over, to rn_free() them, when `owned` is not NULL (it is
  *  then the same pointer as `bytes`). On failure the caller keeps them. */
-resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_t size,
-                                      void *owned);
+resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_t size, void *owned,
+                                      rn_budget *budget);
 
 /** "<layer>/<variable>" in one spelling of all that Keras 1, 2 and 3 have for a variable:
  *  "kernel:0", "conv1_W", "running_std", ... */

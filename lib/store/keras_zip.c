@@ -30,17 +30,18 @@ static resnet_status read_weights(const rn_zip *zip, rn_raw_set **out)
     if (entry < 0) return rn_fail(RESNET_E_UNSUPPORTED, "a Keras archive without " WEIGHTS_NAME);
     resnet_status status = rn_zip_read(zip, (zip_uint64_t)entry, MAX_WEIGHTS, &bytes, &size);
     if (status != RESNET_OK) return status;
-    status = rn_keras_h5_parse_owned(out, bytes, size, bytes);
+    status = rn_keras_h5_parse_owned(out, bytes, size, bytes, zip->budget);
     if (status != RESNET_OK) rn_free(bytes);
     return status;
 }
 
-resnet_status rn_keras_zip_parse(rn_raw_set **out, const void *bytes, size_t size)
+resnet_status rn_keras_zip_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 rn_budget *budget)
 {
     rn_raw_set *set = NULL;
-    rn_zip zip = {NULL, 0};
+    rn_zip zip = {0};
     resnet_status status;
-    RN_TRY(rn_zip_open(&zip, bytes, size));
+    RN_TRY(rn_zip_open(&zip, bytes, size, budget));
     RN_TRY(read_weights(&zip, &set));
     RN_TRY(read_config(&zip, set));
     rn_free(set->info.format);

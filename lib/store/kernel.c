@@ -82,9 +82,12 @@ static bool needs_layout(const rn_raw_set *set, size_t n_dims)
 static resnet_status read_through(const rn_raw_set *set, const rn_raw_tensor *tensor, float *data,
                                   size_t n_dims, const uint64_t *dims)
 {
-    float *raw = rn_alloc(rn_raw_count(tensor), sizeof *raw);
+    const uint64_t count = rn_raw_count(tensor);
+    resnet_status status = rn_budget_spend_array(set->budget, count, sizeof(float), tensor->name);
+    if (status != RESNET_OK) return status;
+    float *raw = rn_alloc(count, sizeof *raw);
     if (!raw) return RESNET_E_NOMEM;
-    const resnet_status status = rn_raw_read(set, tensor, raw);
+    status = rn_raw_read(set, tensor, raw);
     if (status == RESNET_OK) lay_out(data, raw, n_dims, dims);
     rn_free(raw);
     return status;
@@ -97,6 +100,7 @@ resnet_status rn_kernel_take(rn_weights *weights, const rn_raw_set *set,
     resnet_status status;
     float *data = NULL;
     RN_TRY(check_shape(set, tensor, name, n_dims, dims));
+    RN_TRY(rn_budget_spend_array(set->budget, rn_raw_count(tensor), sizeof(float), tensor->name));
     RN_TRY(rn_weights_add(weights, &data, name, tensor->name, n_dims, dims));
     if (needs_layout(set, n_dims)) return read_through(set, tensor, data, n_dims, dims);
     RN_TRY(rn_raw_read(set, tensor, data));

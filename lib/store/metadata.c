@@ -3,12 +3,14 @@
 
 #include "arch/arch.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_SIDE 65536 /* px, of a recipe */
+#define MAX_SIDE 65536                                /* px, of a recipe */
+#define NAME_COST (sizeof(char *) + 3 * RN_ALIGNMENT) /* bytes of a class name, beside its text */
 
 const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS] = {
     "resnet50.variant",      "resnet50.bn_epsilon",   "resnet50.stem_pool",
@@ -58,26 +60,26 @@ static bool find_value(const word *words, const char *text, int32_t *out)
     return false;
 }
 
-/* Adds a value, taken over. NULL stands for text that is not UTF-8, or for no memory. */
-static resnet_status put(json_t *texts, const char *key, json_t *value)
+static resnet_status fail_memory(void)
 {
-    if (value && json_object_set_new(texts, key, value) == 0) return RESNET_OK;
-    return rn_fail(RESNET_E_INVALID, "%s: not UTF-8 text", key);
+    return rn_fail(RESNET_E_NOMEM, "out of memory for a model's description");
 }
 
 static resnet_status put_text(json_t *texts, const char *key, const char *text)
 {
-    return text ? put(texts, key, json_string(text)) : RESNET_OK;
+    if (!text) return RESNET_OK;
+    if (!rn_utf8_is_valid(text)) return rn_fail(RESNET_E_INVALID, "%s: not UTF-8 text", key);
+    return json_object_set_new(texts, key, json_string(text)) == 0 ? RESNET_OK : fail_memory();
 }
 
 /* Adds a value as its JSON text; takes it over. Nine digits bring every float back. */
 static resnet_status put_json(json_t *texts, const char *key, json_t *value)
 {
-    char *text =
-        value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) : NULL;
+    char *text = NULL;
+    resnet_status status = rn_json_dump(&text, value, RN_JSON_FLOAT_DIGITS, key);
     json_decref(value);
-    const resnet_status status = put(texts, key, text ? json_string(text) : NULL);
-    free(text);
+    if (status == RESNET_OK) status = put_text(texts, key, text);
+    rn_free(text);
     return status;
 }
 
@@ -101,11 +103,16 @@ static resnet_status put_class_names(json_t *texts, const rn_weights_info *info)
 {
     resnet_status status;
     json_t *names = json_array();
-    for (size_t i = 0; i < info->n_class_names; i++)
-        if (json_array_append_new(names, json_string(info->class_names[i])) != 0) {
+    for (size_t i = 0; i < info->n_class_names; i++) {
+        if (!rn_utf8_is_valid(info->class_names[i])) {
             status = rn_fail(RESNET_E_INVALID, "the name of class %zu is not UTF-8", i);
             goto done;
         }
+        if (json_array_append_new(names, json_string(info->class_names[i])) != 0) {
+            status = fail_memory();
+            goto done;
+        }
+    }
     return put_json(texts, "resnet50.class_names", names);
 done:
     json_decref(names);
@@ -174,18 +181,21 @@ static resnet_status get_text(const json_t *texts, const char *key, char **out)
 }
 
 /* The JSON text of a key, or NULL when the map has none. */
-static resnet_status get_json(const json_t *texts, const char *key, json_t **out)
+static resnet_status get_json(const json_t *texts, const char *key, json_t **out, rn_budget *budget)
 {
-    const char *text = json_string_value(json_object_get(texts, key));
-    *out = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-    return !text || *out ? RESNET_OK : fail_key(key);
+    const json_t *text = json_object_get(texts, key);
+    *out = NULL;
+    if (!json_is_string(text)) return RESNET_OK;
+    const resnet_status status =
+        rn_json_load(out, json_string_value(text), json_string_length(text), budget, key);
+    return status == RESNET_E_FORMAT ? fail_key(key) : status;
 }
 
 static resnet_status get_number(const json_t *texts, const char *key, float low, float high,
-                                float *out)
+                                float *out, rn_budget *budget)
 {
     json_t *number = NULL;
-    resnet_status status = get_json(texts, key, &number);
+    resnet_status status = get_json(texts, key, &number, budget);
     if (status != RESNET_OK || !number) return status;
     const float value = (float)json_number_value(number);
     if (json_is_number(number) && value >= low && value < high)
@@ -243,10 +253,10 @@ static bool decode_recipe(resnet_recipe *out, const json_t *json)
     return ok;
 }
 
-static resnet_status get_recipe(const json_t *texts, rn_weights_info *info)
+static resnet_status get_recipe(const json_t *texts, rn_weights_info *info, rn_budget *budget)
 {
     json_t *recipe = NULL;
-    resnet_status status = get_json(texts, "resnet50.recipe", &recipe);
+    resnet_status status = get_json(texts, "resnet50.recipe", &recipe, budget);
     if (status != RESNET_OK || !recipe) return status;
     if (decode_recipe(&info->recipe, recipe))
         info->has_recipe = true;
@@ -256,16 +266,20 @@ static resnet_status get_recipe(const json_t *texts, rn_weights_info *info)
     return status;
 }
 
-static resnet_status copy_names(const json_t *array, rn_weights_info *info)
+static resnet_status copy_names(const json_t *array, rn_weights_info *info, rn_budget *budget)
 {
     const size_t count = json_array_size(array);
     if (count > RN_METADATA_MAX_CLASSES)
         return rn_fail(RESNET_E_UNSUPPORTED, "metadata: %zu class names", count);
+    resnet_status status = rn_budget_spend_array(budget, count, NAME_COST, "class names");
+    if (status != RESNET_OK) return status;
     info->class_names = rn_calloc(count, sizeof *info->class_names);
     if (!info->class_names) return RESNET_E_NOMEM;
     for (size_t i = 0; i < count; i++) {
         const char *name = json_string_value(json_array_get(array, i));
         if (!name) return fail_key("resnet50.class_names");
+        status = rn_budget_spend(budget, strlen(name), "class names");
+        if (status != RESNET_OK) return status;
         info->class_names[i] = rn_strdup(name);
         if (!info->class_names[i]) return RESNET_E_NOMEM;
         info->n_class_names = i + 1;
@@ -273,12 +287,12 @@ static resnet_status copy_names(const json_t *array, rn_weights_info *info)
     return RESNET_OK;
 }
 
-static resnet_status get_class_names(const json_t *texts, rn_weights_info *info)
+static resnet_status get_class_names(const json_t *texts, rn_weights_info *info, rn_budget *budget)
 {
     json_t *names = NULL;
-    resnet_status status = get_json(texts, "resnet50.class_names", &names);
+    resnet_status status = get_json(texts, "resnet50.class_names", &names, budget);
     if (status != RESNET_OK || !names) return status;
-    status = json_is_array(names) && !info->class_names ? copy_names(names, info)
+    status = json_is_array(names) && !info->class_names ? copy_names(names, info, budget)
                                                         : fail_key("resnet50.class_names");
     json_decref(names);
     return status;
@@ -298,10 +312,10 @@ static resnet_status copy_pairs(const json_t *object, rn_pairs *pairs)
     return RESNET_OK;
 }
 
-static resnet_status get_pairs(const json_t *texts, rn_weights_info *info)
+static resnet_status get_pairs(const json_t *texts, rn_weights_info *info, rn_budget *budget)
 {
     json_t *pairs = NULL;
-    resnet_status status = get_json(texts, "resnet50.metadata", &pairs);
+    resnet_status status = get_json(texts, "resnet50.metadata", &pairs, budget);
     if (status != RESNET_OK || !pairs) return status;
     status =
         json_is_object(pairs) ? copy_pairs(pairs, &info->metadata) : fail_key("resnet50.metadata");
@@ -309,20 +323,20 @@ static resnet_status get_pairs(const json_t *texts, rn_weights_info *info)
     return status;
 }
 
-resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts)
+resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts, rn_budget *budget)
 {
     resnet_status status;
     RN_TRY(get_word(texts, "resnet50.variant", VARIANTS, &info->variant));
-    RN_TRY(get_number(texts, "resnet50.bn_epsilon", 1e-12f, 1, &info->bn_epsilon));
+    RN_TRY(get_number(texts, "resnet50.bn_epsilon", 1e-12f, 1, &info->bn_epsilon, budget));
     RN_TRY(get_word(texts, "resnet50.stem_pool", STEM_POOLS, &info->stem_pool));
-    RN_TRY(get_recipe(texts, info));
-    RN_TRY(get_class_names(texts, info));
+    RN_TRY(get_recipe(texts, info, budget));
+    RN_TRY(get_class_names(texts, info, budget));
     RN_TRY(get_text(texts, "resnet50.licence", &info->licence));
     RN_TRY(get_text(texts, "resnet50.provenance", &info->provenance));
     RN_TRY(get_word(texts, "resnet50.head_pooling", HEAD_POOLINGS, &info->head_pooling));
     RN_TRY(get_word(texts, "resnet50.head_activation", ACTIVATIONS, &info->head_activation));
-    RN_TRY(get_number(texts, "resnet50.head_dropout", 0, 1, &info->head_dropout));
-    RN_TRY(get_pairs(texts, info));
+    RN_TRY(get_number(texts, "resnet50.head_dropout", 0, 1, &info->head_dropout, budget));
+    RN_TRY(get_pairs(texts, info, budget));
 done:
     return status;
 }

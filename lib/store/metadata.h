@@ -18,9 +18,8 @@
 #ifndef RN_STORE_METADATA_H
 #define RN_STORE_METADATA_H
 
+#include "core/json_text.h"
 #include "store/weights.h"
-
-#include <jansson.h>
 
 #define RN_METADATA_MAX_CLASSES 131072
 #define RN_METADATA_N_KEYS 11
@@ -30,7 +29,8 @@ extern const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS];
  *  not UTF-8, NOMEM. */
 resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info);
 
-/** Sets the fields that the map has; other keys are ignored. FORMAT, naming the key. */
-resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts);
+/** Sets the fields that the map has; other keys are ignored. FORMAT, naming the key; UNSUPPORTED
+ *  beyond the budget, NOMEM. */
+resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts, rn_budget *budget);
 
 #endif

@@ -373,11 +373,13 @@ static resnet_status run(rn_pickle *machine)
     }
 }
 
-resnet_status rn_pickle_read(rn_pickle **out, size_t *out_used, const void *bytes, size_t size)
+resnet_status rn_pickle_read(rn_pickle **out, size_t *out_used, const void *bytes, size_t size,
+                             rn_budget *budget)
 {
     resnet_status status;
     rn_pickle *machine = rn_calloc(1, sizeof *machine);
     if (!machine) return RESNET_E_NOMEM;
+    machine->budget = budget;
     machine->next = bytes;
     machine->end = machine->next + (size < RN_PICKLE_MAX_BYTES ? size : RN_PICKLE_MAX_BYTES);
     RN_TRY(run(machine));

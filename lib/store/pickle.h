@@ -71,8 +71,10 @@ struct rn_pickle_value {
 typedef struct rn_pickle rn_pickle;
 
 /** Reads one pickle from the front of `bytes`, which must outlive it. *out_used: its length.
- *  FORMAT (damaged), UNSUPPORTED (a name or opcode off the list, too large), NOMEM. */
-resnet_status rn_pickle_read(rn_pickle **out, size_t *out_used, const void *bytes, size_t size);
+ *  FORMAT (damaged), UNSUPPORTED (a name or opcode off the list, too large, beyond the budget),
+ * NOMEM. */
+resnet_status rn_pickle_read(rn_pickle **out, size_t *out_used, const void *bytes, size_t size,
+                             rn_budget *budget);
 void rn_pickle_free(rn_pickle *pickle);
 const rn_pickle_value *rn_pickle_get_root(const rn_pickle *pickle);
 /** Every storage that was named, for containers that keep them behind the pickle. */

@@ -150,11 +150,11 @@ static resnet_status make_tensor(rn_pickle *machine, rn_pickle_value **out,
     tensor.storage = items[0];
     tensor.offset = (uint64_t)items[1]->integer;
     tensor.n_dims = items[2]->count;
-    const resnet_status status = rn_pickle_new(machine, out, RN_PICKLE_TENSOR);
+    void *room = NULL;
+    resnet_status status = rn_pickle_room(machine, &room, 1, sizeof tensor);
+    if (status == RESNET_OK) status = rn_pickle_new(machine, out, RN_PICKLE_TENSOR);
     if (status != RESNET_OK) return status;
-    (*out)->tensor = rn_pickle_room(machine, 1, sizeof tensor);
-    if (!(*out)->tensor) return RESNET_E_NOMEM;
-    *(*out)->tensor = tensor;
+    (*out)->tensor = memcpy(room, &tensor, sizeof tensor);
     return RESNET_OK;
 }
 
@@ -268,12 +268,11 @@ resnet_status rn_pickle_resolve_id(rn_pickle *machine, rn_pickle_value **out, rn
     }
     if (id->kind != RN_PICKLE_TUPLE || !read_storage(&storage, id))
         return rn_fail(RESNET_E_FORMAT, "pickle: a persistent id is not a storage's");
-    status = rn_pickle_new(machine, out, RN_PICKLE_STORAGE);
+    void *room = NULL;
+    status = rn_pickle_room(machine, &room, 1, sizeof storage);
+    if (status == RESNET_OK) status = rn_pickle_new(machine, out, RN_PICKLE_STORAGE);
     if (status != RESNET_OK) return status;
-    (*out)->storage = rn_pickle_room(machine, 1, sizeof storage);
-    if (!(*out)->storage) return RESNET_E_NOMEM;
     storage.next = machine->storages;
-    *(*out)->storage = storage;
-    machine->storages = (*out)->storage;
+    machine->storages = (*out)->storage = memcpy(room, &storage, sizeof storage);
     return RESNET_OK;
 }

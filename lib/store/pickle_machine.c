@@ -15,6 +15,8 @@ struct rn_pickle_chunk {
     _Alignas(16) unsigned char bytes[];
 };
 
+static const char WHAT[] = "pickle";
+
 static rn_pickle_chunk *add_chunk(rn_pickle *machine, size_t size)
 {
     rn_pickle_chunk *chunk = rn_alloc(sizeof *chunk + size, 1);
@@ -24,17 +26,18 @@ static rn_pickle_chunk *add_chunk(rn_pickle *machine, size_t size)
     return chunk;
 }
 
-void *rn_pickle_room(rn_pickle *machine, size_t count, size_t size)
+resnet_status rn_pickle_room(rn_pickle *machine, void **out, size_t count, size_t size)
 {
     const size_t bytes = (count * size + 15) / 16 * 16; /* both are bounded by the caps */
     rn_pickle_chunk *chunk = machine->chunks;
+    const resnet_status status = rn_budget_spend(machine->budget, bytes, WHAT);
+    if (status != RESNET_OK) return status;
     if (!chunk || chunk->size - chunk->used < bytes)
         chunk = add_chunk(machine, bytes > CHUNK_SIZE ? bytes : CHUNK_SIZE);
-    if (!chunk) return NULL;
-    void *room = chunk->bytes + chunk->used;
+    if (!chunk) return RESNET_E_NOMEM;
+    *out = memset(chunk->bytes + chunk->used, 0, bytes);
     chunk->used += bytes;
-    memset(room, 0, bytes);
-    return room;
+    return RESNET_OK;
 }
 
 void rn_pickle_free_room(rn_pickle *machine)
@@ -52,19 +55,24 @@ resnet_status rn_pickle_new(rn_pickle *machine, rn_pickle_value **out, enum rn_p
 {
     if (++machine->n_values > RN_PICKLE_MAX_VALUES)
         return rn_fail(RESNET_E_UNSUPPORTED, "pickle: more than %d objects", RN_PICKLE_MAX_VALUES);
-    rn_pickle_value *value = rn_pickle_room(machine, 1, sizeof *value);
-    if (!value) return RESNET_E_NOMEM;
-    value->kind = kind;
-    *out = value;
+    void *room = NULL;
+    const resnet_status status = rn_pickle_room(machine, &room, 1, sizeof **out);
+    if (status != RESNET_OK) return status;
+    *out = room;
+    (*out)->kind = kind;
     return RESNET_OK;
 }
 
 /* Room for `needed` pointers in a growing array on the heap. */
-static resnet_status grow(rn_pickle_value ***array, size_t *capacity, size_t needed)
+static resnet_status grow(rn_pickle *machine, rn_pickle_value ***array, size_t *capacity,
+                          size_t needed)
 {
     if (needed <= *capacity) return RESNET_OK;
     size_t larger = *capacity ? *capacity : 256;
     while (larger < needed) larger *= 2;
+    const resnet_status status =
+        rn_budget_spend_array(machine->budget, larger, sizeof **array, WHAT);
+    if (status != RESNET_OK) return status;
     rn_pickle_value **grown = rn_realloc(*array, larger, sizeof *grown);
     if (!grown) return RESNET_E_NOMEM;
     memset(grown + *capacity, 0, (larger - *capacity) * sizeof *grown);
@@ -76,7 +84,7 @@ static resnet_status grow(rn_pickle_value ***array, size_t *capacity, size_t nee
 resnet_status rn_pickle_push(rn_pickle *machine, rn_pickle_value *value)
 {
     const resnet_status status =
-        grow(&machine->stack, &machine->stack_capacity, machine->n_stack + 1);
+        grow(machine, &machine->stack, &machine->stack_capacity, machine->n_stack + 1);
     if (status == RESNET_OK) machine->stack[machine->n_stack++] = value;
     return status;
 }
@@ -110,8 +118,10 @@ resnet_status rn_pickle_append(rn_pickle *machine, rn_pickle_value *container,
     const size_t needed = container->count + count;
     if (needed > container->capacity) {
         const size_t capacity = needed > 2 * container->capacity ? needed : 2 * needed;
-        rn_pickle_value **grown = rn_pickle_room(machine, capacity, sizeof *grown);
-        if (!grown) return RESNET_E_NOMEM;
+        void *room = NULL;
+        const resnet_status status = rn_pickle_room(machine, &room, capacity, sizeof *items);
+        if (status != RESNET_OK) return status;
+        rn_pickle_value **grown = room;
         if (container->count) memcpy(grown, container->items, container->count * sizeof *grown);
         container->items = grown;
         container->capacity = capacity;
@@ -125,7 +135,7 @@ resnet_status rn_pickle_memo_put(rn_pickle *machine, size_t index, rn_pickle_val
 {
     if (index > RN_PICKLE_MAX_VALUES)
         return rn_fail(RESNET_E_UNSUPPORTED, "pickle: memo index %zu is beyond the cap", index);
-    const resnet_status status = grow(&machine->memo, &machine->memo_capacity, index + 1);
+    const resnet_status status = grow(machine, &machine->memo, &machine->memo_capacity, index + 1);
     if (status != RESNET_OK) return status;
     machine->memo[index] = value;
     if (index >= machine->n_memo) machine->n_memo = index + 1;

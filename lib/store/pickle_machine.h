@@ -13,11 +13,12 @@ struct rn_pickle {
     size_t n_values;
     rn_pickle_value *root;
     rn_pickle_storage *storages;
+    rn_budget *budget;
     const unsigned char *next, *end; /* bytes yet to be read */
 };
 
-/** Zeroed room that lives as long as the machine; NULL when there is none. */
-void *rn_pickle_room(rn_pickle *machine, size_t count, size_t size);
+/** Zeroed room that lives as long as the machine, paid from the budget. UNSUPPORTED, NOMEM. */
+resnet_status rn_pickle_room(rn_pickle *machine, void **out, size_t count, size_t size);
 void rn_pickle_free_room(rn_pickle *machine);
 
 resnet_status rn_pickle_new(rn_pickle *machine, rn_pickle_value **out, enum rn_pickle_kind kind);

@@ -13,11 +13,12 @@ size_t rn_dtype_size(enum rn_dtype dtype)
     return SIZES[dtype];
 }
 
-resnet_status rn_raw_create(rn_raw_set **out, enum rn_raw_layout layout)
+resnet_status rn_raw_create(rn_raw_set **out, enum rn_raw_layout layout, rn_budget *budget)
 {
     rn_raw_set *set = rn_calloc(1, sizeof *set);
     if (!set) return RESNET_E_NOMEM;
     set->layout = layout;
+    set->budget = budget;
     *out = set;
     return RESNET_OK;
 }
@@ -75,12 +76,19 @@ static void set_dense_strides(rn_raw_tensor *tensor)
     }
 }
 
+/* Of a row in the table, which doubles, and of the two names. */
+static uint64_t cost(const char *name, const char *key)
+{
+    return 4 * sizeof(rn_raw_tensor) + strlen(name) + strlen(key ? key : name) + 4 * RN_ALIGNMENT;
+}
+
 resnet_status rn_raw_add(rn_raw_set *set, rn_raw_tensor **out, const char *name, const char *key,
                          enum rn_dtype dtype, size_t n_dims, const uint64_t *dims)
 {
     resnet_status status;
     rn_raw_tensor tensor = {.dtype = dtype, .n_dims = n_dims};
     RN_TRY(check_caps(set, name, n_dims, dims));
+    RN_TRY(rn_budget_spend(set->budget, cost(name, key), "tensors' names"));
     RN_TRY(make_room(set));
     tensor.name = rn_strdup(name);
     tensor.key = rn_strdup(key ? key : name);

@@ -49,17 +49,19 @@ struct rn_raw_set {
     bool drop_conv_bias;  /* conv biases in the file are only there for Keras's sake */
     bool has_sigmoid;     /* the last dense layer's outputs are not shared out by a softmax */
     char *backend;        /* Keras's attribute of that name, or NULL */
+    rn_budget *budget;    /* what is left for reading; borrowed */
     /* Reads a tensor as floats, row-major; NULL: every tensor has `storage`. */
     resnet_status (*read)(void *source, const rn_raw_tensor *tensor, float *out);
     void (*close)(void *source); /* may be NULL */
     void *source;
 };
 
-resnet_status rn_raw_create(rn_raw_set **out, enum rn_raw_layout layout);
+/** The budget must outlive the set. */
+resnet_status rn_raw_create(rn_raw_set **out, enum rn_raw_layout layout, rn_budget *budget);
 void rn_raw_free(rn_raw_set *set);
 
 /** Adds a dense row-major tensor; the caller then sets what is otherwise. `key` NULL: the name.
- *  UNSUPPORTED beyond the caps. *out stays valid until the next call. */
+ *  UNSUPPORTED beyond the caps or the budget. *out stays valid until the next call. */
 resnet_status rn_raw_add(rn_raw_set *set, rn_raw_tensor **out, const char *name, const char *key,
                          enum rn_dtype dtype, size_t n_dims, const uint64_t *dims);
 

@@ -95,12 +95,15 @@ static resnet_status add_entries(rn_raw_set *set, json_t *header, const unsigned
     const char *name;
     json_t *entry;
     size_t count = 0;
+    status =
+        rn_budget_spend_array(set->budget, json_object_size(header), sizeof(span), "safetensors");
+    if (status != RESNET_OK) return status;
     span *spans = rn_alloc(json_object_size(header), sizeof *spans);
     if (!spans) return RESNET_E_NOMEM;
     json_object_foreach(header, name, entry)
     {
         if (strcmp(name, "__metadata__") == 0)
-            RN_TRY(rn_metadata_decode(&set->info, entry));
+            RN_TRY(rn_metadata_decode(&set->info, entry, set->budget));
         else
             RN_TRY(add_entry(set, &spans[count++], name, entry, data, data_size));
     }
@@ -111,35 +114,36 @@ done:
 }
 
 static resnet_status read_header(json_t **out, const unsigned char *bytes, size_t size,
-                                 uint64_t *out_length)
+                                 uint64_t *out_length, rn_budget *budget)
 {
     uint64_t length = 0;
-    json_error_t error;
     if (size < LENGTH_SIZE) return rn_fail(RESNET_E_FORMAT, "safetensors: no header");
     for (size_t i = LENGTH_SIZE; i-- > 0;) length = length << 8 | bytes[i];
     if (length > MAX_HEADER || length > size - LENGTH_SIZE)
         return rn_fail(RESNET_E_FORMAT, "safetensors: a header of %llu bytes in a file of %zu",
                        (unsigned long long)length, size);
-    json_t *header = json_loadb((const char *)bytes + LENGTH_SIZE, (size_t)length,
-                                JSON_REJECT_DUPLICATES, &error);
+    json_t *header = NULL;
+    const resnet_status status = rn_json_load(&header, (const char *)bytes + LENGTH_SIZE,
+                                              (size_t)length, budget, "safetensors header");
+    if (status != RESNET_OK) return status;
     if (!json_is_object(header)) {
         json_decref(header);
-        return rn_fail(RESNET_E_FORMAT, "safetensors: the header is no JSON object: %s",
-                       error.text);
+        return rn_fail(RESNET_E_FORMAT, "safetensors: the header is no JSON object");
     }
     *out = header;
     *out_length = length;
     return RESNET_OK;
 }
 
-resnet_status rn_safetensors_parse(rn_raw_set **out, const void *bytes, size_t size)
+resnet_status rn_safetensors_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                   rn_budget *budget)
 {
     resnet_status status;
     rn_raw_set *set = NULL;
     json_t *header = NULL;
     uint64_t length = 0;
-    RN_TRY(read_header(&header, bytes, size, &length));
-    RN_TRY(rn_raw_create(&set, RN_LAYOUT_TORCH));
+    RN_TRY(read_header(&header, bytes, size, &length, budget));
+    RN_TRY(rn_raw_create(&set, RN_LAYOUT_TORCH, budget));
     RN_TRY(add_entries(set, header, (const unsigned char *)bytes + LENGTH_SIZE + length,
                        size - LENGTH_SIZE - length));
     *out = set;
@@ -159,13 +163,29 @@ static size_t tensor_bytes(const rn_tensor *tensor)
     return count * sizeof(float);
 }
 
-static json_t *encode_entry(const rn_tensor *tensor, uint64_t begin)
+static json_t *encode_shape(const rn_tensor *tensor)
 {
     json_t *shape = json_array();
     for (size_t i = 0; i < tensor->n_dims; i++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->dims[i]));
+        if (json_array_append_new(shape, json_integer((json_int_t)tensor->dims[i])) != 0) {
+            json_decref(shape);
+            return NULL;
+        }
+    return shape;
+}
+
+/* NULL for want of memory: json_pack() then gives back what it was handed. */
+static json_t *encode_entry(const rn_tensor *tensor, uint64_t begin)
+{
+    json_t *shape = encode_shape(tensor);
     return json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets",
                      (json_int_t)begin, (json_int_t)(begin + tensor_bytes(tensor)));
+}
+
+static resnet_status add_to(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) == 0) return RESNET_OK;
+    return rn_fail(RESNET_E_NOMEM, "out of memory for the header");
 }
 
 /* The header's text, with "format": "pt" since the names and layouts are PyTorch's. */
@@ -176,16 +196,14 @@ static resnet_status encode_header(char **out, const rn_weights *weights, uint64
     uint64_t begin = 0;
     json_t *header = json_object();
     RN_TRY(rn_metadata_encode(&metadata, &weights->info));
-    json_object_set_new(metadata, "format", json_string("pt"));
-    json_object_set(header, "__metadata__", metadata);
+    RN_TRY(add_to(metadata, "format", json_string("pt")));
+    RN_TRY(add_to(header, "__metadata__", json_incref(metadata)));
     for (size_t i = 0; i < weights->n_tensors; i++) {
-        json_object_set_new(header, weights->tensors[i].name,
-                            encode_entry(&weights->tensors[i], begin));
+        RN_TRY(add_to(header, weights->tensors[i].name, encode_entry(&weights->tensors[i], begin)));
         begin += tensor_bytes(&weights->tensors[i]);
     }
-    *out = json_dumps(header, JSON_COMPACT);
+    RN_TRY(rn_json_dump(out, header, RN_JSON_FLOAT_DIGITS, "safetensors header"));
     *out_data_size = begin;
-    if (!*out) status = rn_fail(RESNET_E_NOMEM, "out of memory for the header");
 done:
     json_decref(metadata);
     json_decref(header);
@@ -224,7 +242,7 @@ resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char
     lay_out(bytes, header, header_size, weights);
     status = rn_file_write(path, bytes, size);
 done:
-    free(header);
+    rn_free(header);
     rn_free(bytes);
     return status;
 }

@@ -11,6 +11,7 @@
 
 typedef struct reader {
     const unsigned char *next, *end;
+    rn_budget *budget;
     rn_pickle *pickle;            /* the object */
     rn_pickle_storage **storages; /* sorted by key */
     size_t n_storages;
@@ -19,7 +20,8 @@ typedef struct reader {
 static resnet_status read_pickle(reader *in, rn_pickle **out)
 {
     size_t used = 0;
-    const resnet_status status = rn_pickle_read(out, &used, in->next, (size_t)(in->end - in->next));
+    const resnet_status status =
+        rn_pickle_read(out, &used, in->next, (size_t)(in->end - in->next), in->budget);
     if (status == RESNET_OK) in->next += used;
     return status;
 }
@@ -154,11 +156,12 @@ done:
     return status;
 }
 
-resnet_status rn_torch_legacy_parse(rn_raw_set **out, const void *bytes, size_t size)
+resnet_status rn_torch_legacy_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                    rn_budget *budget)
 {
-    reader in = {.next = bytes, .end = (const unsigned char *)bytes + size};
+    reader in = {.next = bytes, .end = (const unsigned char *)bytes + size, .budget = budget};
     rn_raw_set *set = NULL;
-    resnet_status status = rn_raw_create(&set, RN_LAYOUT_TORCH);
+    resnet_status status = rn_raw_create(&set, RN_LAYOUT_TORCH, budget);
     if (status != RESNET_OK) return status;
     status = read_tensors(&in, set);
     rn_pickle_free(in.pickle);

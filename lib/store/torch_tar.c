@@ -16,6 +16,7 @@
 
 typedef struct cursor {
     const unsigned char *next, *end;
+    rn_budget *budget;
 } cursor;
 
 typedef struct old_storage {
@@ -61,7 +62,7 @@ static resnet_status find_member(cursor *out, const cursor *file, const char *na
         const uint64_t left = (uint64_t)(file->end - at) - BLOCK;
         if (size > left) return fail_end();
         if (strncmp((const char *)at, name, NAME_SIZE) == 0) {
-            *out = (cursor){at + BLOCK, at + BLOCK + size};
+            *out = (cursor){at + BLOCK, at + BLOCK + size, file->budget};
             return RESNET_OK;
         }
         const uint64_t padded = (size + BLOCK - 1) / BLOCK * BLOCK;
@@ -74,7 +75,8 @@ static resnet_status find_member(cursor *out, const cursor *file, const char *na
 static resnet_status read_pickle(cursor *in, rn_pickle **out)
 {
     size_t used = 0;
-    const resnet_status status = rn_pickle_read(out, &used, in->next, (size_t)(in->end - in->next));
+    const resnet_status status =
+        rn_pickle_read(out, &used, in->next, (size_t)(in->end - in->next), in->budget);
     if (status == RESNET_OK) in->next += used;
     return status;
 }
@@ -149,7 +151,7 @@ done:
 static resnet_status read_storages(archive *tar)
 {
     resnet_status status;
-    cursor in = {NULL, NULL};
+    cursor in = {0};
     size_t count = 0;
     RN_TRY(find_member(&in, &tar->file, "storages"));
     RN_TRY(read_count(&in, &count));
@@ -206,7 +208,7 @@ done:
 static resnet_status read_tensors(archive *tar)
 {
     resnet_status status;
-    cursor in = {NULL, NULL};
+    cursor in = {0};
     size_t count = 0;
     RN_TRY(find_member(&in, &tar->file, "tensors"));
     RN_TRY(read_count(&in, &count));
@@ -249,7 +251,7 @@ static resnet_status read_archive(archive *tar, rn_raw_set *set)
 {
     const rn_storage_finder finder = {.context = tar, .locate = locate, .resolve = resolve};
     rn_pickle *object = NULL;
-    cursor in = {NULL, NULL};
+    cursor in = {0};
     resnet_status status;
     RN_TRY(read_storages(tar));
     RN_TRY(read_tensors(tar));
@@ -261,11 +263,12 @@ done:
     return status;
 }
 
-resnet_status rn_torch_tar_parse(rn_raw_set **out, const void *bytes, size_t size)
+resnet_status rn_torch_tar_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 rn_budget *budget)
 {
-    archive tar = {.file = {bytes, (const unsigned char *)bytes + size}};
+    archive tar = {.file = {bytes, (const unsigned char *)bytes + size, budget}};
     rn_raw_set *set = NULL;
-    resnet_status status = rn_raw_create(&set, RN_LAYOUT_TORCH);
+    resnet_status status = rn_raw_create(&set, RN_LAYOUT_TORCH, budget);
     if (status != RESNET_OK) return status;
     status = read_archive(&tar, set);
     rn_free(tar.storages);

@@ -96,10 +96,11 @@ done:
     return status;
 }
 
-static resnet_status open_archive(torch_zip *archive, const void *bytes, size_t size)
+static resnet_status open_archive(torch_zip *archive, const void *bytes, size_t size,
+                                  rn_budget *budget)
 {
     resnet_status status;
-    RN_TRY(rn_zip_open(&archive->zip, bytes, size));
+    RN_TRY(rn_zip_open(&archive->zip, bytes, size, budget));
     const zip_int64_t entry = rn_zip_find_ending(&archive->zip, PICKLE_NAME);
     if (entry < 0) return rn_fail(RESNET_E_UNSUPPORTED, "zip: no data.pkl, so not PyTorch's");
     const char *name = zip_get_name(archive->zip.archive, (zip_uint64_t)entry, ZIP_FL_ENC_RAW);
@@ -114,17 +115,18 @@ static resnet_status open_archive(torch_zip *archive, const void *bytes, size_t 
     size_t pickle_size = 0, used = 0;
     RN_TRY(rn_zip_read(&archive->zip, (zip_uint64_t)entry, RN_PICKLE_MAX_BYTES,
                        &archive->pickle_bytes, &pickle_size));
-    status = rn_pickle_read(&archive->pickle, &used, archive->pickle_bytes, pickle_size);
+    status = rn_pickle_read(&archive->pickle, &used, archive->pickle_bytes, pickle_size, budget);
 done:
     return status;
 }
 
-resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t size)
+resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t size,
+                                 rn_budget *budget)
 {
     rn_raw_set *set = NULL;
     torch_zip *archive = NULL;
     resnet_status status;
-    RN_TRY(rn_raw_create(&set, RN_LAYOUT_TORCH));
+    RN_TRY(rn_raw_create(&set, RN_LAYOUT_TORCH, budget));
     archive = rn_calloc(1, sizeof *archive);
     if (!archive) {
         status = RESNET_E_NOMEM;
@@ -133,7 +135,7 @@ resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t siz
     set->source = archive;
     set->close = close_archive;
     set->read = read_tensor;
-    RN_TRY(open_archive(archive, bytes, size));
+    RN_TRY(open_archive(archive, bytes, size, budget));
     const rn_storage_finder finder = {.context = archive, .locate = locate};
     RN_TRY(rn_state_dict_read(set, rn_pickle_get_root(archive->pickle), &finder));
     *out = set;

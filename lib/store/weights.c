@@ -6,6 +6,7 @@
 #include "store/containers.h"
 #include "store/resolve.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 resnet_status rn_weights_create(rn_weights **out)
@@ -100,10 +101,13 @@ const rn_tensor *rn_weights_find(const rn_weights *weights, const char *name)
     return NULL;
 }
 
-static resnet_status read_bytes(rn_weights **out, const void *bytes, size_t size)
+static resnet_status read_bytes(rn_weights **out, const void *bytes, size_t size,
+                                const rn_read_limits *limits)
 {
     rn_raw_set *set = NULL;
-    resnet_status status = rn_container_parse(&set, bytes, size);
+    rn_budget budget = rn_budget_make(limits->budget ? limits->budget : RN_DEFAULT_BUDGET(size));
+    const uint32_t accepted = limits->accepted ? limits->accepted : RN_ACCEPT_ALL;
+    resnet_status status = rn_container_parse(&set, bytes, size, accepted, &budget);
     if (status != RESNET_OK) return status;
     status = rn_raw_resolve(out, set);
     rn_raw_free(set);
@@ -111,18 +115,24 @@ static resnet_status read_bytes(rn_weights **out, const void *bytes, size_t size
 }
 
 resnet_status rn_weights_read_memory(rn_weights **out, const void *bytes, size_t bytes_size,
-                                     const char *label)
+                                     const rn_read_limits *limits, const char *label)
 {
-    const resnet_status status = read_bytes(out, bytes, bytes_size);
+    resnet_status status;
+    if (limits->max_bytes && bytes_size > limits->max_bytes)
+        status = rn_fail(RESNET_E_UNSUPPORTED, "%zu bytes, above the cap of %" PRIu64, bytes_size,
+                         limits->max_bytes);
+    else
+        status = read_bytes(out, bytes, bytes_size, limits);
     return status == RESNET_OK ? status : rn_fail_in(status, label);
 }
 
-resnet_status rn_weights_read_file(rn_weights **out, const char *path, uint64_t max_bytes)
+resnet_status rn_weights_read_file(rn_weights **out, const char *path, const rn_read_limits *limits)
 {
     rn_file_view view;
-    resnet_status status = rn_file_view_open(&view, path, max_bytes, false);
+    resnet_status status = rn_file_view_open(
+        &view, path, limits->max_bytes ? limits->max_bytes : UINT64_MAX, limits->map_file);
     if (status != RESNET_OK) return status;
-    status = rn_weights_read_memory(out, view.data, view.size, path);
+    status = rn_weights_read_memory(out, view.data, view.size, limits, path);
     rn_file_view_close(&view);
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef RN_STORE_WEIGHTS_H
 #define RN_STORE_WEIGHTS_H
 
-#include "core/error.h"
+#include "core/budget.h"
 #include "store/pairs.h"
 
 #include <resnet/image.h>
@@ -67,14 +67,34 @@ resnet_status rn_weights_add(rn_weights *weights, float **out_data, const char *
 /** NULL when there is none of that name. */
 const rn_tensor *rn_weights_find(const rn_weights *weights, const char *name);
 
+/** Formats that a reader may meet. */
+#define RN_ACCEPT_HDF5 1u  /* Keras's .h5 and our own */
+#define RN_ACCEPT_KERAS 2u /* the archive .keras */
+#define RN_ACCEPT_TORCH 4u /* pickles: .pth of any age */
+#define RN_ACCEPT_SAFETENSORS 8u
+#define RN_ACCEPT_ALL 15u
+
+/** What reading one file may cost and what it may be. All zero is every format at the default
+ *  budget. */
+typedef struct rn_read_limits {
+    uint64_t max_bytes; /* of the file itself; 0: no bound */
+    uint64_t budget;    /* bytes that its content may ask for or unpack to; 0: RN_DEFAULT_BUDGET */
+    uint32_t accepted;  /* RN_ACCEPT_*; 0: all */
+    bool map_file;      /* nobody shortens or rewrites it meanwhile, so it need not be copied */
+} rn_read_limits;
+/** For a file of `size` bytes: room for its tensors as floats, twice, and for what describes them.
+ */
+#define RN_DEFAULT_BUDGET(size) ((UINT64_C(1) << 30) + 4 * (uint64_t)(size))
+
 /** Reads any format this library knows, found from the content: Keras HDF5 (weights or full model,
  *  new, 2015-2018 and Keras 1 names), Keras 3 .weights.h5 and .keras, our own HDF5, PyTorch .pth
  *  (zip, legacy, and the tar of 2016), safetensors (torchvision, timm, Hugging Face names).
- *  Files above max_bytes are refused. IO, FORMAT, SHAPE, UNSUPPORTED, NOMEM; messages name the
- * file, or `label` for memory. */
-resnet_status rn_weights_read_file(rn_weights **out, const char *path, uint64_t max_bytes);
+ *  IO, FORMAT, SHAPE, UNSUPPORTED (also beyond the limits), NOMEM; messages name the file, or
+ *  `label` for memory. */
+resnet_status rn_weights_read_file(rn_weights **out, const char *path,
+                                   const rn_read_limits *limits);
 resnet_status rn_weights_read_memory(rn_weights **out, const void *bytes, size_t bytes_size,
-                                     const char *label);
+                                     const rn_read_limits *limits, const char *label);
 
 /** Writes our HDF5, which Keras's load_weights() reads; the same weights give the same bytes. */
 resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path);

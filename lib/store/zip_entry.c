@@ -16,7 +16,7 @@ static resnet_status fail_zip(zip_error_t *error, const char *what)
                    zip_error_strerror(error));
 }
 
-resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size)
+resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size, rn_budget *budget)
 {
     resnet_status status = RESNET_OK;
     zip_error_t error;
@@ -30,7 +30,7 @@ resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size)
         status = rn_fail(RESNET_E_UNSUPPORTED, "zip: more than %d entries", MAX_ENTRIES);
         zip_discard(zip);
     } else {
-        *out = (rn_zip){zip, size};
+        *out = (rn_zip){zip, size, budget};
     }
     zip_error_fini(&error);
     return status;
@@ -39,7 +39,7 @@ resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size)
 void rn_zip_close(rn_zip *zip)
 {
     if (zip->archive) zip_discard(zip->archive);
-    *zip = (rn_zip){NULL, 0};
+    *zip = (rn_zip){0};
 }
 
 zip_int64_t rn_zip_find(const rn_zip *zip, const char *name)
@@ -109,6 +109,7 @@ resnet_status rn_zip_read(const rn_zip *zip, zip_uint64_t index, uint64_t max_si
                          size, max_size);
         goto done;
     }
+    RN_TRY(rn_budget_spend(zip->budget, size, "unpacked bytes"));
     bytes = rn_alloc(size + 1, 1);
     if (!bytes) {
         status = RESNET_E_NOMEM;

@@ -2,18 +2,19 @@
 #ifndef RN_STORE_ZIP_ENTRY_H
 #define RN_STORE_ZIP_ENTRY_H
 
-#include "core/error.h"
+#include "core/budget.h"
 
 #include <stdbool.h>
 #include <zip.h>
 
-/** The bytes must outlive it. */
+/** The bytes and the budget must outlive it. */
 typedef struct rn_zip {
     zip_t *archive;
     uint64_t size; /* of the archive, bytes */
+    rn_budget *budget;
 } rn_zip;
 
-resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size);
+resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size, rn_budget *budget);
 /** Fine on a zeroed one. */
 void rn_zip_close(rn_zip *zip);
 
@@ -26,8 +27,8 @@ zip_int64_t rn_zip_find_ending(const rn_zip *zip, const char *ending);
  *  much. */
 resnet_status rn_zip_get_size(const rn_zip *zip, zip_uint64_t index, uint64_t *out);
 
-/** Reads a whole entry of at most max_size bytes into a block of rn_alloc(), its checksum checked,
- *  and a zero byte behind it. */
+/** Reads a whole entry of at most max_size bytes, paid from the budget, into a block of rn_alloc(),
+ * its checksum checked, and a zero byte behind it. */
 resnet_status rn_zip_read(const rn_zip *zip, zip_uint64_t index, uint64_t max_size, void **out,
                           size_t *out_size);
 

@@ -61,7 +61,8 @@ int main(int argc, char **argv)
 {
     rn_weights *weights = NULL;
     if (argc < 3) return 2;
-    resnet_status status = rn_weights_read_file(&weights, argv[2], UINT64_C(4) << 30);
+    resnet_status status =
+        rn_weights_read_file(&weights, argv[2], &(rn_read_limits){.budget = UINT64_MAX});
     if (status == RESNET_OK && dump(weights, argv[1]) != 0) status = RESNET_E_IO;
     if (status == RESNET_OK && argc > 3) status = rn_weights_write_hdf5(weights, argv[3]);
     if (status == RESNET_OK && argc > 4) status = rn_weights_write_safetensors(weights, argv[4]);

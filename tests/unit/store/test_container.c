@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static rn_budget budget = {UINT64_MAX, UINT64_MAX};
+
 #define MAX_FILE (1u << 20)
 
 static json_t *expected;
@@ -88,7 +90,7 @@ static void test_tensors(void **state)
         size_t size = 0;
         void *bytes = read_golden(name, &size);
         rn_raw_set *set = NULL;
-        if (rn_container_parse(&set, bytes, size) != RESNET_OK)
+        if (rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget) != RESNET_OK)
             fail_msg("%s: %s", name, resnet_last_error());
         assert_int_equal(set->n_tensors, json_object_size(tensors));
         json_object_foreach(tensors, key, entry) check_tensor(set, key, entry);
@@ -107,7 +109,7 @@ static void test_refused(void **state)
         size_t size = 0;
         void *bytes = read_golden(name, &size);
         rn_raw_set *set = NULL;
-        const resnet_status status = rn_container_parse(&set, bytes, size);
+        const resnet_status status = rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget);
         assert_true(status == RESNET_E_UNSUPPORTED || status == RESNET_E_FORMAT);
         if (!strstr(resnet_last_error(), json_string_value(word)))
             fail_msg("%s: \"%s\" lacks \"%s\"", name, resnet_last_error(), json_string_value(word));
@@ -119,7 +121,7 @@ static void test_refused(void **state)
 static resnet_status parse_and_read(const void *bytes, size_t size)
 {
     rn_raw_set *set = NULL;
-    resnet_status status = rn_container_parse(&set, bytes, size);
+    resnet_status status = rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget);
     for (size_t i = 0; status == RESNET_OK && i < set->n_tensors; i++) {
         const rn_raw_tensor *tensor = &set->tensors[i];
         if (tensor->dtype == RN_DTYPE_OTHER) continue;
@@ -178,7 +180,7 @@ static void check_info(const char *name, float epsilon, int32_t pooling, float d
     size_t size = 0;
     void *bytes = read_golden(name, &size);
     rn_raw_set *set = NULL;
-    assert_int_equal(rn_container_parse(&set, bytes, size), RESNET_OK);
+    assert_int_equal(rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget), RESNET_OK);
     assert_true(set->info.bn_epsilon == epsilon);
     assert_int_equal(set->info.head_pooling, pooling);
     assert_true(set->info.head_dropout == dropout);

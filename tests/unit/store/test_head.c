@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+static rn_budget budget = {UINT64_MAX, UINT64_MAX};
+
 #define MAX_VALUES (64 * RN_ARCH_FEATURES)
 
 static float values[MAX_VALUES]; /* what every tensor here holds the start of */
@@ -44,7 +46,8 @@ static resnet_status take(rn_weights **weights, rn_raw_set **set, enum rn_conven
                           const layer *layers, size_t count, bool sigmoid)
 {
     const bool keras = convention == RN_NAMES_KERAS;
-    assert_int_equal(rn_raw_create(set, keras ? RN_LAYOUT_KERAS : RN_LAYOUT_TORCH), RESNET_OK);
+    assert_int_equal(rn_raw_create(set, keras ? RN_LAYOUT_KERAS : RN_LAYOUT_TORCH, &budget),
+                     RESNET_OK);
     (*set)->has_sigmoid = sigmoid;
     for (size_t i = 0; i < count; i++) {
         const uint64_t dims[] = {keras ? layers[i].inputs : layers[i].outputs,

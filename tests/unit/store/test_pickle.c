@@ -12,7 +12,9 @@
 
 #include <string.h>
 
-#define READ(out, used, text) rn_pickle_read(out, used, text, sizeof(text) - 1)
+static rn_budget budget = {UINT64_MAX, UINT64_MAX};
+
+#define READ(out, used, text) rn_pickle_read(out, used, text, sizeof(text) - 1, &budget)
 
 static void test_values(void **state)
 {
@@ -42,7 +44,7 @@ static void check_long(const char *text, size_t size, int64_t value)
 {
     rn_pickle *pickle = NULL;
     size_t used = 0;
-    assert_int_equal(rn_pickle_read(&pickle, &used, text, size), RESNET_OK);
+    assert_int_equal(rn_pickle_read(&pickle, &used, text, size, &budget), RESNET_OK);
     assert_int_equal(rn_pickle_get_root(pickle)->kind, RN_PICKLE_INT);
     assert_true(rn_pickle_get_root(pickle)->integer == value);
     rn_pickle_free(pickle);
@@ -140,7 +142,8 @@ static void test_refused(void **state)
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         rn_pickle *pickle = NULL;
         size_t used = 0;
-        const resnet_status status = rn_pickle_read(&pickle, &used, CASES[i].text, CASES[i].size);
+        const resnet_status status =
+            rn_pickle_read(&pickle, &used, CASES[i].text, CASES[i].size, &budget);
         if (status != CASES[i].status) fail_msg("case %zu: %s", i, resnet_last_error());
         if (!strstr(resnet_last_error(), CASES[i].word))
             fail_msg("case %zu: \"%s\" lacks \"%s\"", i, resnet_last_error(), CASES[i].word);
@@ -157,7 +160,7 @@ static void test_too_many(void **state)
     const size_t size = RN_PICKLE_MAX_VALUES + 2;
     char *text = rn_alloc(size, 1);
     memset(text, 'N', size);
-    assert_int_equal(rn_pickle_read(&pickle, &used, text, size), RESNET_E_UNSUPPORTED);
+    assert_int_equal(rn_pickle_read(&pickle, &used, text, size, &budget), RESNET_E_UNSUPPORTED);
     rn_free(text);
 }
 

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+static rn_budget budget = {UINT64_MAX, UINT64_MAX};
+
 /* A file of this header and data_size bytes of data. */
 static resnet_status parse(const char *header, size_t data_size)
 {
@@ -20,7 +22,7 @@ static resnet_status parse(const char *header, size_t data_size)
     for (size_t i = 0; i < 8; i++) bytes[i] = (unsigned char)(length >> (8 * i));
     memcpy(bytes + 8, header, length);
     rn_raw_set *set = NULL;
-    const resnet_status status = rn_safetensors_parse(&set, bytes, size);
+    const resnet_status status = rn_safetensors_parse(&set, bytes, size, &budget);
     if (status != RESNET_OK) assert_null(set);
     rn_raw_free(set);
     test_free(bytes);
@@ -60,7 +62,7 @@ static void test_headers(void **state)
         {"{\"a\":{\"shape\":[2]}}", 8, RESNET_E_FORMAT, "no dtype"},
         {"{\"a\":7}", 8, RESNET_E_FORMAT, "no dtype"},
         {"[1]", 8, RESNET_E_FORMAT, "no JSON object"},
-        {"{\"a\":", 8, RESNET_E_FORMAT, "no JSON object"},
+        {"{\"a\":", 8, RESNET_E_FORMAT, "safetensors header: line 1, column"},
         {"{\"__metadata__\":{\"resnet50.variant\":\"v7\"}}", 0, RESNET_E_FORMAT,
          "resnet50.variant"},
     };
@@ -76,10 +78,11 @@ static void test_lengths(void **state)
 {
     (void)state;
     rn_raw_set *set = NULL;
-    assert_int_equal(rn_safetensors_parse(&set, "", 0), RESNET_E_FORMAT);
-    assert_int_equal(rn_safetensors_parse(&set, "\x02\0\0\0\0\0\0", 7), RESNET_E_FORMAT);
-    assert_int_equal(rn_safetensors_parse(&set, "\x03\0\0\0\0\0\0\0{}", 10), RESNET_E_FORMAT);
-    assert_int_equal(rn_safetensors_parse(&set, "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10),
+    assert_int_equal(rn_safetensors_parse(&set, "", 0, &budget), RESNET_E_FORMAT);
+    assert_int_equal(rn_safetensors_parse(&set, "\x02\0\0\0\0\0\0", 7, &budget), RESNET_E_FORMAT);
+    assert_int_equal(rn_safetensors_parse(&set, "\x03\0\0\0\0\0\0\0{}", 10, &budget),
+                     RESNET_E_FORMAT);
+    assert_int_equal(rn_safetensors_parse(&set, "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, &budget),
                      RESNET_E_FORMAT);
     assert_null(set);
 }

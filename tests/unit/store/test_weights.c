@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+static const rn_read_limits LIMITS = {.max_bytes = 1u << 30};
 #define MAX_BYTES (UINT64_C(1) << 30)
 
 static char folder[] = "/tmp/resnet50-store-XXXXXX";
@@ -123,7 +124,7 @@ static void check_round_trip(const rn_weights *weights, void (*check_info)(const
     for (size_t i = 0; i < 2; i++) {
         rn_weights *copy = NULL;
         if (WRITERS[i](weights, first) != RESNET_OK ||
-            rn_weights_read_file(&copy, first, MAX_BYTES) != RESNET_OK)
+            rn_weights_read_file(&copy, first, &LIMITS) != RESNET_OK)
             fail_msg("%s", resnet_last_error());
         check_same(weights, copy);
         if (check_info) check_info(copy);
@@ -209,7 +210,7 @@ static void test_family_defaults(void **state)
     char *path = path_of("plain");
     rn_weights *weights = make(false, 0, 2), *copy = NULL;
     assert_int_equal(rn_weights_write_safetensors(weights, path), RESNET_OK);
-    assert_int_equal(rn_weights_read_file(&copy, path, MAX_BYTES), RESNET_OK);
+    assert_int_equal(rn_weights_read_file(&copy, path, &LIMITS), RESNET_OK);
     assert_int_equal(copy->info.variant, RN_VARIANT_V1_5);
     assert_true(copy->info.bn_epsilon == 1e-5f);
     assert_int_equal(copy->info.stem_pool, RN_STEM_POOL_PADDED);
@@ -241,7 +242,7 @@ static void expect_refusal(const rn_weights *weights, resnet_status status, cons
     char *path = path_of("odd");
     rn_weights *copy = NULL;
     assert_int_equal(rn_weights_write_safetensors(weights, path), RESNET_OK);
-    assert_int_equal(rn_weights_read_file(&copy, path, MAX_BYTES), status);
+    assert_int_equal(rn_weights_read_file(&copy, path, &LIMITS), status);
     assert_null(copy);
     if (strncmp(resnet_last_error(), path, strlen(path)) != 0 ||
         !strstr(resnet_last_error(), message))
@@ -289,13 +290,15 @@ static void test_files(void **state)
     (void)state;
     rn_weights *weights = NULL;
     char *path = path_of("none");
-    assert_int_equal(rn_weights_read_file(&weights, path, MAX_BYTES), RESNET_E_IO);
-    assert_int_equal(rn_weights_read_file(&weights, folder, MAX_BYTES), RESNET_E_IO);
+    assert_int_equal(rn_weights_read_file(&weights, path, &LIMITS), RESNET_E_IO);
+    assert_int_equal(rn_weights_read_file(&weights, folder, &LIMITS), RESNET_E_IO);
     assert_int_equal(rn_file_write(path, "12345", 5), RESNET_OK);
-    assert_int_equal(rn_weights_read_file(&weights, path, 4), RESNET_E_UNSUPPORTED);
-    assert_int_equal(rn_weights_read_file(&weights, path, 5), RESNET_E_UNSUPPORTED);
+    assert_int_equal(rn_weights_read_file(&weights, path, &(rn_read_limits){.max_bytes = 4}),
+                     RESNET_E_UNSUPPORTED);
+    assert_int_equal(rn_weights_read_file(&weights, path, &(rn_read_limits){.max_bytes = 5}),
+                     RESNET_E_UNSUPPORTED);
     assert_non_null(strstr(resnet_last_error(), "not a weight file"));
-    assert_int_equal(rn_weights_read_memory(&weights, "", 0, "bytes"), RESNET_E_FORMAT);
+    assert_int_equal(rn_weights_read_memory(&weights, "", 0, &LIMITS, "bytes"), RESNET_E_FORMAT);
     assert_string_equal(resnet_last_error(), "bytes: empty");
     assert_null(weights);
     unlink(path);
@@ -344,7 +347,7 @@ static void test_out_of_memory(void **state)
         status = RESNET_E_NOMEM;
         for (uint64_t k = 1; status == RESNET_E_NOMEM; k += k < 16 ? 1 : 197) {
             rn_mem_fail_at(k);
-            status = rn_weights_read_file(&copy, path, MAX_BYTES);
+            status = rn_weights_read_file(&copy, path, &LIMITS);
             rn_mem_fail_at(0);
         }
         assert_int_equal(status, RESNET_OK);
