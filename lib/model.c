@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
+#include "caps.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "image/recipe.h"
@@ -10,16 +11,15 @@
 
 #define MAX_CLASSES 1000000
 #define MAX_HIDDEN_SIZE 1000000
-#define DEFAULT_MAX_BYTES (UINT64_C(4) << 30)
 
 RN_ASSERT_ABI(resnet_model_options, 64);
-RN_ASSERT_ABI(resnet_load_options, 72);
+RN_ASSERT_ABI(resnet_load_options, 80);
 RN_ASSERT_ABI(resnet_tensor_view, 56);
 
 static const resnet_model_options MODEL_DEFAULTS = {
     .struct_size = sizeof(resnet_model_options), .n_classes = 1000, .bn_epsilon = 1e-5f};
 static const resnet_load_options LOAD_DEFAULTS = {.struct_size = sizeof(resnet_load_options),
-                                                  .max_bytes = DEFAULT_MAX_BYTES};
+                                                  .formats = RESNET_ACCEPT_ALL};
 
 resnet_status resnet_model_options_init(resnet_model_options *options, size_t size)
 {
@@ -196,15 +196,32 @@ done:
     return status;
 }
 
+static resnet_status read_limits(rn_read_limits *out, const resnet_load_options *o)
+{
+    resnet_status status;
+    resnet_caps caps;
+    RN_TRY(rn_caps_read(&caps, o->caps));
+    RN_TRY(check_between("formats", o->formats, 1, RESNET_ACCEPT_ALL));
+    RN_TRY(check_between("map_file", o->map_file, 0, 1));
+    const bool is_auto = caps.max_unpacked_bytes == RESNET_CAPS_AUTO;
+    *out = (rn_read_limits){.max_bytes = caps.max_bytes,
+                            .budget = is_auto ? 0 : caps.max_unpacked_bytes,
+                            .accepted = o->formats,
+                            .map_file = o->map_file == 1};
+done:
+    return status;
+}
+
 resnet_status resnet_model_load(resnet_model **out, const char *path,
                                 const resnet_load_options *options)
 {
     resnet_status status;
     resnet_load_options o = LOAD_DEFAULTS;
+    rn_read_limits limits;
     rn_weights *weights = NULL;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_load: NULL argument");
     RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
-    const rn_read_limits limits = {.max_bytes = o.max_bytes};
+    RN_TRY(read_limits(&limits, &o));
     RN_TRY(rn_weights_read_file(&weights, path, &limits));
     status = adopt(out, weights, &o);
     if (status != RESNET_OK) status = rn_fail_in(status, path);
@@ -218,10 +235,11 @@ resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, si
 {
     resnet_status status;
     resnet_load_options o = LOAD_DEFAULTS;
+    rn_read_limits limits;
     rn_weights *weights = NULL;
     if (!out || !bytes) return rn_fail(RESNET_E_INVALID, "resnet_model_load_memory: NULL argument");
     RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
-    const rn_read_limits limits = {.max_bytes = o.max_bytes};
+    RN_TRY(read_limits(&limits, &o));
     RN_TRY(rn_weights_read_memory(&weights, bytes, bytes_size, &limits, "memory"));
     status = adopt(out, weights, &o);
 done:

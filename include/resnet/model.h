@@ -16,6 +16,7 @@
 #ifndef RESNET_MODEL_H
 #define RESNET_MODEL_H
 
+#include <resnet/caps.h>
 #include <resnet/error.h>
 #include <resnet/export.h>
 #include <resnet/image.h>
@@ -75,10 +76,18 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_model_options_init(resnet_model
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_create(resnet_model **out,
                                                               const resnet_model_options *options);
 
+/** @name Formats of weights that a caller may accept @{ */
+#define RESNET_ACCEPT_HDF5 1u        /**< Keras's .h5 and .weights.h5, and our own */
+#define RESNET_ACCEPT_KERAS 2u       /**< Keras 3's archive, .keras */
+#define RESNET_ACCEPT_TORCH 4u       /**< PyTorch's pickled state dicts, .pth */
+#define RESNET_ACCEPT_SAFETENSORS 8u /**< .safetensors */
+#define RESNET_ACCEPT_ALL 15u
+/** @} */
+
 /** How to read a file of weights. Fill with resnet_load_options_init(). */
 typedef struct resnet_load_options {
     uint64_t struct_size; /**< bytes; written by init */
-    uint64_t max_bytes;   /**< a longer file is refused; default 4 GiB */
+    const resnet_caps *caps; /**< what the file may cost; NULL (default): resnet_caps_init()'s */
     uint64_t seed;        /**< of a new head; default 0 */
     uint32_t n_classes;   /**< 0 (default): the file's. Any other number must equal the file's,
                                unless new_head is 1 */
@@ -92,7 +101,11 @@ typedef struct resnet_load_options {
     int32_t pooling;      /**< of a new head; RESNET_POOLING_* */
     uint32_t n_hidden;    /**< of a new head */
     uint32_t hidden_sizes[RESNET_MAX_HIDDEN];
-    float dropout; /**< of a new head */
+    float dropout;     /**< of a new head */
+    uint32_t formats;  /**< what the file may be: RESNET_ACCEPT_* added up; default ACCEPT_ALL */
+    uint32_t map_file; /**< 1: nobody else writes to the file while it is loaded, so it is mapped
+                            rather than read; should it shrink meanwhile, SIGBUS ends the process.
+                            Default 0 */
 } resnet_load_options;
 
 /** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
@@ -104,7 +117,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_load_options_init(resnet_load_o
  *  .pth state dicts, safetensors with torchvision's, timm's or Hugging Face transformers' names,
  *  and our own HDF5. Nothing in a file is executed. `options` may be NULL.
  *  INVALID, NOMEM, IO, FORMAT (damaged), SHAPE (the first tensor that does not fit, with both
- *  shapes), UNSUPPORTED (another kind of file or network). Thread-safety: any-thread. Since: 0.1 */
+ *  shapes), UNSUPPORTED (another kind of file or network, or beyond the caps). Thread-safety: any-thread. Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_load(resnet_model **out, const char *path,
                                                             const resnet_load_options *options);
 

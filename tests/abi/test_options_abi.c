@@ -60,6 +60,14 @@ static resnet_status use_load(const void *options)
     return status == RESNET_E_IO ? RESNET_OK : status;
 }
 
+static resnet_status use_caps(const void *caps)
+{
+    resnet_load_options options;
+    const resnet_status status = resnet_load_options_init(&options, sizeof options);
+    options.caps = caps;
+    return status == RESNET_OK ? use_load(&options) : status;
+}
+
 static resnet_status use_dataset(const void *options)
 {
     resnet_dataset *dataset = NULL;
@@ -144,6 +152,7 @@ INIT_OF(image_options, resnet_image_options_init)
 INIT_OF(any_recipe, init_recipe)
 INIT_OF(model_options, resnet_model_options_init)
 INIT_OF(load_options, resnet_load_options_init)
+INIT_OF(caps, resnet_caps_init)
 INIT_OF(session_options, resnet_session_options_init)
 INIT_OF(dataset_options, resnet_dataset_options_init)
 INIT_OF(trainer_options, resnet_trainer_options_init)
@@ -157,6 +166,7 @@ static const options_case cases[] = {
     {"resnet_recipe", sizeof(resnet_recipe), init_any_recipe, use_recipe},
     {"resnet_model_options", sizeof(resnet_model_options), init_model_options, use_model},
     {"resnet_load_options", sizeof(resnet_load_options), init_load_options, use_load},
+    {"resnet_caps", sizeof(resnet_caps), init_caps, use_caps},
     {"resnet_session_options", sizeof(resnet_session_options), init_session_options, use_session},
     {"resnet_dataset_options", sizeof(resnet_dataset_options), init_dataset_options, use_dataset},
     {"resnet_trainer_options", sizeof(resnet_trainer_options), init_trainer_options, use_trainer},

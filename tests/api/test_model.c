@@ -301,10 +301,40 @@ static void heads_are_replaced_only_when_asked(void **state)
     assert_int_equal(resnet_model_get_n_classes(loaded), 4);
     resnet_model_free(loaded);
     loaded = NULL;
-    options.max_bytes = 1000;
+    resnet_model_free(model);
+}
+
+static void refuses_what_the_caller_does_not_accept(void **state)
+{
+    (void)state;
+    resnet_model *model = make_model(4, 64), *loaded = NULL;
+    resnet_load_options options;
+    resnet_caps caps;
+    assert_ok(resnet_load_options_init(&options, sizeof options));
+    assert_ok(resnet_caps_init(&caps, sizeof caps));
+    assert_ok(resnet_model_save(model, path, RESNET_FORMAT_SAFETENSORS));
+    options.caps = &caps;
+    options.formats = RESNET_ACCEPT_ALL & ~RESNET_ACCEPT_SAFETENSORS;
+    assert_fails(resnet_model_load(&loaded, path, &options), RESNET_E_UNSUPPORTED,
+                 "safetensors, which is not among the formats accepted");
+    options.formats = RESNET_ACCEPT_SAFETENSORS;
+    options.map_file = 1;
+    assert_ok(resnet_model_load(&loaded, path, &options));
+    resnet_model_free(loaded);
+    loaded = NULL;
+    caps.max_unpacked_bytes = 1u << 20;
+    assert_fails(resnet_model_load(&loaded, path, &options), RESNET_E_UNSUPPORTED,
+                 "more than the 1048576 bytes allowed");
+    caps.max_bytes = 1000;
     assert_fails(resnet_model_load(&loaded, path, &options), RESNET_E_UNSUPPORTED, "cap");
     assert_fails(resnet_model_load_memory(&loaded, options.hidden_sizes, 1001, &options),
                  RESNET_E_UNSUPPORTED, "cap");
+    caps.max_bytes = 0;
+    assert_fails(resnet_model_load(&loaded, path, &options), RESNET_E_INVALID, "nothing through");
+    options.formats = 0;
+    options.caps = NULL;
+    assert_fails(resnet_model_load(&loaded, path, &options), RESNET_E_INVALID, "formats");
+    assert_null(loaded);
     resnet_model_free(model);
 }
 
@@ -332,6 +362,7 @@ int main(void)
         cmocka_unit_test(tensors_are_seen_and_set),
         cmocka_unit_test(files_keep_everything),
         cmocka_unit_test(heads_are_replaced_only_when_asked),
+        cmocka_unit_test(refuses_what_the_caller_does_not_accept),
         cmocka_unit_test(what_is_no_model_is_refused),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
