@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/file_view.h"
 #include "core/mem.h"
+#include "store/hdf5_image.h"
 #include "store/hdf5_write.h"
 
 #include <stdio.h>
@@ -167,12 +168,11 @@ static void format_seal(char out[SEAL_SIZE + 1], const unsigned char *file, size
              (unsigned long long)mix_bytes(size, file + USER_BLOCK, size - USER_BLOCK));
 }
 
-static void seal_image(rn_h5_image *image)
+static void seal(unsigned char *file, size_t size)
 {
-    char seal[SEAL_SIZE + 1];
-    format_seal(seal, image->bytes, image->size);
-    memset(image->bytes, 0, USER_BLOCK);
-    memcpy(image->bytes, seal, SEAL_SIZE);
+    char text[SEAL_SIZE + 1];
+    format_seal(text, file, size);
+    memcpy(file, text, SEAL_SIZE);
 }
 
 /* FORMAT for another kind of file and for one that is not as it was written. */
@@ -195,52 +195,48 @@ static hid_t memory_type(enum entry_type type)
                                : H5T_NATIVE_UINT8;
 }
 
-static hid_t file_type(enum entry_type type)
+static void fill_values(void *out, const void *source)
 {
-    return type == ENTRY_F32 ? H5T_IEEE_F32LE : type == ENTRY_U64 ? H5T_STD_U64LE : H5T_STD_U8LE;
+    const entry *item = source;
+    memcpy(out, item->values, count_bytes(item));
 }
 
-static resnet_status write_entries(const rn_checkpoint *checkpoint, hid_t file)
+static resnet_status add_entries(const rn_checkpoint *checkpoint, rn_h5_draft *file)
 {
+    static const enum rn_h5_element ELEMENTS[] = {RN_H5_F32, RN_H5_U64, RN_H5_U8};
     for (size_t i = 0; i < checkpoint->n_entries; i++) {
         const entry *item = &checkpoint->entries[i];
         const resnet_status status =
-            rn_h5_write_array(file, item->name, memory_type(item->type), file_type(item->type),
-                              item->n_dims, item->dims, item->values);
+            rn_h5_add_array(file, RN_H5_ROOT, item->name, ELEMENTS[item->type], item->n_dims,
+                            item->dims, fill_values, item);
         if (status != RESNET_OK) return status;
     }
     return RESNET_OK;
 }
 
-static resnet_status make_image(const rn_checkpoint *checkpoint, rn_h5_image *image)
+static resnet_status make_file(const rn_checkpoint *checkpoint, unsigned char **out,
+                               size_t *out_size)
 {
-    hid_t file = H5I_INVALID_HID;
-    size_t bytes = 0;
-    for (size_t i = 0; i < checkpoint->n_entries; i++)
-        bytes += count_bytes(&checkpoint->entries[i]);
-    resnet_status status =
-        rn_h5_create_image(&file, image, bytes, checkpoint->n_entries, USER_BLOCK);
-    if (status != RESNET_OK) return status;
-    status = write_entries(checkpoint, file);
-    const resnet_status closed = rn_h5_close_image(file, image);
-    if (status == RESNET_OK) status = closed;
-    if (status == RESNET_OK) seal_image(image);
+    rn_h5_draft *file = NULL;
+    resnet_status status;
+    RN_TRY(rn_h5_draft_create(&file));
+    RN_TRY(add_entries(checkpoint, file));
+    RN_TRY(rn_h5_draft_finish(file, USER_BLOCK, out, out_size));
+    seal(*out, *out_size);
+done:
+    rn_h5_draft_free(file);
     return status;
 }
 
 resnet_status rn_checkpoint_write(const rn_checkpoint *checkpoint, const char *path)
 {
-    rn_h5_image image = {NULL, 0, 0};
-    rn_h5_guard guard;
-    rn_h5_enter(&guard);
-    resnet_status status = make_image(checkpoint, &image);
-    rn_h5_leave(&guard);
-    if (status == RESNET_OK)
-        status = rn_file_write(path, image.bytes, image.size);
-    else
-        rn_fail_in(status, path);
-    rn_free(image.bytes);
-    return status;
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    const resnet_status status = make_file(checkpoint, &bytes, &size);
+    if (status != RESNET_OK) return rn_fail_in(status, path);
+    const resnet_status written = rn_file_write(path, bytes, size);
+    rn_free(bytes);
+    return written;
 }
 
 static resnet_status fail_content(const char *name)

@@ -1,171 +1,300 @@
-/* SPDX-License-Identifier: MIT */
+/* Superblock 2, object headers 2, links and attributes inside their headers: the plainest form that
+ * the format has. Chapters are those of "HDF5 File Format Specification Version 3.0".
+ * SPDX-License-Identifier: MIT */
 #include "store/hdf5_write.h"
 
 #include "core/mem.h"
+#include "store/hdf5_checksum.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define IMAGE_STEP (1u << 20)
-#define OBJECT_SIZE 4096    /* generous, for what HDF5 notes of one object */
-#define MAX_ATTRIBUTE 64000 /* bytes; an object header's message ends at 65,535 */
+#define UNDEFINED UINT64_MAX
+#define SUPERBLOCK_SIZE 48
+#define PREFIX_SIZE 10 /* of an object header */
+#define CHECKSUM_SIZE 4
+#define DATA_ALIGNMENT 64
+#define MAX_ATTRIBUTE 64000 /* bytes of text; a message ends at 65,535 */
 
-static resnet_status fail_write(const char *name)
+enum message { /* IV.A.2 */
+               DATASPACE = 0x01,
+               LINK_INFO = 0x02,
+               DATATYPE = 0x03,
+               FILL_VALUE = 0x05,
+               LINK = 0x06,
+               LAYOUT = 0x08,
+               GROUP_INFO = 0x0a,
+               ATTRIBUTE = 0x0c
+};
+
+/* A group or an array: its header's messages, and of an array what to write where. */
+typedef struct object {
+    unsigned char *bytes;
+    size_t size, capacity;
+    uint64_t address;
+    uint64_t data_address, data_size; /* of an array with elements */
+    rn_h5_fill fill;
+    const void *source;
+} object;
+
+/* Where a header holds an address that is known at the end. */
+typedef struct reference {
+    size_t object, at;
+    size_t target;
+    bool is_data; /* of the target's values; else of its header */
+} reference;
+
+struct rn_h5_draft {
+    object *objects;
+    size_t n_objects, capacity;
+    reference *references;
+    size_t n_references, references_capacity;
+};
+
+/* --- bytes --- */
+
+/* Room for one more item of a list. */
+static resnet_status make_room(void **items, size_t *capacity, size_t needed, size_t item_size)
 {
-    return rn_fail(RESNET_E_BACKEND, "HDF5: cannot write %s", name);
-}
-
-/* A property list of the class that keeps no times. */
-static hid_t make_timeless(hid_t class_id)
-{
-    const hid_t properties = H5Pcreate(class_id);
-    if (properties >= 0) H5Pset_obj_track_times(properties, false);
-    return properties;
-}
-
-/* HDF5 asks for memory as the file grows. All of it is there already, unless the estimate was low;
- * and what it gives back at the end is the finished file. */
-
-static void *grow_image(void *bytes, size_t size, H5FD_file_image_op_t op, void *user_data)
-{
-    rn_h5_image *image = user_data;
-    (void)bytes;
-    (void)op;
-    if (size <= image->capacity) return image->bytes;
-    void *grown = rn_realloc(image->bytes, size, 1);
-    if (!grown) return NULL;
-    image->bytes = grown;
-    image->capacity = size;
-    return grown;
-}
-
-static void *start_image(size_t size, H5FD_file_image_op_t op, void *user_data)
-{
-    return grow_image(NULL, size, op, user_data);
-}
-
-static void *copy_bytes(void *to, const void *from, size_t size, H5FD_file_image_op_t op,
-                        void *user_data)
-{
-    (void)op;
-    (void)user_data;
-    return memcpy(to, from, size);
-}
-
-static herr_t keep_image(void *bytes, H5FD_file_image_op_t op, void *user_data)
-{
-    (void)bytes;
-    (void)op;
-    (void)user_data;
-    return 0;
-}
-
-static void *share_user_data(void *user_data)
-{
-    return user_data;
-}
-
-static herr_t keep_user_data(void *user_data)
-{
-    (void)user_data;
-    return 0;
-}
-
-static hid_t make_access(rn_h5_image *image)
-{
-    H5FD_file_image_callbacks_t callbacks = {
-        start_image, copy_bytes, grow_image, keep_image, share_user_data, keep_user_data, image};
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0) return access;
-    if (H5Pset_fapl_core(access, IMAGE_STEP, false) >= 0 &&
-        H5Pset_file_image_callbacks(access, &callbacks) >= 0)
-        return access;
-    H5Pclose(access);
-    return H5I_INVALID_HID;
-}
-
-resnet_status rn_h5_create_image(hid_t *out, rn_h5_image *image, size_t content_size,
-                                 size_t n_objects, size_t user_block)
-{
-    char name[RN_H5_NAME_SIZE];
-    hid_t file = H5I_INVALID_HID;
-    const size_t capacity = content_size + n_objects * OBJECT_SIZE + user_block + 2 * IMAGE_STEP;
-    *image = (rn_h5_image){rn_calloc(capacity, 1), user_block, capacity};
-    if (!image->bytes) return RESNET_E_NOMEM;
-    const hid_t creation = make_timeless(H5P_FILE_CREATE);
-    const hid_t access = make_access(image);
-    rn_h5_name_image(name);
-    if (creation >= 0 && access >= 0 && H5Pset_userblock(creation, user_block) >= 0)
-        file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
-    if (access >= 0) H5Pclose(access);
-    if (creation >= 0) H5Pclose(creation);
-    if (file < 0) {
-        rn_free(image->bytes);
-        image->bytes = NULL;
-        return rn_fail(RESNET_E_BACKEND, "HDF5 cannot make files in memory");
-    }
-    *out = file;
+    if (needed <= *capacity) return RESNET_OK;
+    const size_t larger = 2 * needed + 16;
+    void *grown = rn_realloc(*items, larger, item_size);
+    if (!grown) return RESNET_E_NOMEM;
+    *items = grown;
+    *capacity = larger;
     return RESNET_OK;
 }
 
-resnet_status rn_h5_close_image(hid_t file, rn_h5_image *image)
+static unsigned char *put(unsigned char *at, uint64_t number, size_t width)
 {
-    const bool flushed = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
-    const ssize_t size = H5Fget_file_image(file, NULL, 0);
-    const bool closed = H5Fclose(file) >= 0;
-    if (!flushed || size <= 0 || !closed) return fail_write("the file");
-    image->size += (size_t)size; /* which does not count the user block */
+    for (size_t i = 0; i < width; i++) at[i] = (unsigned char)(number >> (8 * i));
+    return at + width;
+}
+
+static unsigned char *put_bytes(unsigned char *at, const void *bytes, size_t size)
+{
+    if (size) memcpy(at, bytes, size);
+    return at + size;
+}
+
+/* A message of `size` zero bytes at the end of an object's header. */
+static resnet_status add_message(rn_h5_draft *draft, size_t number, enum message type, size_t size,
+                                 unsigned char **out)
+{
+    object *to = &draft->objects[number];
+    void *bytes = to->bytes;
+    const resnet_status status = make_room(&bytes, &to->capacity, to->size + 4 + size, 1);
+    to->bytes = bytes;
+    if (status != RESNET_OK) return status;
+    unsigned char *at = put(to->bytes + to->size, (uint64_t)type, 1);
+    at = put(at, size, 2);
+    at = put(at, 0, 1); /* flags */
+    memset(at, 0, size);
+    to->size += 4 + size;
+    *out = at;
     return RESNET_OK;
 }
 
-resnet_status rn_h5_create_group(hid_t *out, hid_t parent, const char *name)
+static resnet_status add_reference(rn_h5_draft *draft, size_t number, const unsigned char *at,
+                                   size_t target, bool is_data)
 {
-    const hid_t creation = make_timeless(H5P_GROUP_CREATE);
-    const hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, creation, H5P_DEFAULT);
-    if (creation >= 0) H5Pclose(creation);
-    if (group < 0) return fail_write(name);
-    *out = group;
-    return RESNET_OK;
-}
-
-resnet_status rn_h5_write_array(hid_t parent, const char *name, hid_t memory_type, hid_t file_type,
-                                size_t n_dims, const uint64_t *dims, const void *values)
-{
-    hsize_t extent[RN_RAW_MAX_DIMS] = {0};
-    for (size_t i = 0; i < n_dims; i++) extent[i] = dims[i];
-    const hid_t creation = make_timeless(H5P_DATASET_CREATE);
-    const hid_t space = H5Screate_simple((int)n_dims, extent, NULL);
-    const hid_t dataset =
-        H5Dcreate2(parent, name, file_type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-    const bool ok =
-        dataset >= 0 && H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
-    if (dataset >= 0) H5Dclose(dataset);
-    if (space >= 0) H5Sclose(space);
-    if (creation >= 0) H5Pclose(creation);
-    return ok ? RESNET_OK : fail_write(name);
-}
-
-static resnet_status write_attribute(hid_t object, const char *name, hid_t space, const char *bytes,
-                                     size_t width)
-{
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    hid_t attribute = H5I_INVALID_HID;
-    bool ok = H5Tset_size(type, width) >= 0 && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0 &&
-              H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
-    if (ok) attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    ok = attribute >= 0 && H5Awrite(attribute, type, bytes) >= 0;
-    if (attribute >= 0) H5Aclose(attribute);
-    H5Tclose(type);
-    return ok ? RESNET_OK : fail_write(name);
-}
-
-static resnet_status write_piece(hid_t object, const char *name, const char *text, size_t length)
-{
-    const hid_t space = H5Screate(H5S_SCALAR);
+    void *items = draft->references;
     const resnet_status status =
-        write_attribute(object, name, space, length ? text : "", length ? length : 1);
-    H5Sclose(space);
+        make_room(&items, &draft->references_capacity, draft->n_references + 1, sizeof(reference));
+    draft->references = items;
+    if (status != RESNET_OK) return status;
+    draft->references[draft->n_references++] =
+        (reference){number, (size_t)(at - draft->objects[number].bytes), target, is_data};
+    return RESNET_OK;
+}
+
+/* --- objects --- */
+
+static resnet_status add_object(rn_h5_draft *draft, size_t *out)
+{
+    void *items = draft->objects;
+    const resnet_status status =
+        make_room(&items, &draft->capacity, draft->n_objects + 1, sizeof(object));
+    draft->objects = items;
+    if (status != RESNET_OK) return status;
+    draft->objects[draft->n_objects] = (object){0};
+    *out = draft->n_objects++;
+    return RESNET_OK;
+}
+
+/* IV.A.2.c and k: no index beside the links in the header. */
+static resnet_status start_group(rn_h5_draft *draft, size_t *out)
+{
+    unsigned char *at = NULL;
+    resnet_status status;
+    RN_TRY(add_object(draft, out));
+    RN_TRY(add_message(draft, *out, LINK_INFO, 18, &at));
+    at = put(at, 0, 2);
+    at = put(at, UNDEFINED, 8);
+    put(at, UNDEFINED, 8);
+    status = add_message(draft, *out, GROUP_INFO, 2, &at);
+done:
     return status;
+}
+
+/* IV.A.2.g: a hard link, its name in UTF-8, its length in two bytes. */
+static resnet_status add_link(rn_h5_draft *draft, size_t parent, const char *name, size_t target)
+{
+    static const unsigned char START[] = {1, 0x11, 1}; /* version; what follows; UTF-8 */
+    const size_t length = strlen(name);
+    unsigned char *at = NULL;
+    const resnet_status status =
+        add_message(draft, parent, LINK, sizeof START + 2 + length + 8, &at);
+    if (status != RESNET_OK) return status;
+    at = put_bytes(at, START, sizeof START);
+    at = put(at, length, 2);
+    at = put_bytes(at, name, length);
+    return add_reference(draft, parent, at, target, false);
+}
+
+resnet_status rn_h5_draft_create(rn_h5_draft **out)
+{
+    size_t root = 0;
+    rn_h5_draft *draft = rn_calloc(1, sizeof *draft);
+    if (!draft) return RESNET_E_NOMEM;
+    const resnet_status status = start_group(draft, &root);
+    if (status == RESNET_OK)
+        *out = draft;
+    else
+        rn_h5_draft_free(draft);
+    return status;
+}
+
+void rn_h5_draft_free(rn_h5_draft *draft)
+{
+    if (!draft) return;
+    for (size_t i = 0; i < draft->n_objects; i++) rn_free(draft->objects[i].bytes);
+    rn_free(draft->objects);
+    rn_free(draft->references);
+    rn_free(draft);
+}
+
+resnet_status rn_h5_add_group(rn_h5_draft *draft, size_t *out, size_t parent, const char *name)
+{
+    const resnet_status status = start_group(draft, out);
+    return status == RESNET_OK ? add_link(draft, parent, name, *out) : status;
+}
+
+/* --- arrays --- */
+
+static size_t element_size(enum rn_h5_element element)
+{
+    static const size_t SIZES[] = {4, 8, 1};
+    return SIZES[element];
+}
+
+/* IV.A.2.b: scalar or simple, without larger extents to grow to. */
+static size_t dataspace_size(size_t n_dims)
+{
+    return 4 + 8 * n_dims;
+}
+
+static unsigned char *put_dataspace(unsigned char *at, size_t n_dims, const uint64_t *dims)
+{
+    at = put(at, 2, 1); /* version */
+    at = put(at, n_dims, 1);
+    at = put(at, 0, 1);          /* flags */
+    at = put(at, n_dims > 0, 1); /* scalar or simple */
+    for (size_t i = 0; i < n_dims; i++) at = put(at, dims[i], 8);
+    return at;
+}
+
+/* IV.A.2.d: class and version, bit fields, size, and the properties of the class. */
+static resnet_status add_datatype(rn_h5_draft *draft, size_t number, enum rn_h5_element element)
+{
+    static const unsigned char FLOAT_FIELDS[] = {0x11, 0x20, 0x1f, 0x00}; /* sign in bit 31 */
+    static const unsigned char FLOAT[] = {0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0};
+    static const unsigned char INTEGER_FIELDS[] = {0x10, 0, 0, 0}; /* unsigned */
+    const bool is_float = element == RN_H5_F32;
+    unsigned char *at = NULL;
+    const resnet_status status = add_message(draft, number, DATATYPE, is_float ? 20 : 12, &at);
+    if (status != RESNET_OK) return status;
+    at = put_bytes(at, is_float ? FLOAT_FIELDS : INTEGER_FIELDS, 4);
+    at = put(at, element_size(element), 4);
+    if (is_float) {
+        put_bytes(at, FLOAT, sizeof FLOAT);
+        return RESNET_OK;
+    }
+    at = put(at, 0, 2);
+    put(at, 8 * element_size(element), 2);
+    return RESNET_OK;
+}
+
+/* IV.A.2.i: contiguous, wherever the values come to lie. */
+static resnet_status add_layout(rn_h5_draft *draft, size_t number)
+{
+    unsigned char *at = NULL;
+    const uint64_t size = draft->objects[number].data_size;
+    const resnet_status status = add_message(draft, number, LAYOUT, 18, &at);
+    if (status != RESNET_OK) return status;
+    at = put(at, 3, 1); /* version */
+    at = put(at, 1, 1); /* contiguous */
+    put(put(at, UNDEFINED, 8), size, 8);
+    return size ? add_reference(draft, number, at, number, true) : RESNET_OK;
+}
+
+static resnet_status describe_array(rn_h5_draft *draft, size_t number, enum rn_h5_element element,
+                                    size_t n_dims, const uint64_t *dims)
+{
+    unsigned char *at = NULL;
+    resnet_status status;
+    RN_TRY(add_message(draft, number, DATASPACE, dataspace_size(n_dims), &at));
+    put_dataspace(at, n_dims, dims);
+    RN_TRY(add_datatype(draft, number, element));
+    RN_TRY(add_message(draft, number, FILL_VALUE, 2, &at)); /* IV.A.2.f: late, if set, default */
+    put(put(at, 3, 1), 0x0a, 1);
+    status = add_layout(draft, number);
+done:
+    return status;
+}
+
+resnet_status rn_h5_add_array(rn_h5_draft *draft, size_t parent, const char *name,
+                              enum rn_h5_element element, size_t n_dims, const uint64_t *dims,
+                              rn_h5_fill fill, const void *source)
+{
+    resnet_status status;
+    size_t number = 0;
+    RN_TRY(add_object(draft, &number));
+    object *array = &draft->objects[number];
+    array->fill = fill;
+    array->source = source;
+    array->data_size = element_size(element);
+    for (size_t i = 0; i < n_dims; i++) array->data_size *= dims[i];
+    RN_TRY(describe_array(draft, number, element, n_dims, dims));
+    status = add_link(draft, parent, name, number);
+done:
+    return status;
+}
+
+/* --- attributes --- */
+
+/* IV.A.2.m: texts of fixed width, padded with zeros, in UTF-8. */
+static resnet_status add_attribute(rn_h5_draft *draft, size_t group, const char *name,
+                                   const char *bytes, size_t n_dims, uint64_t count, size_t width)
+{
+    static const unsigned char TEXT_FIELDS[] = {0x13, 0x11, 0, 0}; /* zero-padded, UTF-8 */
+    const size_t name_size = strlen(name) + 1, space_size = dataspace_size(n_dims);
+    unsigned char *at = NULL;
+    const resnet_status status = add_message(
+        draft, group, ATTRIBUTE, 9 + name_size + 8 + space_size + (size_t)count * width, &at);
+    if (status != RESNET_OK) return status;
+    at = put(at, 3, 2); /* version, and no flags */
+    at = put(at, name_size, 2);
+    at = put(at, 8, 2); /* of the datatype */
+    at = put(at, space_size, 2);
+    at = put(at, 1, 1); /* the name is in UTF-8 */
+    at = put_bytes(at, name, name_size);
+    at = put_bytes(at, TEXT_FIELDS, sizeof TEXT_FIELDS);
+    at = put(at, width, 4);
+    at = put_dataspace(at, n_dims, &count);
+    put_bytes(at, bytes, (size_t)count * width);
+    return RESNET_OK;
 }
 
 /* At most MAX_ATTRIBUTE bytes, not ending within a UTF-8 sequence. */
@@ -178,26 +307,96 @@ static size_t piece_length(const char *text)
     return length ? length : MAX_ATTRIBUTE;
 }
 
-resnet_status rn_h5_write_text(hid_t object, const char *name, const char *text)
+static resnet_status add_piece(rn_h5_draft *draft, size_t group, const char *name, const char *text,
+                               size_t length)
 {
-    if (strlen(text) <= MAX_ATTRIBUTE) return write_piece(object, name, text, strlen(text));
+    return add_attribute(draft, group, name, length ? text : "", 0, 1, length ? length : 1);
+}
+
+resnet_status rn_h5_add_text(rn_h5_draft *draft, size_t group, const char *name, const char *text)
+{
+    if (strlen(text) <= MAX_ATTRIBUTE) return add_piece(draft, group, name, text, strlen(text));
     for (size_t i = 0; *text; i++) {
         char piece[96];
         const size_t length = piece_length(text);
         snprintf(piece, sizeof piece, "%s%zu", name, i);
-        const resnet_status status = write_piece(object, piece, text, length);
+        const resnet_status status = add_piece(draft, group, piece, text, length);
         if (status != RESNET_OK) return status;
         text += length;
     }
     return RESNET_OK;
 }
 
-resnet_status rn_h5_write_text_array(hid_t object, const char *name, const char *texts,
-                                     size_t count, size_t width)
+resnet_status rn_h5_add_text_array(rn_h5_draft *draft, size_t group, const char *name,
+                                   const char *texts, size_t count, size_t width)
 {
-    const hsize_t extent = count;
-    const hid_t space = H5Screate_simple(1, &extent, NULL);
-    const resnet_status status = write_attribute(object, name, space, texts, width);
-    if (space >= 0) H5Sclose(space);
-    return status;
+    return add_attribute(draft, group, name, texts, 1, count, width);
+}
+
+/* --- the file --- */
+
+/* Headers first, one after the other, then the values. Returns where the file ends. */
+static uint64_t lay_out(rn_h5_draft *draft)
+{
+    uint64_t end = SUPERBLOCK_SIZE;
+    for (size_t i = 0; i < draft->n_objects; i++) {
+        draft->objects[i].address = end;
+        end += PREFIX_SIZE + draft->objects[i].size + CHECKSUM_SIZE;
+    }
+    for (size_t i = 0; i < draft->n_objects; i++) {
+        object *array = &draft->objects[i];
+        if (array->data_size == 0) continue;
+        array->data_address = (end + DATA_ALIGNMENT - 1) / DATA_ALIGNMENT * DATA_ALIGNMENT;
+        end = array->data_address + array->data_size;
+    }
+    for (size_t i = 0; i < draft->n_references; i++) {
+        const reference *r = &draft->references[i];
+        const object *target = &draft->objects[r->target];
+        put(draft->objects[r->object].bytes + r->at,
+            r->is_data ? target->data_address : target->address, 8);
+    }
+    return end;
+}
+
+static void seal(unsigned char *start, unsigned char *end)
+{
+    put(end, rn_h5_checksum(start, (size_t)(end - start)), CHECKSUM_SIZE);
+}
+
+/* II.C. The end of the file counts the user block, all other addresses do not. */
+static void put_superblock(unsigned char *start, uint64_t user_block, uint64_t end, uint64_t root)
+{
+    static const unsigned char START[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 2, 8, 8, 0};
+    unsigned char *at = put_bytes(start, START, sizeof START); /* version 2, 8-byte numbers */
+    at = put(at, user_block, 8);
+    at = put(at, UNDEFINED, 8); /* no extension */
+    at = put(at, user_block + end, 8);
+    seal(start, put(at, root, 8));
+}
+
+/* IV.A.1.b, without times. */
+static void put_header(unsigned char *start, const object *from)
+{
+    static const unsigned char START[] = {'O', 'H', 'D', 'R', 2, 2}; /* sizes have 4 bytes */
+    unsigned char *at = put_bytes(start, START, sizeof START);
+    at = put(at, from->size, 4);
+    seal(start, put_bytes(at, from->bytes, from->size));
+}
+
+resnet_status rn_h5_draft_finish(rn_h5_draft *draft, size_t user_block, unsigned char **out,
+                                 size_t *out_size)
+{
+    const uint64_t end = lay_out(draft);
+    unsigned char *bytes = rn_calloc(user_block + end, 1);
+    if (!bytes) return RESNET_E_NOMEM;
+    unsigned char *base = bytes + user_block;
+    put_superblock(base, user_block, end, draft->objects[RN_H5_ROOT].address);
+    for (size_t i = 0; i < draft->n_objects; i++) {
+        const object *from = &draft->objects[i];
+        put_header(base + from->address, from);
+        if (from->fill && from->data_size) from->fill(base + from->data_address, from->source);
+    }
+    *out = bytes;
+    *out_size = user_block + end;
+    return RESNET_OK;
 }

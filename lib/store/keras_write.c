@@ -23,35 +23,35 @@
 
 typedef struct writer {
     const rn_weights *weights;
-    hid_t file;
+    rn_h5_draft *file;
     char layer_names[MAX_LAYERS][LAYER_WIDTH];
     size_t n_layers;
 } writer;
 
-/* Values in Keras's layout under /layer/layer/variable:0. NULL tensor: `zeros` of zeros. */
-static resnet_status write_values(hid_t group, const rn_tensor *tensor, const char *variable,
-                                  uint64_t zeros)
+/* Values in Keras's layout: [h][w][in][out], dense [in][out]. */
+static void fill_values(void *out, const void *source)
 {
-    uint64_t dims[RN_TENSOR_MAX_DIMS] = {zeros};
-    size_t n_dims = 1, count = zeros;
-    if (tensor) {
-        static const size_t SAME[] = {0, 1, 2, 3}, DENSE[] = {1, 0}, HWIO[] = {2, 3, 1, 0};
-        const size_t *order = tensor->n_dims == 4 ? HWIO : tensor->n_dims == 2 ? DENSE : SAME;
-        n_dims = tensor->n_dims;
-        count = 1;
-        for (size_t i = 0; i < n_dims; i++) count *= dims[i] = tensor->dims[order[i]];
-    }
-    float *values = rn_calloc(count, sizeof *values);
-    if (!values) return RESNET_E_NOMEM;
-    if (tensor && n_dims == 1)
-        memcpy(values, tensor->data, count * sizeof *values);
-    else if (tensor)
-        rn_kernel_to_keras(values, tensor->data, tensor->dims[0], tensor->dims[1],
-                           n_dims == 4 ? tensor->dims[2] : 1, n_dims == 4 ? tensor->dims[3] : 1);
-    const resnet_status status =
-        rn_h5_write_array(group, variable, H5T_NATIVE_FLOAT, H5T_IEEE_F32LE, n_dims, dims, values);
-    rn_free(values);
-    return status;
+    const rn_tensor *tensor = source;
+    const uint64_t *dims = tensor->dims;
+    const bool is_conv = tensor->n_dims == 4;
+    if (tensor->n_dims == 1)
+        memcpy(out, tensor->data, dims[0] * sizeof(float));
+    else
+        rn_kernel_to_keras(out, tensor->data, dims[0], dims[1], is_conv ? dims[2] : 1,
+                           is_conv ? dims[3] : 1);
+}
+
+/* Adds /layer/layer/variable:0. NULL tensor: `zeros` of zeros. */
+static resnet_status add_values(rn_h5_draft *file, size_t group, const rn_tensor *tensor,
+                                const char *variable, uint64_t zeros)
+{
+    static const size_t SAME[] = {0, 1, 2, 3}, DENSE[] = {1, 0}, HWIO[] = {2, 3, 1, 0};
+    if (!tensor) return rn_h5_add_array(file, group, variable, RN_H5_F32, 1, &zeros, NULL, NULL);
+    uint64_t dims[RN_TENSOR_MAX_DIMS] = {0};
+    const size_t *order = tensor->n_dims == 4 ? HWIO : tensor->n_dims == 2 ? DENSE : SAME;
+    for (size_t i = 0; i < tensor->n_dims; i++) dims[i] = tensor->dims[order[i]];
+    return rn_h5_add_array(file, group, variable, RN_H5_F32, tensor->n_dims, dims, fill_values,
+                           tensor);
 }
 
 typedef struct variable {
@@ -60,38 +60,36 @@ typedef struct variable {
     uint64_t zeros; /* how many stand in for a missing tensor; 0: it must be there */
 } variable;
 
-static resnet_status write_variables(const writer *out, hid_t group, const char *layer,
+static resnet_status write_variables(const writer *out, size_t group, const char *layer,
                                      const variable *variables, size_t count)
 {
     resnet_status status;
-    hid_t inner = H5I_INVALID_HID;
+    size_t inner = 0;
     char names[4][WEIGHT_WIDTH] = {{0}};
-    RN_TRY(rn_h5_create_group(&inner, group, layer));
+    RN_TRY(rn_h5_add_group(out->file, &inner, group, layer));
     for (size_t i = 0; i < count; i++) {
         const rn_tensor *tensor = rn_weights_find(out->weights, variables[i].canonical);
         if (!tensor && !variables[i].zeros) {
             status = rn_fail(RESNET_E_INVALID, "%s: missing", variables[i].canonical);
             goto done;
         }
-        RN_TRY(write_values(inner, tensor, variables[i].keras, variables[i].zeros));
+        RN_TRY(add_values(out->file, inner, tensor, variables[i].keras, variables[i].zeros));
         snprintf(names[i], WEIGHT_WIDTH, "%s/%s", layer, variables[i].keras);
     }
-    status = rn_h5_write_text_array(group, "weight_names", names[0], count, WEIGHT_WIDTH);
+    status = rn_h5_add_text_array(out->file, group, "weight_names", names[0], count, WEIGHT_WIDTH);
 done:
-    if (inner >= 0) H5Gclose(inner);
     return status;
 }
 
 static resnet_status write_layer(writer *out, const char *layer, const variable *variables,
                                  size_t count)
 {
-    hid_t group = H5I_INVALID_HID;
+    size_t group = 0;
     resnet_status status;
-    RN_TRY(rn_h5_create_group(&group, out->file, layer));
+    RN_TRY(rn_h5_add_group(out->file, &group, RN_H5_ROOT, layer));
     RN_TRY(write_variables(out, group, layer, variables, count));
     snprintf(out->layer_names[out->n_layers++], LAYER_WIDTH, "%s", layer);
 done:
-    if (group >= 0) H5Gclose(group);
     return status;
 }
 
@@ -147,7 +145,7 @@ static resnet_status write_dense(writer *out, const char *layer, const char *can
 static resnet_status write_head(writer *out)
 {
     for (size_t i = 0; i < RN_ARCH_MAX_HIDDEN; i++) {
-        char canonical[RN_NAME_SIZE], kernel[RN_NAME_SIZE + 8], layer[LAYER_WIDTH];
+        char canonical[32], kernel[40], layer[LAYER_WIDTH];
         snprintf(canonical, sizeof canonical, "fc.hidden%zu", i);
         snprintf(kernel, sizeof kernel, "%s.weight", canonical);
         snprintf(layer, sizeof layer, "hidden%zu", i);
@@ -176,9 +174,10 @@ static resnet_status write_metadata(const writer *out)
     const char *key;
     RN_TRY(rn_metadata_encode(&texts, &out->weights->info));
     json_object_foreach(texts, key, text)
-        RN_TRY(rn_h5_write_text(out->file, key, json_string_value(text)));
+        RN_TRY(rn_h5_add_text(out->file, RN_H5_ROOT, key, json_string_value(text)));
     if (!has_conv_bias(out->weights))
-        status = rn_h5_write_text(out->file, RN_KERAS_CONV_BIAS_KEY, RN_KERAS_CONV_BIAS_NONE);
+        status =
+            rn_h5_add_text(out->file, RN_H5_ROOT, RN_KERAS_CONV_BIAS_KEY, RN_KERAS_CONV_BIAS_NONE);
 done:
     json_decref(texts);
     return status;
@@ -189,53 +188,38 @@ static resnet_status write_content(writer *out)
     resnet_status status;
     RN_TRY(write_backbone(out));
     RN_TRY(write_head(out));
-    RN_TRY(rn_h5_write_text_array(out->file, "layer_names", out->layer_names[0], out->n_layers,
-                                  LAYER_WIDTH));
-    RN_TRY(rn_h5_write_text(out->file, "backend", "tensorflow"));
-    RN_TRY(rn_h5_write_text(out->file, "keras_version", KERAS_VERSION));
+    RN_TRY(rn_h5_add_text_array(out->file, RN_H5_ROOT, "layer_names", out->layer_names[0],
+                                out->n_layers, LAYER_WIDTH));
+    RN_TRY(rn_h5_add_text(out->file, RN_H5_ROOT, "backend", "tensorflow"));
+    RN_TRY(rn_h5_add_text(out->file, RN_H5_ROOT, "keras_version", KERAS_VERSION));
     status = write_metadata(out);
 done:
     return status;
 }
 
-static size_t count_bytes(const rn_weights *weights)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < weights->n_tensors; i++) {
-        size_t count = 1;
-        for (size_t d = 0; d < weights->tensors[i].n_dims; d++)
-            count *= weights->tensors[i].dims[d];
-        bytes += count * sizeof(float);
-    }
-    return bytes;
-}
-
-static resnet_status make_image(rn_h5_image *image, const rn_weights *weights)
+static resnet_status make_file(unsigned char **out_bytes, size_t *out_size,
+                               const rn_weights *weights)
 {
     resnet_status status;
     writer *out = rn_calloc(1, sizeof *out);
     if (!out) return RESNET_E_NOMEM;
     out->weights = weights;
-    RN_TRY(rn_h5_create_image(&out->file, image, count_bytes(weights), 8 * MAX_LAYERS, 0));
-    status = write_content(out);
-    const resnet_status closed = rn_h5_close_image(out->file, image);
-    if (status == RESNET_OK) status = closed;
+    RN_TRY(rn_h5_draft_create(&out->file));
+    RN_TRY(write_content(out));
+    status = rn_h5_draft_finish(out->file, 0, out_bytes, out_size);
 done:
+    rn_h5_draft_free(out->file);
     rn_free(out);
     return status;
 }
 
 resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path)
 {
-    rn_h5_image image = {NULL, 0, 0};
-    rn_h5_guard guard;
-    rn_h5_enter(&guard);
-    resnet_status status = make_image(&image, weights);
-    rn_h5_leave(&guard);
-    if (status == RESNET_OK)
-        status = rn_file_write(path, image.bytes, image.size);
-    else
-        rn_fail_in(status, path);
-    rn_free(image.bytes);
-    return status;
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    const resnet_status status = make_file(&bytes, &size, weights);
+    if (status != RESNET_OK) return rn_fail_in(status, path);
+    const resnet_status written = rn_file_write(path, bytes, size);
+    rn_free(bytes);
+    return written;
 }
