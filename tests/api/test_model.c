@@ -1,15 +1,15 @@
 /* Models: options, getters, files. SPDX-License-Identifier: MIT */
+#include "../scratch.h"
 #include "api.h"
 
 #include <unistd.h>
 
-static char path[] = "/tmp/resnet50-test-model-XXXXXX";
+static char path[SCRATCH_SIZE];
 
 static int make_file(void **state)
 {
     (void)state;
-    const int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
+    return scratch_file(path) ? 0 : -1;
 }
 
 static int remove_file(void **state)

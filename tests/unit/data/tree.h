@@ -2,6 +2,8 @@
 #ifndef TEST_DATA_TREE_H
 #define TEST_DATA_TREE_H
 
+#include "../../scratch.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,14 +21,13 @@
 #include <unistd.h>
 
 typedef struct tree {
-    char root[64];
+    char root[SCRATCH_SIZE];
     char path[512]; /* of the last file asked for */
 } tree;
 
 static inline void tree_create(tree *t)
 {
-    snprintf(t->root, sizeof t->root, "/tmp/resnet50-test-XXXXXX");
-    assert_non_null(mkdtemp(t->root));
+    assert_true(scratch_folder(t->root));
 }
 
 static inline int tree_remove_entry(const char *path, const struct stat *info, int kind,

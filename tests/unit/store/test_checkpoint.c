@@ -8,6 +8,8 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "../../scratch.h"
+
 #include "core/file.h"
 #include "core/mem.h"
 #include "store/checkpoint.h"
@@ -21,7 +23,7 @@
 #define MAX_BYTES (1u << 24)
 #define N_FLOATS 3000
 
-static char folder[] = "/tmp/resnet50-checkpoint-XXXXXX";
+static char folder[SCRATCH_SIZE];
 static char *path, *other_path;
 static float floats[N_FLOATS];
 static const uint64_t COUNTERS[] = {1, UINT64_MAX, 0};
@@ -29,7 +31,7 @@ static const uint64_t COUNTERS[] = {1, UINT64_MAX, 0};
 static int set_up(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder)) return 1;
+    if (!scratch_folder(folder)) return 1;
     path = rn_format("%s/last", folder);
     other_path = rn_format("%s/other", folder);
     for (size_t i = 0; i < N_FLOATS; i++) floats[i] = (float)i / 7;

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "../../scratch.h"
+
 #include "arch/arch.h"
 #include "core/file.h"
 #include "core/mem.h"
@@ -24,12 +26,12 @@
 static const rn_read_limits LIMITS = {.max_bytes = 1u << 30};
 #define MAX_BYTES (UINT64_C(1) << 30)
 
-static char folder[] = "/tmp/resnet50-store-XXXXXX";
+static char folder[SCRATCH_SIZE];
 
 static int make_folder(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : 1;
+    return scratch_folder(folder) ? 0 : 1;
 }
 
 static int drop_folder(void **state)

@@ -1,5 +1,6 @@
 /* Checkpoints: a run killed at any moment goes on to the bytes of one that never was; full disks,
  * damage, other options. SPDX-License-Identifier: MIT */
+#include "../../scratch.h"
 #include "toy.h"
 
 #include "core/mem.h"
@@ -12,13 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static char folder[64], last[96], best[96];
+static char folder[SCRATCH_SIZE], last[96], best[96];
 
 static int enter(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/resnet50-resume-XXXXXX");
-    if (!mkdtemp(folder)) return -1;
+    if (!scratch_folder(folder)) return -1;
     snprintf(last, sizeof last, "%s/last.rnck", folder);
     snprintf(best, sizeof best, "%s/best.h5", folder);
     return 0;
@@ -87,8 +87,8 @@ static size_t count_lines(const char *path, const char *start)
 static void test_cancelled_runs_resume(void **state)
 {
     (void)state;
-    char history[] = "/tmp/resnet50-course-XXXXXX";
-    assert_true(close(mkstemp(history)) == 0);
+    char history[SCRATCH_SIZE];
+    assert_true(scratch_file(history));
     resnet_dataset *train = toy_dataset(24, 0);
     resnet_trainer_options options = make_options();
     options.history_csv = history;
@@ -155,9 +155,8 @@ static void test_killed_runs_resume(void **state)
     (void)state;
     const char *wanted = getenv("RESNET50_TEST_KILLS");
     const size_t n_kills = wanted ? (size_t)atoi(wanted) : 4;
-    char whole[96], resumed[] = "/tmp/resnet50-resumed-XXXXXX",
-                    unbroken[] = "/tmp/resnet50-w-XXXXXX";
-    assert_true(close(mkstemp(resumed)) == 0 && close(mkstemp(unbroken)) == 0);
+    char whole[96], resumed[SCRATCH_SIZE], unbroken[SCRATCH_SIZE];
+    assert_true(scratch_file(resumed) && scratch_file(unbroken));
     assert_true(run_child(unbroken, 0));
     snprintf(whole, sizeof whole, "%s.best", unbroken);
     assert_int_equal(rename(best, whole), 0);

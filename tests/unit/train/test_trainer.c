@@ -1,5 +1,6 @@
 /* The trainer from end to end: it learns, in the same bits for any number of threads, without
  * allocating; it can be cancelled; it refuses what it should. SPDX-License-Identifier: MIT */
+#include "../../scratch.h"
 #include "toy.h"
 
 #include "core/mem.h"
@@ -64,9 +65,8 @@ static void test_learns(void **state)
 
 static size_t read_model(const resnet_model *model, char **out)
 {
-    char path[] = "/tmp/resnet50-model-XXXXXX";
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0 && close(fd) == 0);
+    char path[SCRATCH_SIZE];
+    assert_true(scratch_file(path));
     assert_ok(resnet_model_save(model, path, RESNET_FORMAT_HDF5));
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
