@@ -17,6 +17,7 @@
 #include <resnet/dataset.h>
 #include <resnet/error.h>
 #include <resnet/export.h>
+#include <resnet/file.h>
 #include <resnet/image.h>
 #include <resnet/labels.h>
 #include <resnet/log.h>

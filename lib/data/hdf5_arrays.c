@@ -1,5 +1,6 @@
 /* Images and labels in arrays of an HDF5 file. Arrays stored in one piece are read past HDF5, by
  * several threads at once; others through it, one thread at a time. SPDX-License-Identifier: MIT */
+#include "core/file.h"
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "data/dataset.h"
@@ -191,7 +192,7 @@ static resnet_status set_storage(hdf5_state *state, const char *name, const char
     const haddr_t offset = H5Dget_offset(state->images);
     if (layout != H5D_CONTIGUOUS || offset == HADDR_UNDEF) return RESNET_OK;
     state->offset = offset;
-    state->fd = open(path, O_RDONLY | O_CLOEXEC);
+    state->fd = rn_file_above_streams(open(path, O_RDONLY | O_CLOEXEC));
     return state->fd >= 0 ? RESNET_OK : rn_fail(RESNET_E_IO, "cannot open");
 }
 

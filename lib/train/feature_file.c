@@ -2,6 +2,7 @@
  * in memory finds slots by hash (open addressing). SPDX-License-Identifier: MIT */
 #include "train/feature_file.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -193,7 +194,7 @@ resnet_status rn_feature_file_open(rn_feature_file **out, const char *path, cons
     resnet_status status = RESNET_E_NOMEM;
     if (!file) return status;
     file->n_floats = n_floats;
-    file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    file->fd = rn_file_above_streams(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (file->fd < 0) {
         status = fail_io(path, "cannot open");
         goto done;

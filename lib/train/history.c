@@ -3,7 +3,6 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "train/files.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -11,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #define MAX_FILE_SIZE ((uint64_t)1 << 30)
 #define MAX_LINE 512
@@ -57,6 +56,13 @@ static size_t keep_lines(char *text, size_t size, enum rn_history_format format,
     return kept;
 }
 
+/* What is neither has no lines to keep. */
+static bool is_regular(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 resnet_status rn_history_start(const char *path, enum rn_history_format format,
                                uint64_t first_epoch)
 {
@@ -65,7 +71,7 @@ resnet_status rn_history_start(const char *path, enum rn_history_format format,
     size_t size = 0, n_kept = 0;
     resnet_status status = RESNET_OK;
     const size_t header = format == RN_HISTORY_CSV ? sizeof CSV_HEADER - 1 : 0;
-    if (first_epoch > 0 && access(path, F_OK) == 0)
+    if (first_epoch > 0 && is_regular(path))
         RN_TRY(rn_file_read(&bytes, &size, path, MAX_FILE_SIZE));
     text = rn_alloc(header + size + 1, 1);
     if (!text) {
@@ -127,5 +133,5 @@ resnet_status rn_history_add(const char *path, enum rn_history_format format,
                              const rn_history_record *record)
 {
     char line[MAX_LINE];
-    return rn_files_append(path, line, format_line(line, format, record));
+    return rn_file_append(path, line, format_line(line, format, record));
 }

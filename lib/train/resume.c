@@ -164,14 +164,13 @@ resnet_status rn_resume_open(resnet_trainer *t)
 {
     const char *folder = t->options.checkpoint_folder;
     if (!folder) return RESNET_OK;
-    const resnet_status status = rn_files_make_folder(folder);
+    resnet_status status = rn_files_make_folder(folder);
     if (status != RESNET_OK) return status;
     t->last_path = rn_format("%s/last.rnck", folder);
     t->best_path = rn_format("%s/best.h5", folder);
     if (!t->last_path || !t->best_path) return RESNET_E_NOMEM;
-    rn_file_remove_drafts(t->last_path);
-    rn_file_remove_drafts(t->best_path);
-    return RESNET_OK;
+    status = rn_file_check(t->last_path);
+    return status == RESNET_OK ? rn_file_check(t->best_path) : status;
 }
 
 /* Between two phases there is no optimiser whose state would be of use. */

@@ -3,6 +3,7 @@
  * and framework/summary.proto. SPDX-License-Identifier: MIT */
 #include "train/tensorboard.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "train/files.h"
 
@@ -101,7 +102,7 @@ static resnet_status append_event(const char *path, const bytes *event)
 {
     bytes record = {.size = 0};
     put_record(&record, event);
-    return rn_files_append(path, record.data, record.size);
+    return rn_file_append(path, record.data, record.size);
 }
 
 static bytes begin_event(void)

@@ -1,4 +1,4 @@
-/* Reading, and writing through drafts. SPDX-License-Identifier: MIT */
+/* Reading, and writing whole. SPDX-License-Identifier: MIT */
 #include "../check.h"
 
 #include "core/file.h"
@@ -61,78 +61,6 @@ static void writes_and_reads(void **state)
     assert_int_equal(count_files(), 1);
 }
 
-static void a_discarded_draft_changes_nothing(void **state)
-{
-    (void)state;
-    rn_file_draft draft;
-    assert_ok(rn_file_write(path, "old", 3));
-    assert_ok(rn_file_draft_open(&draft, path));
-    assert_int_equal(count_files(), 2);
-    rn_file_draft_discard(&draft);
-    rn_file_draft_discard(&draft);
-    assert_int_equal(count_files(), 1);
-    assert_holds("old");
-}
-
-/* As a process that was killed leaves it. */
-static void drafts_left_behind_can_be_removed(void **state)
-{
-    (void)state;
-    rn_file_draft draft;
-    char alike[2][256];
-    snprintf(alike[0], sizeof alike[0], "%s.abcde", path);
-    snprintf(alike[1], sizeof alike[1], "%s.ab.cde", path);
-    assert_ok(rn_file_write(path, "old", 3));
-    for (int i = 0; i < 2; i++) assert_ok(rn_file_write(alike[i], "other", 5));
-    assert_ok(rn_file_draft_open(&draft, path));
-    assert_int_equal(count_files(), 4);
-    rn_file_remove_drafts(path);
-    assert_int_equal(count_files(), 3);
-    assert_true(access(draft.temporary, F_OK) != 0);
-    assert_holds("old");
-    for (int i = 0; i < 2; i++) assert_int_equal(unlink(alike[i]), 0);
-    rn_file_draft_discard(&draft);
-    rn_file_remove_drafts("/nowhere/at/all");
-}
-
-static void a_commit_replaces_at_once(void **state)
-{
-    (void)state;
-    rn_file_draft draft;
-    assert_ok(rn_file_write(path, "old", 3));
-    assert_ok(rn_file_draft_open(&draft, path));
-    FILE *file = fopen(draft.temporary, "wb");
-    fputs("new", file);
-    fclose(file);
-    assert_holds("old");
-    assert_ok(rn_file_draft_commit(&draft));
-    assert_holds("new");
-    rn_file_draft_discard(&draft); /* fine after commit */
-    assert_holds("new");
-    assert_int_equal(count_files(), 1);
-}
-
-static void a_failed_commit_leaves_no_trace(void **state)
-{
-    (void)state;
-    rn_file_draft draft;
-    char target[80], inside[96];
-    snprintf(target, sizeof target, "%s/folder", folder);
-    snprintf(inside, sizeof inside, "%s/x", target);
-    assert_int_equal(mkdir(target, 0700), 0);
-    assert_ok(rn_file_write(inside, "x", 1)); /* a folder that cannot be replaced */
-    assert_ok(rn_file_draft_open(&draft, target));
-    assert_fails(rn_file_draft_commit(&draft), RESNET_E_IO, target);
-    assert_null(draft.temporary);
-    unlink(inside);
-    assert_int_equal(rmdir(target), 0);
-    assert_int_equal(count_files(), 1);
-    assert_ok(rn_file_draft_open(&draft, path));
-    unlink(draft.temporary); /* taken away under our feet */
-    assert_fails(rn_file_draft_commit(&draft), RESNET_E_IO, path);
-    assert_int_equal(count_files(), 1);
-}
-
 static void says_what_cannot_be_read(void **state)
 {
     (void)state;
@@ -143,7 +71,7 @@ static void says_what_cannot_be_read(void **state)
     assert_fails(rn_file_read(&bytes, &size, folder, 10), RESNET_E_IO, "not a regular file");
     assert_fails(rn_file_read(&bytes, &size, "/dev/null", 10), RESNET_E_IO, "not a regular file");
     assert_fails(rn_file_write("/nonexistent/weights", "x", 1), RESNET_E_IO,
-                 "/nonexistent/weights: cannot create a file beside it");
+                 "/nonexistent/weights: cannot open its folder: No such file");
     assert_ok(rn_file_write(path, "12345678901", 11));
     assert_fails(rn_file_read(&bytes, &size, path, 10), RESNET_E_UNSUPPORTED,
                  "11 bytes, above the cap of 10");
@@ -203,10 +131,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_and_reads),
-        cmocka_unit_test(a_discarded_draft_changes_nothing),
-        cmocka_unit_test(drafts_left_behind_can_be_removed),
-        cmocka_unit_test(a_commit_replaces_at_once),
-        cmocka_unit_test(a_failed_commit_leaves_no_trace),
         cmocka_unit_test(says_what_cannot_be_read),
         cmocka_unit_test(does_not_wait_for_a_pipe),
         cmocka_unit_test(out_of_memory),

@@ -2,6 +2,7 @@
  * byte. SPDX-License-Identifier: MIT */
 #include "golden.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "train/files.h"
 #include "train/history.h"
@@ -90,7 +91,7 @@ static void test_resumed_run_drops_what_it_repeats(void **state)
         for (uint64_t epoch = 0; epoch < 3; epoch++) add(formats[f], epoch);
         read_all(path, whole, sizeof whole);
         add(formats[f], 3);
-        assert_int_equal(rn_files_append(path, "4,1", 3), RESNET_OK); /* cut by a crash */
+        assert_int_equal(rn_file_append(path, "4,1", 3), RESNET_OK); /* cut by a crash */
         assert_int_equal(rn_history_start(path, formats[f], 2), RESNET_OK);
         add(formats[f], 2);
         read_all(path, resumed, sizeof resumed);
@@ -106,8 +107,13 @@ static void test_folders(void **state)
     assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
     assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
     snprintf(file, sizeof file, "%s/absent/file", folder);
-    assert_int_equal(rn_files_append(file, "x", 1), RESNET_E_IO);
+    assert_int_equal(rn_file_append(file, "x", 1), RESNET_E_IO);
     assert_non_null(strstr(resnet_last_error(), "absent/file"));
+    snprintf(file, sizeof file, "%s/file", deep);
+    assert_int_equal(rn_file_append(file, "x", 1), RESNET_OK);
+    assert_int_equal(rn_files_make_folder(file), RESNET_E_IO); /* the name is taken */
+    assert_non_null(strstr(resnet_last_error(), "no folder"));
+    assert_int_equal(unlink(file), 0);
     assert_int_equal(rmdir(deep), 0);
     *strrchr(deep, '/') = '\0';
     assert_int_equal(rmdir(deep), 0);
