@@ -42,9 +42,15 @@ typedef struct resnet_dataset resnet_dataset;
 #define RESNET_PART_TEST 3  /**< a separate test set, if the data has one */
 /** @} */
 
-/** @name What becomes of a sample that cannot be read or decoded @{ */
+/** @name What becomes of a bad picture: one whose bytes cannot be decoded, or whose file is not
+ *  there though its folder is. Whatever else goes wrong (a folder that has vanished, no permission,
+ *  no descriptors, no memory, a disk that fails) is no picture's fault and always stops the work @{
+ */
 #define RESNET_CORRUPT_ERROR 0 /**< the work stops; the message names the file */
-#define RESNET_CORRUPT_SKIP 1  /**< the sample is left out, counted and listed */
+#define RESNET_CORRUPT_SKIP                                                                        \
+    1 /**< the picture is left out, counted and listed; the work stops with                        \
+           FORMAT when more than max_corrupt of them are, or an epoch has                          \
+           none left */
 /** @} */
 
 /** Fill with resnet_dataset_options_init(). Fields are only ever appended. */
@@ -68,6 +74,8 @@ typedef struct resnet_dataset_options {
                                  faster for large photographs, and no longer bit-equal to Pillow;
                                  default 0 */
     uint32_t reserved;      /**< 0 */
+    double max_corrupt;     /**< with RESNET_CORRUPT_SKIP, the share of the samples that may be left
+                                 out, [0, 1]; default 0.5 */
 } resnet_dataset_options;
 
 /** Writes defaults to *options, never more than size bytes. Pass sizeof *options.
@@ -209,9 +217,9 @@ resnet_dataset_builder_finish(resnet_dataset **out, resnet_dataset_builder *buil
 
 /** Makes sample `index` for the library: *out is an image from resnet_image_from_pixels() or
  *  resnet_image_decode(), which the library frees. Any status but RESNET_OK means that there is
- *  none; IO, FORMAT and UNSUPPORTED count as a corrupt sample. Called from several threads of the
- *  library at once, for any index at any time; the same index must give the same image.
- *  Since: 0.1 */
+ *  none; FORMAT and UNSUPPORTED count as a bad picture, others stop the work. Called from several
+ * threads of the library at once, for any index at any time; the same index must give the same
+ * image. Since: 0.1 */
 typedef resnet_status (*resnet_dataset_read_callback)(void *user_data, resnet_image **out,
                                                       uint64_t index);
 

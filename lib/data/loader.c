@@ -6,10 +6,10 @@
 
 #include "core/cores.h"
 #include "core/mem.h"
+#include "data/left_out.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,11 +47,10 @@ struct rn_loader {
 
     pthread_t *threads;
     size_t n_threads;
-    atomic_uchar *was_skipped; /* by sample */
+    rn_left_out left_out;
     batch_slot *slots;
     size_t n_slots;
-    float *images;             /* one block for all slots */
-    pthread_mutex_t log_mutex; /* the host's callback hears one line at a time */
+    float *images; /* one block for all slots */
 
     pthread_mutex_t mutex; /* guards what follows and the slots' states */
     pthread_cond_t work;   /* a position can be taken, or the end is there */
@@ -62,6 +61,7 @@ struct rn_loader {
     uint64_t epoch;
     size_t next_position; /* the first nobody took */
     size_t next_batch;    /* the caller's next */
+    bool is_empty;        /* no sample of this epoch has been handed out, from its first batch on */
     size_t n_busy;
 };
 
@@ -99,20 +99,6 @@ static void open_slot(rn_loader *loader, batch_slot *slot, size_t batch)
     slot->batch.number = batch;
 }
 
-static bool may_skip(const rn_loader *loader, resnet_status status)
-{
-    return loader->plan.dataset->source->options.on_corrupt == RESNET_CORRUPT_SKIP &&
-           (status == RESNET_E_IO || status == RESNET_E_FORMAT || status == RESNET_E_UNSUPPORTED);
-}
-
-static void note_skipped(rn_loader *loader, size_t index)
-{
-    if (atomic_exchange(&loader->was_skipped[index], 1)) return;
-    pthread_mutex_lock(&loader->log_mutex);
-    rn_log_line(&loader->options.log, RESNET_LOG_WARNING, "left out: %s", resnet_last_error());
-    pthread_mutex_unlock(&loader->log_mutex);
-}
-
 /* Decodes one image into its place; without the mutex, which nobody else needs for this place. */
 static resnet_status fill_place(rn_loader *loader, batch_slot *slot, size_t position, size_t place)
 {
@@ -122,10 +108,8 @@ static resnet_status fill_place(rn_loader *loader, batch_slot *slot, size_t posi
     const resnet_status status = rn_sample_prepare(&loader->plan, draw, loader->epoch, image);
     slot->labels[place] = resnet_dataset_get_label(loader->plan.dataset, index);
     slot->samples[place] = index;
-    slot->skipped[place] = status != RESNET_OK && may_skip(loader, status);
-    if (!slot->skipped[place]) return status;
-    note_skipped(loader, index);
-    return RESNET_OK;
+    slot->skipped[place] = status != RESNET_OK;
+    return status == RESNET_OK ? status : rn_left_out_add(&loader->left_out, index, status);
 }
 
 static void note_done(rn_loader *loader, batch_slot *slot, size_t place, resnet_status status)
@@ -230,8 +214,7 @@ static resnet_status fill_loader(rn_loader *loader)
     RN_TRY(rn_order_create(&loader->order, dataset, options->order, options->seed));
     if (options->cache_bytes)
         RN_TRY(rn_cache_create(&loader->plan.cache, dataset->n, options->cache_bytes));
-    loader->was_skipped = rn_calloc(dataset->n, sizeof *loader->was_skipped);
-    if (!loader->was_skipped) return RESNET_E_NOMEM;
+    RN_TRY(rn_left_out_create(&loader->left_out, dataset, options->log));
     RN_TRY(create_slots(loader));
     status = start_workers(loader, options->n_workers ? options->n_workers : rn_cores_available());
 done:
@@ -261,7 +244,6 @@ resnet_status rn_loader_create(rn_loader **out, const resnet_dataset *dataset,
     loader->n_slots = options->prefetch + 1;
     loader->pid = getpid();
     pthread_mutex_init(&loader->mutex, NULL);
-    pthread_mutex_init(&loader->log_mutex, NULL);
     pthread_cond_init(&loader->work, NULL);
     pthread_cond_init(&loader->ready, NULL);
     pthread_cond_init(&loader->idle, NULL);
@@ -289,7 +271,6 @@ static void join_workers(rn_loader *loader)
     pthread_cond_destroy(&loader->idle);
     pthread_cond_destroy(&loader->ready);
     pthread_cond_destroy(&loader->work);
-    pthread_mutex_destroy(&loader->log_mutex);
     pthread_mutex_destroy(&loader->mutex);
 }
 
@@ -305,7 +286,7 @@ void rn_loader_free(rn_loader *loader)
     rn_free(loader->slots);
     rn_free(loader->images);
     rn_free(loader->threads);
-    rn_free((void *)loader->was_skipped);
+    rn_left_out_clear(&loader->left_out);
     rn_cache_free(loader->plan.cache);
     rn_order_clear(&loader->order);
     rn_free(loader);
@@ -333,6 +314,7 @@ resnet_status rn_loader_start_epoch(rn_loader *loader, uint64_t epoch, size_t fi
     loader->started = true;
     loader->epoch = epoch;
     loader->next_batch = first_batch;
+    loader->is_empty = first_batch == 0;
     if (first_batch < loader->n_batches)
         loader->next_position = rn_loader_get_start(loader, first_batch);
     pthread_cond_broadcast(&loader->work);
@@ -385,11 +367,19 @@ static resnet_status take_batch(rn_loader *loader, batch_slot **out)
     }
     close_gaps(loader, slot);
     slot->state = SLOT_TAKEN;
+    loader->is_empty &= slot->batch.n == 0;
     if (slot->batch.n == 0)
         free_slot(loader, slot);
     else
         *out = slot;
     return RESNET_OK;
+}
+
+/* An epoch that showed nothing has taught and measured nothing. */
+static resnet_status check_epoch(const rn_loader *loader)
+{
+    if (!loader->is_empty) return RESNET_OK;
+    return rn_fail(RESNET_E_FORMAT, "none of %zu pictures could be read", loader->n_positions);
 }
 
 resnet_status rn_loader_next(rn_loader *loader, const rn_batch **out)
@@ -402,6 +392,7 @@ resnet_status rn_loader_next(rn_loader *loader, const rn_batch **out)
     while (status == RESNET_OK && !slot && loader->next_batch < loader->n_batches)
         status = take_batch(loader, &slot);
     pthread_mutex_unlock(&loader->mutex);
+    if (status == RESNET_OK && !slot) status = check_epoch(loader);
     if (status == RESNET_OK) *out = slot ? &slot->batch : NULL;
     return status;
 }
@@ -429,11 +420,5 @@ size_t rn_loader_get_start(const rn_loader *loader, size_t batch)
 
 size_t rn_loader_copy_skipped(const rn_loader *loader, uint64_t *indices, size_t capacity)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < loader->plan.dataset->n; i++) {
-        if (!atomic_load(&loader->was_skipped[i])) continue;
-        if (n < capacity) indices[n] = i;
-        n++;
-    }
-    return n;
+    return rn_left_out_copy(&loader->left_out, indices, capacity);
 }

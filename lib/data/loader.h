@@ -60,9 +60,9 @@ resnet_status rn_loader_start_epoch(rn_loader *loader, uint64_t epoch, size_t fi
 /** The next batch, waiting for it if need be; *out NULL at the epoch's end. Up to `prefetch`
  * batches may be in hand at once. A sample that fails, of the one that comes first, fails its batch
  * with the sample's path in the message; the call after it goes on with the next batch. With
- * RESNET_CORRUPT_SKIP samples that cannot be read (IO, FORMAT, UNSUPPORTED) are left out of their
- * batch instead, and a batch left empty is passed over. STATE (no epoch begun, all batches in hand,
- * after fork). */
+ * RESNET_CORRUPT_SKIP bad pictures (rn_left_out_add()) are left out of their batch instead, and a
+ * batch left empty is passed over. FORMAT (no sample in the whole epoch, too many left out), STATE
+ * (no epoch begun, all batches in hand, after fork). */
 resnet_status rn_loader_next(rn_loader *loader, const rn_batch **out);
 
 /** Gives a batch back for reuse. */

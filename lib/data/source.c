@@ -8,11 +8,13 @@
 #include "image/decode.h"
 #include "image/recipe.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define FIRST_OPTIONS_SIZE 72
+#define FIRST_OPTIONS_SIZE 80
 
-RN_ASSERT_ABI(resnet_dataset_options, 72);
+RN_ASSERT_ABI(resnet_dataset_options, 80);
 
 static resnet_status default_options(resnet_dataset_options *out)
 {
@@ -25,6 +27,7 @@ static resnet_status default_options(resnet_dataset_options *out)
         .max_pixels = image.max_pixels,
         .max_bytes = image.max_bytes,
         .orient = image.orient,
+        .max_corrupt = 0.5,
     };
     return RESNET_OK;
 }
@@ -48,6 +51,9 @@ static resnet_status check_options(const resnet_dataset_options *options)
         return rn_fail(RESNET_E_INVALID, "%s: part is %d", name, (int)options->part);
     if (options->on_corrupt < RESNET_CORRUPT_ERROR || options->on_corrupt > RESNET_CORRUPT_SKIP)
         return rn_fail(RESNET_E_INVALID, "%s: on_corrupt is %d", name, (int)options->on_corrupt);
+    if (!(options->max_corrupt >= 0 && options->max_corrupt <= 1))
+        return rn_fail(RESNET_E_INVALID, "%s: max_corrupt is %g, not in [0, 1]", name,
+                       options->max_corrupt);
     if (options->allow_empty > 1 || options->orient > 1 || options->shrink > 1 || options->reserved)
         return rn_fail(RESNET_E_INVALID,
                        "%s: allow_empty, orient and shrink are 0 or 1, reserved "
@@ -148,6 +154,24 @@ static resnet_status read_file(void **out, size_t *out_size, const rn_source *so
 {
     return rn_file_read(out, out_size, rn_strings_get(&source->names, sample),
                         source->options.max_bytes);
+}
+
+/* Whether there is no such file, while the folder that it should be in is there. */
+static bool is_gone(const char *path)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    if (stat(path, &info) == 0 || errno != ENOENT) return false;
+    if (!slash) return true;
+    char *folder = rn_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    const bool is_there = folder && stat(folder, &info) == 0;
+    rn_free(folder);
+    return is_there;
+}
+
+bool rn_source_is_gone(const rn_source *source, size_t sample)
+{
+    return source->kind->read_bytes == read_file && is_gone(rn_strings_get(&source->names, sample));
 }
 
 const rn_source_kind RN_SOURCE_FILES = {.read_bytes = read_file};

@@ -72,6 +72,9 @@ resnet_status rn_source_read(rn_picture *out, const rn_source *source, size_t sa
 /** The same by the caller's own `decode`, for sources of files. */
 resnet_status rn_source_decode_file(rn_picture *out, const rn_source *source, size_t sample,
                                     uint32_t shrink_to, rn_source_decode decode, void *context);
+/** Whether a sample is a file that is not there, though its folder is: what was listed and then
+ *  removed, or a link to nowhere. */
+bool rn_source_is_gone(const rn_source *source, size_t sample);
 static inline bool rn_source_has_files(const rn_source *source)
 {
     return source->kind->read_bytes != NULL;

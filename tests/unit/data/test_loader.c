@@ -4,6 +4,7 @@
 #include "data/loader.h"
 #include "tree.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define N 23 /* samples: 12 of class 0, 8 of class 1, 3 of class 2 */
@@ -381,6 +382,148 @@ static void leaves_out_bad_files(void **state)
     resnet_dataset_free(dataset);
 }
 
+/* The status of an epoch over a folder in which bad pictures are left out up to a share. */
+static resnet_status skim(const char *name, double max_corrupt, void (*meanwhile)(void),
+                          size_t *n_skipped)
+{
+    resnet_dataset *dataset = NULL;
+    resnet_dataset_options options;
+    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    options.on_corrupt = RESNET_CORRUPT_SKIP;
+    options.max_corrupt = max_corrupt;
+    assert_int_equal(resnet_dataset_open_folder(&dataset, tree_path(&t, name), &options),
+                     RESNET_OK);
+    const rn_loader_options loading = make_options(2, 3, RN_ORDER_SEQUENTIAL);
+    rn_loader *loader = create(dataset, &loading);
+    if (meanwhile) meanwhile();
+    const rn_batch *batch = NULL;
+    resnet_status status = rn_loader_start_epoch(loader, 0, 0);
+    while (status == RESNET_OK && (status = rn_loader_next(loader, &batch)) == RESNET_OK && batch)
+        rn_loader_release(loader, batch);
+    *n_skipped = rn_loader_copy_skipped(loader, NULL, 0);
+    rn_loader_free(loader);
+    resnet_dataset_free(dataset);
+    return status;
+}
+
+static void too_many_bad_pictures_stop_it(void **state)
+{
+    (void)state;
+    size_t n;
+    assert_int_equal(skim("bad", 4.0 / N, NULL, &n), RESNET_OK); /* 4 are bad */
+    assert_int_equal(n, 4);
+    assert_int_equal(skim("bad", 3.9 / N, NULL, &n), RESNET_E_FORMAT);
+    assert_message_has(resnet_last_error(), "4 of 23 pictures cannot be read");
+    assert_int_equal(skim("bad", 0, NULL, &n), RESNET_E_FORMAT);
+    for (int i = 0; i < 3; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "hopeless/a/%d.jpg", i);
+        tree_add_text(&t, name, "not a picture");
+    }
+    assert_int_equal(skim("hopeless", 0.5, NULL, &n), RESNET_E_FORMAT);
+    assert_int_equal(skim("hopeless", 1, NULL, &n), RESNET_E_FORMAT);
+    assert_message_has(resnet_last_error(), "none of 3 pictures could be read");
+}
+
+static void make_three(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "gone/a/%u.png", i);
+        tree_add_png(&t, name, 40, 36, i);
+    }
+}
+
+static void take_one_away(void)
+{
+    assert_int_equal(unlink(tree_path(&t, "gone/a/1.png")), 0);
+}
+
+static void take_folder_away(void)
+{
+    char from[512];
+    snprintf(from, sizeof from, "%s", tree_path(&t, "gone/a"));
+    assert_int_equal(rename(from, tree_path(&t, "elsewhere")), 0);
+}
+
+static void bring_folder_back(void)
+{
+    char from[512];
+    snprintf(from, sizeof from, "%s", tree_path(&t, "elsewhere"));
+    assert_int_equal(rename(from, tree_path(&t, "gone/a")), 0);
+}
+
+static void make_loop(void)
+{
+    take_one_away();
+    assert_int_equal(symlink("1.png", tree_path(&t, "gone/a/1.png")), 0);
+}
+
+static struct rlimit descriptors;
+
+static void use_up_descriptors(void)
+{
+    const int lowest = dup(0); /* those below it are in use */
+    assert_true(lowest >= 0);
+    close(lowest);
+    const struct rlimit none = {(rlim_t)lowest, descriptors.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+/* Whatever is not the picture's fault stops the work, though bad pictures would be left out. */
+static void only_pictures_can_be_bad(void **state)
+{
+    (void)state;
+    size_t n;
+    make_three();
+    assert_int_equal(skim("gone", 1, take_one_away, &n), RESNET_OK);
+    assert_int_equal(n, 1);
+    make_three();
+    assert_int_equal(skim("gone", 1, take_folder_away, &n), RESNET_E_IO);
+    bring_folder_back();
+    assert_int_equal(n, 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+    const resnet_status status = skim("gone", 1, use_up_descriptors, &n);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+    assert_int_equal(status, RESNET_E_IO);
+    assert_int_equal(n, 0);
+    assert_int_equal(skim("gone", 1, make_loop, &n), RESNET_E_IO);
+    assert_int_equal(n, 0);
+}
+
+static resnet_status fail_to_read(void *user_data, resnet_image **out, uint64_t index)
+{
+    (void)out, (void)index;
+    return *(const resnet_status *)user_data;
+}
+
+static void hosts_say_whose_fault_it_is(void **state)
+{
+    (void)state;
+    static const resnet_status given[] = {RESNET_E_IO, RESNET_E_NOMEM, RESNET_E_FORMAT};
+    const int32_t labels[2] = {0, 0};
+    const char *const names[] = {"a"};
+    resnet_dataset_options options;
+    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    options.on_corrupt = RESNET_CORRUPT_SKIP;
+    options.max_corrupt = 1;
+    for (size_t i = 0; i < 3; i++) {
+        resnet_dataset *dataset = NULL;
+        const rn_batch *batch = NULL;
+        resnet_status status = given[i];
+        assert_int_equal(resnet_dataset_from_callback(&dataset, fail_to_read, &status, 2, labels,
+                                                      names, 1, &options),
+                         RESNET_OK);
+        const rn_loader_options loading = make_options(2, 1, RN_ORDER_SEQUENTIAL);
+        rn_loader *loader = create(dataset, &loading);
+        assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
+        assert_int_equal(rn_loader_next(loader, &batch), given[i]);
+        assert_int_equal(rn_loader_copy_skipped(loader, NULL, 0), i == 2 ? 2 : 0);
+        rn_loader_free(loader);
+        resnet_dataset_free(dataset);
+    }
+}
+
 static void holds_several_batches(void **state)
 {
     (void)state;
@@ -542,6 +685,9 @@ int main(void)
         cmocka_unit_test(balances_classes),
         cmocka_unit_test(stops_at_a_bad_file),
         cmocka_unit_test(leaves_out_bad_files),
+        cmocka_unit_test(too_many_bad_pictures_stop_it),
+        cmocka_unit_test(only_pictures_can_be_bad),
+        cmocka_unit_test(hosts_say_whose_fault_it_is),
         cmocka_unit_test(holds_several_batches),
         cmocka_unit_test(can_be_left_at_any_time),
         cmocka_unit_test(allocates_only_while_decoding),

@@ -137,7 +137,7 @@ static resnet_status pull(void *user_data, resnet_image **out, uint64_t index)
 {
     unsigned char pixels[TOY_SIZE * TOY_SIZE * 3];
     (void)user_data;
-    if (index % 7 == 3) return RESNET_E_IO;
+    if (index % 7 == 3) return RESNET_E_FORMAT;
     toy_draw(pixels, index % TOY_CLASSES, index);
     return resnet_image_from_pixels(out, pixels, TOY_SIZE, TOY_SIZE, 0, RESNET_PIXELS_RGB, NULL);
 }
@@ -188,7 +188,7 @@ static void expect_fit(int32_t on_corrupt, int32_t first_label, resnet_status ex
 static void test_bad_samples_stop_the_run(void **state)
 {
     (void)state;
-    expect_fit(RESNET_CORRUPT_ERROR, 0, RESNET_E_IO);
+    expect_fit(RESNET_CORRUPT_ERROR, 0, RESNET_E_FORMAT);
     expect_fit(RESNET_CORRUPT_SKIP, RESNET_UNLABELLED, RESNET_E_FORMAT);
     assert_non_null(strstr(resnet_last_error(), "no label"));
 }
