@@ -192,8 +192,8 @@ RESNET_API void resnet_dataset_builder_free(resnet_dataset_builder *builder);
  *  RESNET_UNLABELLED. INVALID, NOMEM; the builder is as before.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_builder_add_file(resnet_dataset_builder *builder, const char *path, int32_t label);
-/** Adds a JPEG or PNG file's bytes_size bytes, copied. `name` (NULL for "bytes#n") stands for the
- *  sample in messages. INVALID, NOMEM.  Since: 0.1 */
+/** Adds a picture file's bytes_size bytes (resnet_image_decode()), copied. `name` (NULL for
+ * "bytes#n") stands for the sample in messages. INVALID, NOMEM.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_builder_add_bytes(resnet_dataset_builder *builder, const void *bytes,
                                  size_t bytes_size, int32_t label, const char *name);
@@ -311,7 +311,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_take_per_class(
 /** @name What a scan finds. Values are indices into resnet_scan_summary's counts @{ */
 #define RESNET_FINDING_UNREADABLE 0 /**< the file cannot be opened or read */
 #define RESNET_FINDING_NOT_AN_IMAGE                                                                \
-    1                                 /**< neither JPEG nor PNG, whatever its name says; or empty  \
+    1                                 /**< no JPEG, PNG or WebP, whatever its name says; or empty  \
                                        */
 #define RESNET_FINDING_TRUNCATED 2    /**< the end of the file is missing */
 #define RESNET_FINDING_CORRUPT 3      /**< damaged otherwise */

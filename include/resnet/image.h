@@ -54,8 +54,8 @@ typedef struct resnet_image_options {
     uint64_t max_pixels;     /**< width x height above this is refused before anything is allocated;
                                   default 178,956,970 (Pillow's limit) */
     uint64_t max_bytes;      /**< a longer file is refused; default 268,435,456 (256 MiB) */
-    uint32_t orient;         /**< 1 applies the EXIF orientation (default), 0 leaves the pixels as
-                                  stored (what torchvision's ImageFolder sees) */
+    uint32_t orient;         /**< 1 applies the orientation that EXIF or XMP tells (default), 0
+                                  leaves the pixels as stored (what torchvision's ImageFolder sees) */
     uint32_t alpha;          /**< RESNET_ALPHA_*; default RESNET_ALPHA_BLEND */
     uint32_t background_rgb; /**< 0xRRGGBB beneath transparent pixels; default 0xFFFFFF, white */
     uint32_t shrink_to;      /**< px; 0 (default) decodes exactly. Otherwise a JPEG may be scaled by
@@ -63,7 +63,7 @@ typedef struct resnet_image_options {
                                   least this long: much faster for large photographs, and no longer
                                   bit-equal to Pillow */
     uint32_t keep_damaged;   /**< 0 (default) refuses a file whose picture is not all there; 1 keeps
-                                  what can be decoded, the rest gray (JPEG) or black (PNG) */
+                                  what can be decoded, the rest gray (JPEG) or black (PNG, WebP) */
     uint32_t max_scans;      /**< a progressive JPEG with more scans is refused, since each costs as
                                   much time as a whole picture; default 500 */
 } resnet_image_options;
@@ -73,12 +73,14 @@ typedef struct resnet_image_options {
 RESNET_API RESNET_NODISCARD resnet_status resnet_image_options_init(resnet_image_options *options,
                                                                     size_t size);
 
-/** Decodes a JPEG or PNG file; which of the two is found from its content. `options` may be NULL
+/** Decodes a JPEG, PNG or WebP file; which it is is found from its content. `options` may be NULL
  *  for defaults. The caller owns *out and gives it to resnet_image_free().
  *  JPEG: baseline, progressive and arithmetic-coded; gray, YCbCr 4:4:4 to 4:1:1, RGB, CMYK and
  *  Adobe YCCK (both taken as inverted and brought to RGB without a colour profile, as Pillow does).
- *  PNG: every colour type, bit depth and interlace; of 16-bit samples the high byte is kept. The
- *  orientation is read from a JPEG's APP1 and a PNG's eXIf.
+ *  PNG: every colour type, bit depth and interlace; of 16-bit samples the high byte is kept.
+ *  WebP, in a build with libwebp: lossy and lossless; of an animation the first frame.
+ *  The orientation is EXIF's, or XMP's where EXIF has none: docs/preprocessing.md tells where they
+ *  are looked for.
  *  INVALID, NOMEM, IO (cannot be read), FORMAT (empty, truncated, damaged), UNSUPPORTED (another
  *  kind of file, or beyond a cap). Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_image_load(resnet_image **out, const char *path,

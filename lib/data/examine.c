@@ -3,9 +3,8 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "image/jpeg.h"
-#include "image/orient.h"
-#include "image/png.h"
+#include "image/decode.h"
+#include "image/image.h"
 #include "image/sniff.h"
 
 #include <stdio.h>
@@ -14,41 +13,20 @@
 /* Closing marks may have padding or a program's own data behind them. */
 #define TAIL_SIZE 4096
 
+/* A WebP has its length at its beginning instead. */
+static bool has_riff_length(const uint8_t *bytes, size_t size)
+{
+    const size_t length =
+        bytes[4] | (size_t)bytes[5] << 8 | (size_t)bytes[6] << 16 | (size_t)bytes[7] << 24;
+    return size >= 8 && length <= size - 8;
+}
+
 static bool has_end_mark(const uint8_t *bytes, size_t size, enum rn_image_format format)
 {
+    if (format == RN_IMAGE_WEBP) return has_riff_length(bytes, size);
     const size_t tail = size < TAIL_SIZE ? size : TAIL_SIZE;
     const char *mark = format == RN_IMAGE_JPEG ? "\xff\xd9" : "IEND\xae\x42\x60\x82";
     return memmem(bytes + size - tail, tail, mark, strlen(mark)) != NULL;
-}
-
-static resnet_status read_jpeg_orientation(int *out, const uint8_t *bytes, size_t size,
-                                           const resnet_image_options *options)
-{
-    rn_jpeg *jpeg = NULL;
-    resnet_status status;
-    RN_TRY(rn_jpeg_open(&jpeg, bytes, size, options));
-    status = rn_jpeg_read_orientation(jpeg, out);
-done:
-    rn_jpeg_close(jpeg);
-    return status;
-}
-
-static resnet_status decode(resnet_image **out, int *orientation, const uint8_t *bytes, size_t size,
-                            enum rn_image_format format, const resnet_image_options *options)
-{
-    resnet_image *image = NULL;
-    resnet_status status;
-    if (format == RN_IMAGE_JPEG) {
-        RN_TRY(read_jpeg_orientation(orientation, bytes, size, options));
-        return resnet_image_decode(out, bytes, size, options);
-    }
-    RN_TRY(rn_png_decode(&image, orientation, bytes, size, options));
-    RN_TRY(rn_image_orient(&image, *orientation));
-    *out = image;
-    image = NULL;
-done:
-    resnet_image_free(image);
-    return status;
 }
 
 static void set_fault(rn_examination *out, int32_t fault)
@@ -81,7 +59,7 @@ static resnet_status examine_bytes(rn_examination *out, const uint8_t *bytes, si
                                                              : RESNET_FINDING_NOT_AN_IMAGE);
         return RESNET_OK;
     }
-    status = decode(&image, &out->orientation, bytes, size, format, options);
+    status = rn_image_decode_oriented(&image, &out->orientation, bytes, size, options);
     if (status == RESNET_E_NOMEM) return status;
     if (status != RESNET_OK) {
         judge(out, status, bytes, size, format);

@@ -9,6 +9,7 @@
 #include "image/recipe.h"
 #include "image/resize.h"
 #include "image/sniff.h"
+#include "image/webp.h"
 
 #include <string.h>
 
@@ -41,28 +42,29 @@ done:
     return status;
 }
 
-static resnet_status decode_jpeg(resnet_image **out, const uint8_t *bytes, size_t size,
-                                 const resnet_image_options *options)
+static resnet_status decode_jpeg(resnet_image **out, int *orientation, const uint8_t *bytes,
+                                 size_t size, const resnet_image_options *options)
 {
     rn_jpeg *jpeg = NULL;
-    int orientation = 1;
     resnet_status status;
     RN_TRY(rn_jpeg_open(&jpeg, bytes, size, options));
-    if (options->orient) RN_TRY(rn_jpeg_read_orientation(jpeg, &orientation));
-    status = read_whole_jpeg(out, jpeg, orientation);
+    if (options->orient) RN_TRY(rn_jpeg_read_orientation(jpeg, orientation));
+    status = read_whole_jpeg(out, jpeg, *orientation);
 done:
     rn_jpeg_close(jpeg);
     return status;
 }
 
-static resnet_status decode_png(resnet_image **out, const uint8_t *bytes, size_t size,
-                                const resnet_image_options *options)
+/* Formats that are decoded whole before they are turned. */
+static resnet_status decode_other(resnet_image **out, int *orientation, const uint8_t *bytes,
+                                  size_t size, const resnet_image_options *options,
+                                  enum rn_image_format format)
 {
     resnet_image *image = NULL;
-    int orientation = 1;
     resnet_status status;
-    RN_TRY(rn_png_decode(&image, &orientation, bytes, size, options));
-    RN_TRY(rn_image_orient(&image, orientation));
+    RN_TRY(format == RN_IMAGE_WEBP ? rn_webp_decode(&image, orientation, bytes, size, options)
+                                   : rn_png_decode(&image, orientation, bytes, size, options));
+    RN_TRY(rn_image_orient(&image, *orientation));
     *out = image;
     image = NULL;
 done:
@@ -70,17 +72,25 @@ done:
     return status;
 }
 
-static resnet_status decode(resnet_image **out, const void *bytes, size_t size,
-                            const resnet_image_options *options)
+resnet_status rn_image_decode_oriented(resnet_image **out, int *orientation, const void *bytes,
+                                       size_t size, const resnet_image_options *options)
 {
     enum rn_image_format format;
+    *orientation = 1;
     const resnet_status status = rn_sniff(&format, bytes, size);
     if (status != RESNET_OK) return status;
     if (size > options->max_bytes)
         return rn_fail(RESNET_E_UNSUPPORTED, "%zu bytes, above the cap of %llu", size,
                        (unsigned long long)options->max_bytes);
-    return format == RN_IMAGE_JPEG ? decode_jpeg(out, bytes, size, options)
-                                   : decode_png(out, bytes, size, options);
+    return format == RN_IMAGE_JPEG ? decode_jpeg(out, orientation, bytes, size, options)
+                                   : decode_other(out, orientation, bytes, size, options, format);
+}
+
+static resnet_status decode(resnet_image **out, const void *bytes, size_t size,
+                            const resnet_image_options *options)
+{
+    int orientation;
+    return rn_image_decode_oriented(out, &orientation, bytes, size, options);
 }
 
 /* The rows go from the decoder into the resizer; no whole picture ever exists. */

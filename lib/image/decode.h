@@ -8,9 +8,14 @@
 /** Chooses the view of a picture whose size, after orientation, is width x height px. */
 typedef resnet_status (*rn_choose_view)(void *context, rn_view *out, size_t width, size_t height);
 
-/** The view that `choose` wants of a JPEG or PNG, as 8-bit RGB: the pixels of resnet_image_decode()
- *  followed by rn_view_apply(), but of a JPEG only what the view needs becomes pixels. `options`
- *  come from rn_image_options_read(). */
+/** resnet_image_decode(), and the orientation 1..8 that was applied. `options` come from
+ *  rn_image_options_read(). */
+resnet_status rn_image_decode_oriented(resnet_image **out, int *orientation, const void *bytes,
+                                       size_t size, const resnet_image_options *options);
+
+/** The view that `choose` wants of a picture file, as 8-bit RGB: the pixels of
+ * resnet_image_decode() followed by rn_view_apply(), but of a JPEG only what the view needs becomes
+ * pixels. `options` come from rn_image_options_read(). */
 resnet_status rn_image_decode_view(resnet_image **out, const void *bytes, size_t size,
                                    const resnet_image_options *options, rn_choose_view choose,
                                    void *context);

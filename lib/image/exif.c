@@ -47,7 +47,8 @@ static int entry_value(const ExifEntry *entry, ExifByteOrder order)
     return 1;
 }
 
-/* libexif wants the identifier that a JPEG has before the block and a PNG has not. */
+/* libexif wants the identifier that a JPEG has before the block and a PNG or WebP mostly has not.
+ */
 static uint8_t *with_identifier(const uint8_t *tiff, size_t size)
 {
     uint8_t *block = rn_alloc(size + 6, 1);
@@ -57,23 +58,28 @@ static uint8_t *with_identifier(const uint8_t *tiff, size_t size)
     return block;
 }
 
-resnet_status rn_exif_orientation(int *out, const uint8_t *tiff, size_t size)
+resnet_status rn_exif_orientation(int *out, const uint8_t *exif, size_t size)
 {
-    int value = 1;
-    *out = 1;
+    int value = 0;
+    *out = 0;
     if (size > UINT32_MAX - 6) return RESNET_OK;
+    if (size >= 6 && memcmp(exif, "Exif\0\0", 6) == 0) {
+        exif += 6;
+        size -= 6;
+    }
     starved = 0;
-    uint8_t *block = with_identifier(tiff, size);
+    uint8_t *block = with_identifier(exif, size);
     ExifData *data = block ? new_data() : NULL;
     if (data) {
         exif_data_load_data(data, block, (unsigned)(size + 6));
         const ExifEntry *entry =
             exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
         if (entry) value = entry_value(entry, exif_data_get_byte_order(data));
+        if (entry && value == 0) value = 1;
         exif_data_unref(data);
     }
     rn_free(block);
     if (!data || starved) return RESNET_E_NOMEM;
-    if (value >= 1 && value <= 8) *out = value;
+    *out = value > 8 || value < 0 ? 1 : value;
     return RESNET_OK;
 }

@@ -5,7 +5,7 @@
 #include "image/jpeg.h"
 
 #include "core/mem.h"
-#include "image/exif.h"
+#include "image/orientation.h"
 #include "image/pixels.h"
 
 #include <setjmp.h>
@@ -174,16 +174,25 @@ size_t rn_jpeg_get_height(const rn_jpeg *jpeg)
     return jpeg->info.output_height;
 }
 
+/* The first APP1 segment that starts with `identifier`: what follows that, or NULL. */
+static const uint8_t *find_app1(const rn_jpeg *jpeg, const char *identifier, size_t length,
+                                size_t *out_size)
+{
+    for (const struct jpeg_marker_struct *m = jpeg->info.marker_list; m; m = m->next) {
+        if (m->data_length <= length || memcmp(m->data, identifier, length) != 0) continue;
+        *out_size = m->data_length - length;
+        return m->data + length;
+    }
+    return NULL;
+}
+
 resnet_status rn_jpeg_read_orientation(const rn_jpeg *jpeg, int *out)
 {
-    static const char identifier[6] = "Exif\0"; /* and one more zero */
-    *out = 1;
-    for (const struct jpeg_marker_struct *m = jpeg->info.marker_list; m; m = m->next)
-        if (m->data_length > sizeof identifier &&
-            memcmp(m->data, identifier, sizeof identifier) == 0)
-            return rn_exif_orientation(out, m->data + sizeof identifier,
-                                       m->data_length - sizeof identifier);
-    return RESNET_OK;
+    static const char EXIF[] = "Exif\0", XMP[] = "http://ns.adobe.com/xap/1.0/"; /* each and a 0 */
+    rn_orientation_marks marks = {.exif = NULL};
+    marks.exif = find_app1(jpeg, EXIF, sizeof EXIF, &marks.exif_size);
+    marks.xmp = find_app1(jpeg, XMP, sizeof XMP, &marks.xmp_size);
+    return rn_orientation_read(out, &marks);
 }
 
 static void allocate_rows(rn_jpeg *jpeg, size_t width)
@@ -197,14 +206,17 @@ static void allocate_rows(rn_jpeg *jpeg, size_t width)
 
 /* Restricts libjpeg to the columns wanted and returns the first it will give. The fancy upsampling
  * of chroma looks one sample to each side and invents it at the edge of what is decoded, hence the
- * margin. Scaled pictures come whole, since libjpeg miscounts the chroma columns of some. */
+ * margin. Scaled pictures come whole, since libjpeg miscounts the chroma columns of some, and so do
+ * pictures that may be damaged: what it invents for missing coefficients depends on their
+ * neighbours, which it then has to see. */
 static size_t crop_columns(rn_jpeg *jpeg, const rn_rect *part)
 {
     const size_t margin = 8, full = jpeg->info.output_width;
     const size_t left = part->left > margin ? part->left - margin : 0;
     size_t right = part->left + part->width + margin;
     if (right > full) right = full;
-    if (jpeg->info.scale_denom > 1 || (left == 0 && right == full)) return 0;
+    if (jpeg->info.scale_denom > 1 || jpeg->options.keep_damaged || (left == 0 && right == full))
+        return 0;
     JDIMENSION first = (JDIMENSION)left, count = (JDIMENSION)(right - left);
     jpeg_crop_scanline(&jpeg->info, &first, &count);
     return first;

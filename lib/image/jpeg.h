@@ -16,7 +16,7 @@ void rn_jpeg_close(rn_jpeg *jpeg);
 /** The size that rows will have, after shrink_to. */
 size_t rn_jpeg_get_width(const rn_jpeg *jpeg);
 size_t rn_jpeg_get_height(const rn_jpeg *jpeg);
-/** EXIF orientation 1..8. NOMEM. */
+/** Orientation 1..8, from EXIF or XMP. NOMEM. */
 resnet_status rn_jpeg_read_orientation(const rn_jpeg *jpeg, int *out);
 
 /** Takes one row of RGB pixels, which RN_IMAGE_SLACK readable bytes follow. */

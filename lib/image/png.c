@@ -1,12 +1,14 @@
-/* The only file that sees png.h. Errors leave libpng by longjmp, as in jpeg.c.
+/* With png_profile.c the only file that sees png.h. Errors leave libpng by longjmp, as in jpeg.c.
  * SPDX-License-Identifier: MIT */
 #include "image/png.h"
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "image/exif.h"
+#include "image/orientation.h"
 #include "image/pixels.h"
+#include "image/png_profile.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <png.h>
@@ -66,7 +68,8 @@ static void read_bytes(png_structp png, png_bytep out, size_t count)
     codec->position += count;
 }
 
-/* Only eXIf is of use among the ancillary chunks; colour profiles and texts can be bombs. */
+/* Only eXIf is of use among the ancillary chunks; colour profiles and texts can be bombs, of which
+ * png_profile.c picks out the few that are wanted. */
 static void ignore_ancillary_chunks(png_structp png)
 {
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
@@ -138,12 +141,24 @@ static resnet_status read_tail(struct codec *codec)
     return codec->status;
 }
 
+/* The chunk eXIf comes before profiles kept as text. */
 static resnet_status read_orientation(struct codec *codec, int *out)
 {
+    rn_png_profiles profiles = {.exif = NULL};
+    rn_orientation_marks marks = {.exif = NULL};
     png_bytep exif = NULL;
     png_uint_32 size = 0;
-    if (!png_get_eXIf_1(codec->png, codec->info, &size, &exif)) return RESNET_OK;
-    return rn_exif_orientation(out, exif, size);
+    const bool has_chunk = png_get_eXIf_1(codec->png, codec->info, &size, &exif) != 0;
+    resnet_status status;
+    RN_TRY(rn_png_profiles_read(&profiles, codec->bytes, codec->size));
+    marks.exif = has_chunk ? exif : profiles.exif;
+    marks.exif_size = has_chunk ? size : profiles.exif_size;
+    marks.xmp = profiles.xmp;
+    marks.xmp_size = profiles.xmp_size;
+    status = rn_orientation_read(out, &marks);
+done:
+    rn_png_profiles_clear(&profiles);
+    return status;
 }
 
 static void pack_rows(struct codec *codec, const resnet_image_options *options)

@@ -4,8 +4,8 @@
 
 #include "image/image.h"
 
-/** Decodes the whole picture and its EXIF orientation (1 without one, or when not asked for).
- *  FORMAT, UNSUPPORTED (above the cap), NOMEM. */
+/** Decodes the whole picture and its orientation, from EXIF or XMP (1 without one, or when not
+ * asked for). FORMAT, UNSUPPORTED (above the cap), NOMEM. */
 resnet_status rn_png_decode(resnet_image **out, int *out_orientation, const uint8_t *bytes,
                             size_t size, const resnet_image_options *options);
 

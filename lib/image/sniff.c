@@ -13,8 +13,8 @@ struct signature {
 static const struct signature signatures[] = {
     {"JPEG", RN_IMAGE_JPEG, 0, 3, "\xFF\xD8\xFF"},
     {"PNG", RN_IMAGE_PNG, 0, 8, "\x89PNG\r\n\x1A\n"},
+    {"WebP", RN_IMAGE_WEBP, 0, 12, "RIFF????WEBP"}, /* the length of what follows */
     {"GIF", 0, 0, 4, "GIF8"},
-    {"WebP", 0, 8, 4, "WEBP"},
     {"BMP", 0, 0, 2, "BM"},
     {"TIFF", 0, 0, 4, "II*\0"},
     {"TIFF", 0, 0, 4, "MM\0*"},
@@ -28,14 +28,22 @@ static const struct signature signatures[] = {
 };
 #define N_SIGNATURES (sizeof signatures / sizeof signatures[0])
 
+/* A question mark stands for any byte. */
+static int is_alike(const char *signature, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (signature[i] != '?' && (uint8_t)signature[i] != bytes[i]) return 0;
+    return 1;
+}
+
 static int matches(const struct signature *s, const uint8_t *bytes, size_t size)
 {
-    return size >= s->offset + s->length && memcmp(bytes + s->offset, s->bytes, s->length) == 0;
+    return size >= s->offset + s->length && is_alike(s->bytes, bytes + s->offset, s->length);
 }
 
 static int is_cut(const struct signature *s, const uint8_t *bytes, size_t size)
 {
-    return s->format && size < s->length && memcmp(bytes, s->bytes, size) == 0;
+    return s->format && size < s->length && is_alike(s->bytes, bytes, size);
 }
 
 resnet_status rn_sniff(enum rn_image_format *out, const uint8_t *bytes, size_t size)
@@ -47,9 +55,10 @@ resnet_status rn_sniff(enum rn_image_format *out, const uint8_t *bytes, size_t s
             return rn_fail(RESNET_E_FORMAT, "%s file cut after %zu bytes", s->name, size);
         if (!matches(s, bytes, size)) continue;
         if (!s->format)
-            return rn_fail(RESNET_E_UNSUPPORTED, "a %s file: only JPEG and PNG are read", s->name);
+            return rn_fail(RESNET_E_UNSUPPORTED, "a %s file: only JPEG, PNG and WebP are read",
+                           s->name);
         *out = (enum rn_image_format)s->format;
         return RESNET_OK;
     }
-    return rn_fail(RESNET_E_UNSUPPORTED, "neither a JPEG nor a PNG file");
+    return rn_fail(RESNET_E_UNSUPPORTED, "no JPEG, PNG or WebP file");
 }

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-enum rn_image_format { RN_IMAGE_JPEG = 1, RN_IMAGE_PNG = 2 };
+enum rn_image_format { RN_IMAGE_JPEG = 1, RN_IMAGE_PNG = 2, RN_IMAGE_WEBP = 3 };
 
 /** FORMAT for nothing at all or a mere beginning of a signature; UNSUPPORTED for any other kind of
  *  file, which the message names when it is a known one. */

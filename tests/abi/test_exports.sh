@@ -36,6 +36,7 @@ dnnl dnn
 hdf5 store
 jpeglib image
 png.h image
+webp image
 libexif image
 zip.h store
 END

@@ -1,4 +1,4 @@
-/* Damaged JPEG and PNG files through every way a picture can be read.
+/* Damaged JPEG, PNG and WebP files through every way a picture can be read.
  * SPDX-License-Identifier: MIT */
 #include "mutants.h"
 
@@ -87,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 static int is_picture(const struct dirent *entry)
 {
-    return strstr(entry->d_name, ".jpg") || strstr(entry->d_name, ".png");
+    return strstr(entry->d_name, ".jpg") || strstr(entry->d_name, ".png") ||
+           strstr(entry->d_name, ".webp");
 }
 
 int main(int argc, char **argv)

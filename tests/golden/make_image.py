@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes tests/golden/image/ again: small JPEG and PNG files of every kind, and expected.txt, the
+"""Makes tests/golden/image/ again: small JPEG, PNG and WebP files of every kind, and expected.txt, the
 pixels that they must decode, resize and prepare to.
 
 Needs Debian 12's python3-pil (Pillow 9.4 with libjpeg-turbo 2.1.5, the reference), python3-numpy and
@@ -363,6 +363,140 @@ def make_rare_samplings():
         expect_decode(name, with_pillow(name))
 
 
+# ---------------------------------------------------------------------------- WebP
+
+
+def pillow_webp(image, **options):
+    out = io.BytesIO()
+    image.save(out, "WEBP", **options)
+    return out.getvalue()
+
+
+def riff(*chunks):
+    body = b"WEBP" + b"".join(k + struct.pack("<I", len(d)) + d + bytes(len(d) % 2) for k, d in chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def riff_chunks(data):
+    at = 12
+    while at < len(data):
+        size = struct.unpack("<I", data[at + 4 : at + 8])[0]
+        yield data[at : at + 4], data[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def expect_webp(name, data):
+    image = Image.open(HERE / write(name, data))
+    expect_decode(name, np.asarray(image.convert("RGB")) if image.mode == "RGB" else
+                  over(np.asarray(image.convert("RGBA")), WHITE))
+    if image.mode == "RGBA":
+        expect_decode(name, over(np.asarray(image), 0x204060), background=0x204060)
+        expect_decode(name, with_pillow(name), alpha=1)
+
+
+def make_webps():
+    odd, pixel = picture(37, 29), picture(3, 2)[:1, :1]
+    rgba = np.concatenate([odd, picture(37, 29)[..., :1]], -1)
+    rgba[5:9, 5:9, 3], rgba[12:15, :, 3] = 0, 255
+    colours, cutout = Image.fromarray(odd), Image.fromarray(rgba, "RGBA")
+    flat = Image.fromarray(odd // 64 * 64)
+    expect_webp("lossy.webp", pillow_webp(colours, quality=80))
+    expect_webp("lossy-rough.webp", pillow_webp(colours, quality=5))
+    expect_webp("lossy-alpha.webp", pillow_webp(cutout, quality=80))
+    expect_webp("lossless.webp", pillow_webp(colours, lossless=True))
+    expect_webp("lossless-palette.webp", pillow_webp(flat, lossless=True))
+    expect_webp("lossless-alpha.webp", pillow_webp(cutout, lossless=True, exact=True))
+    expect_webp("pixel.webp", pillow_webp(Image.fromarray(pixel), quality=80))
+    moving = Image.fromarray(np.roll(rgba, 3, axis=1), "RGBA")
+    frames = pillow_webp(cutout, save_all=True, append_images=[moving], duration=100, lossless=True)
+    expect_webp("frames.webp", frames)
+    lossless = dict(riff_chunks(pillow_webp(colours, lossless=True)))[b"VP8L"]
+    u24 = lambda *values: b"".join(struct.pack("<I", v)[:3] for v in values)
+    inner = b"VP8L" + struct.pack("<I", len(lossless)) + lossless + bytes(len(lossless) % 2)
+    frame = (b"ANMF", u24(2, 1, 36, 28, 100) + b"\0" + inner)
+    canvas = lambda flags: (b"VP8X", bytes([flags, 0, 0, 0]) + u24(49, 39))
+    for name, flags in {"frame-opaque.webp": 0x02, "frame-alpha.webp": 0x12}.items():
+        expect_webp(name, riff(canvas(flags), (b"ANIM", bytes(6)), frame))
+    plain = pillow_webp(colours, quality=80)
+    turned = pillow_webp(colours, quality=80, exif=exif_block(6, "<"))
+    expect_decode(write("oriented-6.webp", turned), with_pillow("oriented-6.webp"))
+    prefixed = pillow_webp(colours, quality=80, exif=b"Exif\0\0" + exif_block(8, ">"))
+    expect_decode(write("oriented-8.webp", prefixed), with_pillow("oriented-8.webp"))
+    told = pillow_webp(colours, quality=80, xmp=xmp_packet(3))
+    upright = np.asarray(Image.open(HERE / "lossy.webp"))
+    expect_decode(write("xmp-3.webp", told), upright[::-1, ::-1]) # Pillow before 11 does not look
+    for name, cut in {"cut.webp": len(plain) // 2, "cut-last.webp": len(plain) - 1,
+                      "cut-header.webp": 11, "cut-first.webp": 3}.items():
+        lines.append(f"refuse {write(name, plain[:cut])} {FORMAT}")
+    whole = pillow_webp(colours, lossless=True)
+    lines.append(f"refuse {write('cut-lossless.webp', whole[: len(whole) * 4 // 5])} {FORMAT}")
+    lines.append(f"refuse {write('outside.webp', riff(canvas(2), (b'ANIM', bytes(6)), (b'ANMF', u24(20, 1, 36, 28, 100) + bytes(1) + inner)))} {FORMAT}")
+    lines.append(f"refuse {write('damaged.webp', riff((b'VP8 ', bytes(40))))} {FORMAT}")
+    huge = b"\x2f" + struct.pack("<I", 16383 | 16383 << 14) + bytes(8)
+    lines.append(f"refuse {write('huge.webp', riff((b'VP8L', huge)))} {UNSUPPORTED}")
+    lines.append(f"refuse {write('sound.webp', b'RIFF' + struct.pack('<I', 36) + b'WAVE' + bytes(32))} {UNSUPPORTED}")
+
+
+# ---------------------------------------------------------------- orientation outside of EXIF
+
+
+def xmp_packet(orientation, form='tiff:Orientation="%d"/>'):
+    head = '<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description '
+    return (head + form % orientation + "</rdf:RDF></x:xmpmeta>").encode()
+
+
+ELEMENT = "><tiff:Orientation>%d</tiff:Orientation></rdf:Description>"
+
+
+def raw_profile(kind, data):
+    """As ImageMagick writes it: hexadecimal digits in lines of 72."""
+    digits = data.hex()
+    rows = [digits[at : at + 72] for at in range(0, len(digits), 72)]
+    return "\n".join(["", kind, "%8d" % len(data), *rows, ""]).encode()
+
+
+def make_told_orientations():
+    small = picture(23, 17)
+    jpeg = cjpeg(small, "-sample", "2x1")
+    stored = np.asarray(Image.open(io.BytesIO(jpeg)))
+    turned = {1: stored, 3: stored[::-1, ::-1], 6: np.rot90(stored, -1), 8: np.rot90(stored)}
+    segment = lambda block: b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block
+    xmp = lambda *form: segment(b"http://ns.adobe.com/xap/1.0/\0" + xmp_packet(*form))
+    exif = lambda orientation: segment(b"Exif\0\0" + exif_block(orientation, ">"))
+    no_tag = segment(b"Exif\0\0" + exif_block(1, "<").replace(struct.pack("<H", 0x112), b"\0\1"))
+    cases = {"xmp-6.jpg": (xmp(6), 6), "xmp-8-element.jpg": (xmp(8, ELEMENT), 8),
+             "xmp-3-quoted.jpg": (xmp(3, "tiff:Orientation = '%d' />"), 3),
+             "xmp-12.jpg": (xmp(12), 1), "xmp-after-exif.jpg": (exif(3) + xmp(6), 3),
+             "xmp-after-upright.jpg": (exif(1) + xmp(6), 1), "xmp-after-no-tag.jpg": (no_tag + xmp(6), 6)}
+    for name, (segments, orientation) in cases.items():
+        write(name, jpeg[:2] + segments + jpeg[2:])
+        expect_decode(name, turned[orientation]) # Pillow before 11 does not look into a JPEG's XMP
+        expect_decode(name, stored, orient=0)
+    samples = small.astype(int)
+    text = lambda key, value: chunk(b"tEXt", key + b"\0" + value)
+    packed_text = lambda key, value: chunk(b"zTXt", key + b"\0\0" + zlib.compress(value))
+    itext = lambda value: chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + value)
+    packed_itext = lambda value: chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(value))
+    key = b"Raw profile type "
+    block = b"Exif\0\0" + exif_block(6, "<")
+    bomb = chunk(b"zTXt", key + b"exif\0\0" + zlib.compress(bytes(10_000_000), 9))
+    known = {"xmp-6.png": itext(xmp_packet(6)), "xmp-8-packed.png": packed_itext(xmp_packet(8, ELEMENT)),
+             "raw-exif.png": packed_text(key + b"exif", raw_profile("exif", block)),
+             "raw-exif-plain.png": text(key + b"exif", raw_profile("exif", block)),
+             "raw-after-chunk.png": chunk(b"eXIf", exif_block(3, ">"))
+             + text(key + b"exif", raw_profile("exif", block))}
+    for name, chunks in known.items():
+        write(name, png(samples, 2, 8, 0, chunks))
+        expect_decode(name, with_pillow(name))
+        expect_decode(name, small, orient=0)
+    unknown = {"raw-app1.png": text(key + b"APP1", raw_profile("generic", block)),
+               "raw-xmp.png": packed_text(key + b"xmp", raw_profile("xmp", xmp_packet(6))),
+               "raw-app1-xmp.png": text(key + b"APP1", raw_profile("generic", b"http://ns.adobe.com/xap/1.0/\0" + xmp_packet(6))),
+               "raw-bomb.png": bomb + itext(xmp_packet(6))}
+    for name, chunks in unknown.items(): # what Pillow 9.4 does not look at
+        expect_decode(write(name, png(samples, 2, 8, 0, chunks)), np.rot90(small, -1))
+
+
 def main():
     HERE.mkdir(exist_ok=True)
     for old in HERE.iterdir():
@@ -374,6 +508,8 @@ def main():
     make_resizes()
     make_recipes()
     make_rare_samplings()
+    make_told_orientations()
+    make_webps()
     (HERE / "expected.txt").write_text("\n".join(lines) + "\n")
 
 

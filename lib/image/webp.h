@@ -1,0 +1,13 @@
+/** WebP: lossy, lossless, with or without alpha; of an animation the first frame.
+ *  SPDX-License-Identifier: MIT */
+#ifndef RN_IMAGE_WEBP_H
+#define RN_IMAGE_WEBP_H
+
+#include "image/image.h"
+
+/** Decodes the whole picture and its orientation, from EXIF or XMP (1 without one, or when not
+ *  asked for). FORMAT, UNSUPPORTED (above the cap, or in a build without libwebp), NOMEM. */
+resnet_status rn_webp_decode(resnet_image **out, int *out_orientation, const uint8_t *bytes,
+                             size_t size, const resnet_image_options *options);
+
+#endif
