@@ -26,10 +26,10 @@ static resnet_status embed_pair(resnet_session *session, const resnet_recipe *re
     float *inputs = calloc(2 * size, sizeof *inputs);
     resnet_status status = inputs ? RESNET_OK : RESNET_E_NOMEM;
     for (size_t i = 0; i < 2 && status == RESNET_OK; i++)
-        status = resnet_image_prepare_file(paths[i], NULL, recipe, inputs + i * size, size);
+        status = resnet_image_prepare_file(inputs + i * size, size, paths[i], recipe, NULL);
     if (status == RESNET_OK)
-        status = resnet_session_embeddings(session, inputs, 2, recipe->crop_height,
-                                           recipe->crop_width, embeddings[0], 2 * EMBEDDING_SIZE);
+        status = resnet_session_embeddings(embeddings[0], 2 * EMBEDDING_SIZE, session, inputs, 2,
+                                           recipe->crop_height, recipe->crop_width);
     free(inputs);
     return status;
 }
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
     if (argc != 4) return fprintf(stderr, "usage: similar WEIGHTS IMAGE IMAGE\n"), 2;
     const int failed = resnet_model_load(&model, argv[1], NULL) ||
                        resnet_recipe_init(&recipe, sizeof recipe, NULL) ||
-                       resnet_model_copy_recipe(model, &recipe) ||
+                       resnet_model_copy_recipe(&recipe, sizeof recipe, model) ||
                        resnet_session_create(&session, model, NULL) ||
                        embed_pair(session, &recipe, argv + 2, embeddings);
     if (failed)

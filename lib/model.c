@@ -11,10 +11,11 @@
 
 #define MAX_CLASSES 1000000
 #define MAX_HIDDEN_SIZE 1000000
+#define FIRST_TENSOR_VIEW_SIZE 72 /* of the first release */
 
 RN_ASSERT_ABI(resnet_model_options, 64);
 RN_ASSERT_ABI(resnet_load_options, 80);
-RN_ASSERT_ABI(resnet_tensor_view, 56);
+RN_ASSERT_ABI(resnet_tensor_view, 72);
 
 static const resnet_model_options MODEL_DEFAULTS = {
     .struct_size = sizeof(resnet_model_options), .n_classes = 1000, .bn_epsilon = 1e-5f};
@@ -358,12 +359,11 @@ const char *resnet_model_get_provenance(const resnet_model *model)
     return model ? model->provenance : "";
 }
 
-resnet_status resnet_model_copy_recipe(const resnet_model *model, resnet_recipe *recipe)
+resnet_status resnet_model_copy_recipe(resnet_recipe *out, size_t size, const resnet_model *model)
 {
-    if (!model || !recipe)
-        return rn_fail(RESNET_E_INVALID, "resnet_model_copy_recipe: NULL argument");
-    return rn_options_write(recipe, (size_t)recipe->struct_size, &model->recipe,
-                            sizeof model->recipe, sizeof model->recipe, "resnet_recipe");
+    if (!model) return rn_fail(RESNET_E_INVALID, "resnet_model_copy_recipe: model is NULL");
+    return rn_options_write(out, size, &model->recipe, sizeof model->recipe, RN_RECIPE_FIRST_SIZE,
+                            "resnet_recipe");
 }
 
 resnet_status resnet_model_set_recipe(resnet_model *model, const resnet_recipe *recipe)
@@ -430,18 +430,22 @@ size_t resnet_model_get_n_tensors(const resnet_model *model)
     return model ? model->net->n_params : 0;
 }
 
-resnet_status resnet_model_get_tensor(const resnet_model *model, size_t index,
-                                      resnet_tensor_view *out)
+resnet_status resnet_model_get_tensor(resnet_tensor_view *out, size_t size,
+                                      const resnet_model *model, size_t index)
 {
-    if (!model || !out) return rn_fail(RESNET_E_INVALID, "resnet_model_get_tensor: NULL argument");
+    if (!model) return rn_fail(RESNET_E_INVALID, "resnet_model_get_tensor: model is NULL");
     if (index >= model->net->n_params)
         return rn_fail(RESNET_E_INVALID, "there is no tensor %zu of %zu", index,
                        model->net->n_params);
     const rn_param *param = &model->net->params[index];
-    *out = (resnet_tensor_view){
-        .name = param->name, .data = rn_net_get_values(model->net, index), .n_dims = param->n_dims};
-    for (size_t d = 0; d < param->n_dims; d++) out->dims[d] = param->dims[d];
-    return RESNET_OK;
+    resnet_tensor_view view = {.name = param->name,
+                               .data = rn_net_get_values(model->net, index),
+                               .data_size = param->count * sizeof(float),
+                               .n_dims = (uint32_t)param->n_dims,
+                               .dtype = RESNET_DTYPE_F32};
+    for (size_t d = 0; d < param->n_dims; d++) view.dims[d] = param->dims[d];
+    return rn_options_write(out, size, &view, sizeof view, FIRST_TENSOR_VIEW_SIZE,
+                            "resnet_tensor_view");
 }
 
 resnet_status resnet_model_set_tensor(resnet_model *model, const char *name, const float *values,

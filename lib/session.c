@@ -8,15 +8,16 @@
 #include "model.h"
 #include "net/inference.h"
 #include "net/loss.h"
+#include "net/top.h"
 
-#include <string.h>
 
 #define MAX_THREADS 1024
 #define MAX_SIDE 65536 /* px */
 #define MAX_PLANS 4096
+#define FIRST_PREDICTION_SIZE 32 /* of the first release */
 
 RN_ASSERT_ABI(resnet_session_options, 24);
-RN_ASSERT_ABI(resnet_prediction, 24);
+RN_ASSERT_ABI(resnet_prediction, 32);
 
 struct resnet_session {
     const resnet_model *model;
@@ -27,6 +28,7 @@ struct resnet_session {
     size_t inputs_count;
     float *logits;
     size_t logits_count;
+    int32_t *best; /* [n_classes] */
 };
 
 static const resnet_session_options DEFAULTS = {.struct_size = sizeof(resnet_session_options),
@@ -63,9 +65,10 @@ resnet_status resnet_session_create(resnet_session **out, const resnet_model *mo
     if (!session) return RESNET_E_NOMEM;
     session->model = model;
     RN_TRY(rn_pool_create(&session->pool, o.n_threads, rn_engine_start_thread));
+    session->best = rn_alloc(resnet_model_get_n_classes(model), sizeof *session->best);
     session->preparers =
         rn_calloc(rn_pool_get_n_threads(session->pool), sizeof *session->preparers);
-    status = session->preparers ? RESNET_OK : RESNET_E_NOMEM;
+    status = session->preparers && session->best ? RESNET_OK : RESNET_E_NOMEM;
     if (status != RESNET_OK) goto done;
     const rn_inference_settings settings = {.winograd = o.algorithm == RESNET_ALGORITHM_AUTO,
                                             .max_plans = o.max_plans};
@@ -93,6 +96,7 @@ void resnet_session_free(resnet_session *session)
     rn_pool_free(session->pool);
     rn_free(session->inputs);
     rn_free(session->logits);
+    rn_free(session->best);
     rn_free(session);
 }
 
@@ -138,32 +142,31 @@ done:
     return status;
 }
 
-resnet_status resnet_session_logits(resnet_session *session, const float *images_nchw,
-                                    size_t n_images, size_t height, size_t width, float *logits,
-                                    size_t capacity)
+resnet_status resnet_session_logits(float *out, size_t capacity, resnet_session *session,
+                                    const float *images_nchw, size_t n_images, size_t height,
+                                    size_t width)
 {
-    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, logits, capacity);
+    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
 }
 
-resnet_status resnet_session_probabilities(resnet_session *session, const float *images_nchw,
-                                           size_t n_images, size_t height, size_t width,
-                                           float *probabilities, size_t capacity)
+resnet_status resnet_session_probabilities(float *out, size_t capacity, resnet_session *session,
+                                           const float *images_nchw, size_t n_images, size_t height,
+                                           size_t width)
 {
-    const resnet_status status = run(session, images_nchw, n_images, height, width,
-                                     RN_OUTPUT_LOGITS, probabilities, capacity);
+    const resnet_status status =
+        run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
     if (status != RESNET_OK) return status;
     const size_t n_classes = resnet_model_get_n_classes(session->model);
     for (size_t i = 0; i < n_images; i++)
-        rn_softmax(probabilities + i * n_classes, n_classes, probabilities + i * n_classes);
+        rn_softmax(out + i * n_classes, n_classes, out + i * n_classes);
     return RESNET_OK;
 }
 
-resnet_status resnet_session_embeddings(resnet_session *session, const float *images_nchw,
-                                        size_t n_images, size_t height, size_t width,
-                                        float *embeddings, size_t capacity)
+resnet_status resnet_session_embeddings(float *out, size_t capacity, resnet_session *session,
+                                        const float *images_nchw, size_t n_images, size_t height,
+                                        size_t width)
 {
-    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_EMBEDDING, embeddings,
-               capacity);
+    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_EMBEDDING, out, capacity);
 }
 
 static resnet_status check_stage(int32_t stage)
@@ -172,26 +175,26 @@ static resnet_status check_stage(int32_t stage)
     return rn_fail(RESNET_E_INVALID, "stage is %d, not in [1, 4]", (int)stage);
 }
 
-resnet_status resnet_session_features(resnet_session *session, const float *images_nchw,
-                                      size_t n_images, size_t height, size_t width, int32_t stage,
-                                      float *features_nchw, size_t capacity)
+resnet_status resnet_session_features(float *out_nchw, size_t capacity, resnet_session *session,
+                                      const float *images_nchw, size_t n_images, size_t height,
+                                      size_t width, int32_t stage)
 {
     const resnet_status status = check_stage(stage);
     if (status != RESNET_OK) return status;
     return run(session, images_nchw, n_images, height, width, rn_arch_count_blocks((size_t)stage),
-               features_nchw, capacity);
+               out_nchw, capacity);
 }
 
-resnet_status resnet_session_get_feature_shape(const resnet_session *session, size_t height,
-                                               size_t width, int32_t stage, size_t shape_chw[3])
+resnet_status resnet_session_get_feature_shape(size_t out_chw[3], const resnet_session *session,
+                                               size_t height, size_t width, int32_t stage)
 {
     resnet_status status;
-    if (!session || !shape_chw)
+    if (!session || !out_chw)
         return rn_fail(RESNET_E_INVALID, "resnet_session_get_feature_shape: NULL argument");
     RN_TRY(check_stage(stage));
     RN_TRY(check_shape(1, height, width));
     rn_inference_count_output(session->inference, height, width,
-                              rn_arch_count_blocks((size_t)stage), shape_chw);
+                              rn_arch_count_blocks((size_t)stage), out_chw);
 done:
     return status;
 }
@@ -209,7 +212,7 @@ static resnet_status reserve(float **buffer, size_t *count, size_t wanted)
 
 /* Images to be prepared, each by one task. */
 typedef struct preparation {
-    const resnet_image *const *images;
+    resnet_image *const *images;
     const resnet_recipe *recipe;
     rn_preparer *preparers; /* by worker */
     float *inputs;
@@ -223,47 +226,42 @@ static resnet_status prepare_image(void *context, size_t task, size_t worker)
                            p->inputs + task * p->count);
 }
 
-static bool ranks_before(const float *logits, uint32_t a, uint32_t b)
+/* out [k] structs of `size` bytes. */
+static resnet_status rank(resnet_session *session, const float *logits, size_t k, char *out,
+                          size_t size)
 {
-    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
-}
-
-/* The k best in order, by insertion: k is small. */
-static void rank(const resnet_model *model, const float *logits, size_t k, resnet_prediction *top)
-{
-    const size_t n_classes = resnet_model_get_n_classes(model);
-    size_t found = 0;
-    for (uint32_t c = 0; c < n_classes; c++) {
-        size_t place = found;
-        while (place > 0 && ranks_before(logits, c, top[place - 1].index)) place--;
-        if (place == k) continue;
-        if (found < k) found++;
-        memmove(&top[place + 1], &top[place], (found - place - 1) * sizeof *top);
-        top[place].index = c;
-    }
+    resnet_status status = RESNET_OK;
+    const size_t n_classes = resnet_model_get_n_classes(session->model);
     const double normaliser = rn_log_sum_exp(logits, n_classes);
+    rn_top_choose(session->best, k, logits, n_classes);
     for (size_t i = 0; i < k; i++) {
-        const uint32_t c = top[i].index;
-        top[i] = (resnet_prediction){.index = c,
-                                     .probability = rn_softmax_one(logits[c], normaliser),
-                                     .logit = logits[c],
-                                     .label = resnet_model_get_class_name(model, c)};
+        const int32_t c = session->best[i];
+        const resnet_prediction one = {.label = c,
+                                       .probability = rn_softmax_one(logits[c], normaliser),
+                                       .logit = logits[c],
+                                       .name =
+                                           resnet_model_get_class_name(session->model, (size_t)c)};
+        RN_TRY(rn_options_write(out + i * size, size, &one, sizeof one, FIRST_PREDICTION_SIZE,
+                                "resnet_prediction"));
     }
+done:
+    return status;
 }
 
-static resnet_status check_images(const resnet_image *const *images, size_t n_images)
+static resnet_status check_images(resnet_image *const *images, size_t n_images)
 {
     for (size_t i = 0; i < n_images; i++)
         if (!images[i]) return rn_fail(RESNET_E_INVALID, "image %zu is NULL", i);
     return RESNET_OK;
 }
 
-resnet_status resnet_session_classify(resnet_session *session, const resnet_image *const *images,
-                                      size_t n_images, size_t k, resnet_prediction *predictions)
+resnet_status resnet_session_classify_images(resnet_prediction *out, size_t size,
+                                             resnet_session *session, resnet_image *const *images,
+                                             size_t n_images, size_t k)
 {
     resnet_status status;
-    if (!session || !images || !predictions)
-        return rn_fail(RESNET_E_INVALID, "resnet_session_classify: NULL argument");
+    if (!session || !images || !out)
+        return rn_fail(RESNET_E_INVALID, "resnet_session_classify_images: NULL argument");
     const resnet_recipe *recipe = &session->model->recipe;
     const size_t n_classes = resnet_model_get_n_classes(session->model);
     const size_t height = recipe->crop_height, width = recipe->crop_width;
@@ -278,7 +276,7 @@ resnet_status resnet_session_classify(resnet_session *session, const resnet_imag
     RN_TRY(rn_inference_run(session->inference, session->inputs, n_images, height, width,
                             RN_OUTPUT_LOGITS, session->logits));
     for (size_t i = 0; i < n_images; i++)
-        rank(session->model, session->logits + i * n_classes, k, predictions + i * k);
+        RN_TRY(rank(session, session->logits + i * n_classes, k, (char *)out + i * k * size, size));
 done:
     return status;
 }

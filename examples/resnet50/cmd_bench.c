@@ -55,7 +55,7 @@ typedef struct workload {
     size_t size, n_classes;
     float *images; /* [batch][3][size][size] */
     float *logits; /* [batch][n_classes] */
-    uint32_t *labels;
+    int32_t *labels;
 } workload;
 
 static resnet_status run_once(const workload *self)
@@ -63,10 +63,10 @@ static resnet_status run_once(const workload *self)
     const size_t n = self->settings->batch;
     double loss = 0;
     if (self->trainer)
-        return resnet_trainer_step(self->trainer, self->images, n, self->size, self->size,
-                                   self->labels, &loss);
-    return resnet_session_logits(self->session, self->images, n, self->size, self->size,
-                                 self->logits, n * self->n_classes);
+        return resnet_trainer_step(&loss, self->trainer, self->images, n, self->size, self->size,
+                                   self->labels);
+    return resnet_session_logits(self->logits, n * self->n_classes, self->session, self->images, n,
+                                 self->size, self->size);
 }
 
 static int create_model(const command *caller, workload *self)
@@ -111,7 +111,7 @@ static void fill_inputs(workload *self)
         state = state * 6364136223846793005u + 1442695040888963407u;
         self->images[i] = (float)(state >> 40) / (float)(1 << 23) - 1;
     }
-    for (size_t i = 0; i < n; i++) self->labels[i] = (uint32_t)(i % self->n_classes);
+    for (size_t i = 0; i < n; i++) self->labels[i] = (int32_t)(i % self->n_classes);
 }
 
 static int create_workload(const command *caller, workload *self)

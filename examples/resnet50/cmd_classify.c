@@ -27,7 +27,7 @@ static void print_for_people(const resnet_model *model, const picture *one,
     printf("%s\n", one->path);
     for (size_t i = 0; i < k; i++)
         printf("  %6.2f %%  %s\n", 100 * (double)top[i].probability,
-               class_name(model, top[i].index, buffer, sizeof buffer));
+               class_name(model, (size_t)top[i].label, buffer, sizeof buffer));
 }
 
 static json_t *describe_predictions(const resnet_prediction *top, size_t k)
@@ -35,8 +35,8 @@ static json_t *describe_predictions(const resnet_prediction *top, size_t k)
     json_t *predictions = json_array();
     for (size_t i = 0; i < k; i++) {
         json_t *prediction = json_object();
-        json_put(prediction, "index", json_integer(top[i].index));
-        json_put(prediction, "label", json_text(top[i].label));
+        json_put(prediction, "index", json_integer(top[i].label));
+        json_put(prediction, "label", json_text(top[i].name));
         json_put(prediction, "probability", json_float(top[i].probability));
         json_put(prediction, "logit", json_float(top[i].logit));
         json_push(predictions, prediction);
@@ -61,7 +61,7 @@ typedef struct classifier {
     size_t k, batch;
     json_t *document; /* NULL: for people */
     picture *pictures;
-    const resnet_image **images;
+    resnet_image **images;
     resnet_prediction *predictions;
 } classifier;
 
@@ -87,8 +87,9 @@ static int classify_batch(classifier *self, char **paths, size_t n)
     load_pictures(self->pictures, paths, n, resnet_session_get_n_threads(self->session));
     const size_t n_images = list_images(self->images, self->pictures, n);
     int status = 0;
-    if (n_images && resnet_session_classify(self->session, self->images, n_images, self->k,
-                                            self->predictions) != RESNET_OK)
+    if (n_images &&
+        resnet_session_classify_images(self->predictions, sizeof(resnet_prediction), self->session,
+                                       self->images, n_images, self->k) != RESNET_OK)
         status = say_last_error();
     else
         status = tell(self, n);

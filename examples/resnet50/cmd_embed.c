@@ -35,11 +35,11 @@ typedef struct embedder {
     const char *path;
     json_t *document; /* an array; NULL: none is wanted */
     picture *pictures;
-    const resnet_image **images; /* of the pictures that could be read */
-    size_t input_size;           /* 3 x crop_height x crop_width */
-    float *inputs;               /* [batch][input_size] */
-    float *embeddings;           /* [batch][EMBEDDING_SIZE] */
-    atomic_int failed;           /* the exit status of preparing this batch */
+    resnet_image **images; /* of the pictures that could be read */
+    size_t input_size;     /* 3 x crop_height x crop_width */
+    float *inputs;         /* [batch][input_size] */
+    float *embeddings;     /* [batch][EMBEDDING_SIZE] */
+    atomic_int failed;     /* the exit status of preparing this batch */
 } embedder;
 
 static json_t *describe_row(const picture *one, size_t row)
@@ -72,8 +72,8 @@ static int write_rows(const embedder *self, size_t first, size_t n)
 static void prepare_input(void *user_data, size_t i)
 {
     embedder *self = user_data;
-    if (resnet_image_prepare(self->images[i], &self->recipe, self->inputs + i * self->input_size,
-                             self->input_size))
+    if (resnet_image_prepare(self->inputs + i * self->input_size, self->input_size, self->images[i],
+                             &self->recipe))
         atomic_store(&self->failed, say_last_error());
 }
 
@@ -86,9 +86,9 @@ static int embed_batch(embedder *self, char **paths, size_t first, size_t n)
     run_parallel(prepare_input, self, n_inputs, n_threads);
     int status = atomic_load(&self->failed);
     if (!status && n_inputs > 0 &&
-        resnet_session_embeddings(self->session, self->inputs, n_inputs, self->recipe.crop_height,
-                                  self->recipe.crop_width, self->embeddings,
-                                  n_inputs * EMBEDDING_SIZE))
+        resnet_session_embeddings(self->embeddings, n_inputs * EMBEDDING_SIZE, self->session,
+                                  self->inputs, n_inputs, self->recipe.crop_height,
+                                  self->recipe.crop_width))
         status = say_last_error();
     if (!status) status = write_rows(self, first, n);
     free_pictures(self->pictures, n);
@@ -133,7 +133,7 @@ static int embed(const embed_settings *settings, const resnet_model *model, resn
 {
     embedder work = {.session = session, .batch = settings->batch, .path = settings->out};
     if (resnet_recipe_init(&work.recipe, sizeof work.recipe, NULL) ||
-        resnet_model_copy_recipe(model, &work.recipe))
+        resnet_model_copy_recipe(&work.recipe, sizeof work.recipe, model))
         return say_last_error();
     work.file = fopen(settings->out, "wb");
     if (!work.file) return say_error("%s: %s", settings->out, strerror(errno));

@@ -21,7 +21,8 @@ static uint64_t count_parameters(const resnet_model *model)
     uint64_t n = 0;
     for (size_t i = 0; i < resnet_model_get_n_tensors(model); i++) {
         resnet_tensor_view view;
-        if (resnet_model_get_tensor(model, i, &view) || is_statistic(view.name)) continue;
+        if (resnet_model_get_tensor(&view, sizeof view, model, i) || is_statistic(view.name))
+            continue;
         uint64_t n_values = 1;
         for (uint64_t d = 0; d < view.n_dims; d++) n_values *= view.dims[d];
         n += n_values;
@@ -143,7 +144,7 @@ static int tell(const info_settings *settings, const resnet_model *model)
     const char *path = weights_path(&settings->common);
     resnet_recipe recipe;
     if (resnet_recipe_init(&recipe, sizeof recipe, NULL) ||
-        resnet_model_copy_recipe(model, &recipe))
+        resnet_model_copy_recipe(&recipe, sizeof recipe, model))
         return say_last_error();
     if (settings->common.json) return print_json(describe_model(path, model, &recipe));
     print_model(path, model, &recipe);

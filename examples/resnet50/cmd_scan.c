@@ -76,14 +76,15 @@ static json_t *describe(const char *folder, const resnet_scan_summary *summary, 
 
 static int scan(const scan_settings *settings, const char *folder, json_t *findings)
 {
-    resnet_scan_summary summary = {.struct_size = sizeof summary};
+    resnet_scan_summary summary;
     resnet_scan_options scan_options;
     if (resnet_scan_options_init(&scan_options, sizeof scan_options)) return say_last_error();
     scan_options.on_finding = hear;
     scan_options.user_data = findings;
     scan_options.n_threads = settings->common.threads;
     scan_options.min_side = settings->min_side;
-    if (resnet_dataset_scan(&summary, folder, &scan_options)) return say_last_error();
+    if (resnet_dataset_scan(&summary, sizeof summary, folder, &scan_options))
+        return say_last_error();
     const uint64_t n_problems = count_problems(&summary);
     if (findings && print_json(describe(folder, &summary, findings))) return EXIT_FAILED;
     if (!findings)

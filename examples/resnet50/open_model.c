@@ -21,7 +21,8 @@ int apply_recipe(const command *self, resnet_model *model, const common_settings
     if (!settings->recipe && !settings->size) return 0;
     if (resnet_recipe_init(&recipe, sizeof recipe, settings->recipe))
         return usage_error(self, "--recipe: %s", resnet_last_error());
-    if (!settings->recipe && resnet_model_copy_recipe(model, &recipe)) return say_last_error();
+    if (!settings->recipe && resnet_model_copy_recipe(&recipe, sizeof recipe, model))
+        return say_last_error();
     if (settings->size && resnet_recipe_set_size(&recipe, settings->size))
         return usage_error(self, "--size: %s", resnet_last_error());
     return resnet_model_set_recipe(model, &recipe) ? say_last_error() : 0;

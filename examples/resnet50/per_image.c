@@ -32,7 +32,7 @@ static void prepare_sample(void *user_data, size_t i)
     float *input = self->inputs + i * self->input_size;
     self->failed[i] =
         resnet_dataset_load_image(&image, self->dataset, self->first + i) != RESNET_OK ||
-        resnet_image_prepare(image, &self->recipe, input, self->input_size) != RESNET_OK;
+        resnet_image_prepare(input, self->input_size, image, &self->recipe) != RESNET_OK;
     if (self->failed[i]) memset(input, 0, self->input_size * sizeof *input);
     resnet_image_free(image);
 }
@@ -78,8 +78,8 @@ static resnet_status write_batch(FILE *file, batch *self, resnet_session *sessio
 {
     run_parallel(prepare_sample, self, self->n, resnet_session_get_n_threads(session));
     const resnet_status status = resnet_session_probabilities(
-        session, self->inputs, self->n, self->recipe.crop_height, self->recipe.crop_width,
-        self->probabilities, self->n * self->n_classes);
+        self->probabilities, self->n * self->n_classes, session, self->inputs, self->n,
+        self->recipe.crop_height, self->recipe.crop_width);
     for (size_t i = 0; i < self->n && status == RESNET_OK; i++) write_line(file, self, i);
     return status;
 }
@@ -103,7 +103,7 @@ int save_per_image(const common_settings *settings, const resnet_model *model,
         .dataset = dataset, .model = model, .n_classes = resnet_model_get_n_classes(model)};
     resnet_session *session = NULL;
     if (resnet_recipe_init(&work.recipe, sizeof work.recipe, NULL) ||
-        resnet_model_copy_recipe(model, &work.recipe))
+        resnet_model_copy_recipe(&work.recipe, sizeof work.recipe, model))
         return say_last_error();
     if (open_session(&session, model, settings)) return EXIT_FAILED;
     work.input_size = (size_t)3 * work.recipe.crop_height * work.recipe.crop_width;

@@ -26,7 +26,7 @@ void free_pictures(picture *pictures, size_t n)
     }
 }
 
-size_t list_images(const resnet_image **images, const picture *pictures, size_t n)
+size_t list_images(resnet_image **images, const picture *pictures, size_t n)
 {
     size_t n_images = 0;
     for (size_t i = 0; i < n; i++)

@@ -18,6 +18,6 @@ void load_pictures(picture *pictures, char **paths, size_t n, size_t n_threads);
 void free_pictures(picture *pictures, size_t n);
 
 /** Collects the images that are there, and returns how many. */
-size_t list_images(const resnet_image **images, const picture *pictures, size_t n);
+size_t list_images(resnet_image **images, const picture *pictures, size_t n);
 
 #endif

@@ -122,15 +122,13 @@ resnet_augment_image(resnet_image **out, const resnet_image *image, const resnet
 #define RESNET_VIEWS_TEN 10 /**< and those of the mirrored picture: torchvision's TenCrop */
 /** @} */
 
-/** Applies the recipe once per view: inputs_nchw gets [views][3][crop_height][crop_width] floats,
- * of which it must have room for `capacity` at least. Corners are those of the resized picture,
+/** Applies the recipe once per view: out_nchw gets [views][3][crop_height][crop_width] floats;
+ * `capacity` is how many it has room for. Corners are those of the resized picture,
  * which must not be smaller than the crop for FIVE and TEN. INVALID, UNSUPPORTED (the picture is
  * too small), NOMEM.  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_image_prepare_views(const resnet_image *image,
-                                                                     const resnet_recipe *recipe,
-                                                                     int32_t views,
-                                                                     float *inputs_nchw,
-                                                                     size_t capacity);
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_image_prepare_views(float *out_nchw, size_t capacity, const resnet_image *image,
+                           const resnet_recipe *recipe, int32_t views);
 
 RESNET_END_DECLS
 

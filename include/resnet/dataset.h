@@ -262,17 +262,17 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_load_image(resnet_image
                                                                     const resnet_dataset *dataset,
                                                                     size_t index);
 
-/** counts[c] becomes the number of samples of class c; `capacity` must be n_classes at least.
+/** out[c] becomes the number of samples of class c; `capacity` must be n_classes at least.
  *  INVALID.  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
-resnet_dataset_copy_class_counts(const resnet_dataset *dataset, uint64_t *counts, size_t capacity);
+resnet_dataset_copy_class_counts(uint64_t *out, size_t capacity, const resnet_dataset *dataset);
 
-/** weights[c] becomes n_labelled / (n_present x counts[c]), where n_present is the number of
+/** out[c] becomes n_labelled / (n_present x counts[c]), where n_present is the number of
  *  classes that have samples; 0 for a class without. That is scikit-learn's
  *  compute_class_weight("balanced"), and what Keras's class_weight takes. `capacity` must be
  *  n_classes at least. INVALID.  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
-resnet_dataset_copy_class_weights(const resnet_dataset *dataset, float *weights, size_t capacity);
+resnet_dataset_copy_class_weights(float *out, size_t capacity, const resnet_dataset *dataset);
 
 /** The samples at `indices` (n of them, each below n_samples, repeats allowed), in that order, with
  *  all the classes. INVALID (n 0, an index out of range), NOMEM.
@@ -283,21 +283,21 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_subset(resnet_dataset *
 
 /** Cuts the dataset in two so that each class keeps its share: of a class's n samples (unlabelled
  *  ones count as a class of their own), round(n x val_fraction) chosen by `seed`, of two or more at
- *  least one, go to *val_out, but never all of them. Both keep the order of samples. What is chosen
+ *  least one, go to *out_val, but never all of them. Both keep the order of samples. What is chosen
  *  of a class does not depend on the others. INVALID (val_fraction not in (0, 1), or nothing would
  *  be held out), NOMEM. Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_split(resnet_dataset **train_out,
-                                                               resnet_dataset **val_out,
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_split(resnet_dataset **out_train,
+                                                               resnet_dataset **out_val,
                                                                const resnet_dataset *dataset,
                                                                double val_fraction, uint64_t seed);
 
-/** Fold `fold` (below n_folds) of a stratified n_folds-fold cross-validation: *val_out gets every
- *  n_folds-th sample of each class in an order chosen by `seed`, *train_out the rest. Over all
- *  folds each sample is in *val_out once; folds differ in size by one sample at most.
+/** Fold `fold` (below n_folds) of a stratified n_folds-fold cross-validation: *out_val gets every
+ *  n_folds-th sample of each class in an order chosen by `seed`, *out_train the rest. Over all
+ *  folds each sample is in *out_val once; folds differ in size by one sample at most.
  *  INVALID (n_folds < 2 or above n_samples, fold out of range), NOMEM.
  *  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_fold(resnet_dataset **train_out,
-                                                              resnet_dataset **val_out,
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_fold(resnet_dataset **out_train,
+                                                              resnet_dataset **out_val,
                                                               const resnet_dataset *dataset,
                                                               size_t n_folds, size_t fold,
                                                               uint64_t seed);
@@ -358,9 +358,9 @@ typedef struct resnet_scan_options {
 RESNET_API RESNET_NODISCARD resnet_status resnet_scan_options_init(resnet_scan_options *options,
                                                                    size_t size);
 
-/** What a scan came to. Set struct_size to sizeof before the call. Grows at its end only. */
+/** What a scan came to. Grows at its end only. */
 typedef struct resnet_scan_summary {
-    uint64_t struct_size;
+    uint64_t struct_size; /**< bytes; written by resnet_dataset_scan() */
     uint64_t n_files;    /**< looked at */
     uint64_t n_images;   /**< of these, good to learn from: decoded without fault */
     uint64_t n_bytes;    /**< read */
@@ -372,11 +372,12 @@ typedef struct resnet_scan_summary {
  *  folder, and reports what is wrong with them: first file by file in
  *  the order of the listing, then empty classes, then repeated pixels (compared after orientation,
  *  so that a copy in another format or with other metadata counts; each image that repeats an
- *  earlier one is reported once). A bad file is a finding, not a failure. `options` may be NULL.
+ *  earlier one is reported once). A bad file is a finding, not a failure. What it came to goes to
+ *  *out, never more than size bytes; pass sizeof *out. `options` may be NULL.
  *  INVALID, NOMEM, IO (a folder cannot be read), FORMAT (a folder that contains itself through a
- *  link), CANCELLED (a callback stopped it; *summary then holds what there was).
+ *  link), CANCELLED (a callback stopped it; *out then holds what there was).
  *  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_scan(resnet_scan_summary *summary,
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_scan(resnet_scan_summary *out, size_t size,
                                                               const char *path,
                                                               const resnet_scan_options *options);
 

@@ -8,7 +8,7 @@
  *          static float input_chw[3 * 224 * 224];
  *          if (resnet_recipe_init(&recipe, sizeof recipe, "torchvision-v1") != RESNET_OK) return 1;
  *          if (resnet_image_load(&image, "cat.jpg", NULL) != RESNET_OK) return 1;
- *          resnet_status status = resnet_image_prepare(image, &recipe, input_chw, 3 * 224 * 224);
+ *          resnet_status status = resnet_image_prepare(input_chw, 3 * 224 * 224, image, &recipe);
  *          resnet_image_free(image);
  *          return status != RESNET_OK;
  *      }
@@ -181,24 +181,24 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_recipe_init(resnet_recipe *reci
 RESNET_API RESNET_NODISCARD resnet_status resnet_recipe_set_size(resnet_recipe *recipe,
                                                                  uint32_t size);
 
-/** Applies the recipe: input_chw gets 3 x crop_height x crop_width floats, of which it must have
- *  room for `capacity` at least. INVALID (fields out of range, too little room), NOMEM.
+/** Applies the recipe: out_chw gets 3 x crop_height x crop_width floats; `capacity` is how many it
+ *  has room for. INVALID (fields out of range, too little room), NOMEM.
  *  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_image_prepare(const resnet_image *image,
-                                                               const resnet_recipe *recipe,
-                                                               float *input_chw, size_t capacity);
+RESNET_API RESNET_NODISCARD resnet_status resnet_image_prepare(float *out_chw, size_t capacity,
+                                                               const resnet_image *image,
+                                                               const resnet_recipe *recipe);
 
 /** resnet_image_load() and resnet_image_prepare() in one: the same numbers, but much faster, since
  *  of a JPEG nothing outside the recipe's crop is decoded to pixels or resampled. Status codes of
  *  both.  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
-resnet_image_prepare_file(const char *path, const resnet_image_options *options,
-                          const resnet_recipe *recipe, float *input_chw, size_t capacity);
+resnet_image_prepare_file(float *out_chw, size_t capacity, const char *path,
+                          const resnet_recipe *recipe, const resnet_image_options *options);
 
 /** The same from `bytes_size` bytes in memory, which are not kept.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_image_prepare_bytes(
-    const void *bytes, size_t bytes_size, const resnet_image_options *options,
-    const resnet_recipe *recipe, float *input_chw, size_t capacity);
+    float *out_chw, size_t capacity, const void *bytes, size_t bytes_size,
+    const resnet_recipe *recipe, const resnet_image_options *options);
 
 RESNET_END_DECLS
 

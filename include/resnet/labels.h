@@ -37,13 +37,13 @@ RESNET_API const char *resnet_imagenet_get_wnid(size_t index);
 
 /** The class with this wnid or name. INVALID: NULL, no such class, or a name of two classes, which
  *  the message then lists.  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_imagenet_find(size_t *out_index,
+RESNET_API RESNET_NODISCARD resnet_status resnet_imagenet_find(int32_t *out,
                                                                const char *wnid_or_name);
 
-/** The classes with this name, 0 to 2 of them, ascending: at most `capacity` indices are written,
- *  and *out_count is how many there are. INVALID: NULL (out_indices may be NULL at capacity 0).
+/** The classes with this name, 0 to 2 of them, ascending: at most `capacity` are written,
+ *  and *out_count is how many there are. INVALID: NULL (out_labels may be NULL at capacity 0).
  *  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_imagenet_copy_named(size_t *out_indices,
+RESNET_API RESNET_NODISCARD resnet_status resnet_imagenet_copy_named(int32_t *out_labels,
                                                                      size_t capacity,
                                                                      size_t *out_count,
                                                                      const char *name);
@@ -56,9 +56,9 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_imagenet_is_a(int32_t *out, siz
                                                                const char *what);
 
 /** All classes that are a `what` (see resnet_imagenet_is_a()), ascending: at most `capacity`
- *  indices are written, and *out_count is how many there are. INVALID: NULL (out_indices may be
+ *  are written, and *out_count is how many there are. INVALID: NULL (out_labels may be
  *  NULL at capacity 0), or an unknown word.  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_imagenet_copy_below(size_t *out_indices,
+RESNET_API RESNET_NODISCARD resnet_status resnet_imagenet_copy_below(int32_t *out_labels,
                                                                      size_t capacity,
                                                                      size_t *out_count,
                                                                      const char *what);

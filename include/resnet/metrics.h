@@ -156,14 +156,14 @@ typedef struct resnet_metrics_row {
 RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_row(resnet_metrics_row *out,
                                                                   size_t size,
                                                                   const resnet_metrics *metrics,
-                                                                  int64_t which);
+                                                                  int32_t which);
 
 /** A sample whose prediction was wrong. */
 typedef struct resnet_metrics_mistake {
     uint64_t struct_size;         /**< bytes; written by resnet_metrics_copy_mistake() */
     uint64_t id;                  /**< as given to resnet_metrics_add() */
-    uint32_t label;               /**< what it is */
-    uint32_t predicted;           /**< what it was taken for */
+    int32_t label;                /**< what it is */
+    int32_t predicted;            /**< what it was taken for */
     double label_probability;     /**< that was given to the label */
     double predicted_probability; /**< that was given to the prediction */
 } resnet_metrics_mistake;
@@ -204,7 +204,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_interval(
  *  Thread-safety: any number of readers.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_roc(
     double *out_false_positive_rates, double *out_true_positive_rates, double *out_thresholds,
-    size_t capacity, size_t *out_count, const resnet_metrics *metrics, int64_t which);
+    size_t capacity, size_t *out_count, const resnet_metrics *metrics, int32_t which);
 
 /** The precision-recall curve of a class or of RESNET_MICRO, as scikit-learn's
  *  precision_recall_curve: thresholds ascend, recalls descend to 0, and the last point is precision
@@ -212,7 +212,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_roc(
  *  Otherwise as resnet_metrics_copy_roc().  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_precision_recall(
     double *out_precisions, double *out_recalls, double *out_thresholds, size_t capacity,
-    size_t *out_count, const resnet_metrics *metrics, int64_t which);
+    size_t *out_count, const resnet_metrics *metrics, int32_t which);
 
 /** The reliability diagram: of each of the n_bins bins of confidence (bin b holds the samples whose
  *  highest probability is in (b / n_bins, (b + 1) / n_bins], the first also 0) how many samples it

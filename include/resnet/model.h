@@ -153,10 +153,10 @@ RESNET_API const char *resnet_model_get_licence(const resnet_model *model);
 RESNET_API const char *resnet_model_get_provenance(const resnet_model *model);
 /** @} */
 
-/** Copies the model's preprocessing to *recipe, which has struct_size set (by
- *  resnet_recipe_init()). INVALID.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_model_copy_recipe(const resnet_model *model,
-                                                                   resnet_recipe *recipe);
+/** Copies the model's preprocessing to *out, never more than size bytes. Pass sizeof *out.
+ *  INVALID.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_copy_recipe(resnet_recipe *out, size_t size,
+                                                                   const resnet_model *model);
 /** Gives the model another preprocessing. INVALID when a field is out of range.
  *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_recipe(resnet_model *model,
@@ -187,20 +187,30 @@ RESNET_API size_t resnet_model_get_n_metadata(const resnet_model *model);
 /** The key of the text at `index`, in the order of strcmp(); "" past the end.  Since: 0.1 */
 RESNET_API const char *resnet_model_get_metadata_key(const resnet_model *model, size_t index);
 
-/** A tensor of the model: a view that stays valid until the model is freed. */
+/** @name What the values of a tensor are @{ */
+#define RESNET_DTYPE_F32 0 /**< float */
+/** @} */
+
+/** A tensor of the model: a view that stays valid until the model is freed. Grows at its end only.
+ */
 typedef struct resnet_tensor_view {
-    const char *name;  /**< torchvision's, such as "layer1.0.conv1.weight" */
-    const float *data; /**< row-major; convolutions [out][in][k][k], linear layers [out][in] */
-    uint64_t n_dims;   /**< 1 to 4 */
-    uint64_t dims[4];
+    uint64_t struct_size; /**< bytes; written by resnet_model_get_tensor() */
+    const char *name;     /**< torchvision's, such as "layer1.0.conv1.weight" */
+    const void *data;     /**< row-major; convolutions [out][in][k][k], linear layers [out][in] */
+    uint64_t data_size;   /**< bytes */
+    uint64_t dims[4];     /**< the first n_dims; the others are 0 */
+    uint32_t n_dims;      /**< 1 to 4 */
+    int32_t dtype;        /**< RESNET_DTYPE_* */
 } resnet_tensor_view;
 
 /** How many tensors the model has, statistics included.  Since: 0.1 */
 RESNET_API size_t resnet_model_get_n_tensors(const resnet_model *model);
-/** The tensor at `index`, in torchvision's order. INVALID.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_model_get_tensor(const resnet_model *model,
-                                                                  size_t index,
-                                                                  resnet_tensor_view *out);
+/** The tensor at `index`, in torchvision's order, to *out, never more than size bytes. Pass
+ *  sizeof *out. INVALID.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_get_tensor(resnet_tensor_view *out,
+                                                                  size_t size,
+                                                                  const resnet_model *model,
+                                                                  size_t index);
 /** Overwrites the tensor called `name` with n_values floats. INVALID (no such tensor, another
  *  number). Sessions made before refuse to run. Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_set_tensor(resnet_model *model,

@@ -11,9 +11,9 @@
  *          if (resnet_model_load(&model, "weights.h5", NULL) ||
  *              resnet_session_create(&session, model, NULL) ||
  *              resnet_image_load(&image, "cat.jpg", NULL) ||
- *              resnet_session_classify(session, (const resnet_image *[]){image}, 1, 5, top))
+ *              resnet_session_classify_images(top, sizeof *top, session, &image, 1, 5))
  *              return fprintf(stderr, "%s\n", resnet_last_error()), 1;
- *          printf("%s %.1f %%\n", top[0].label, 100 * top[0].probability);
+ *          printf("%s %.1f %%\n", top[0].name, 100 * top[0].probability);
  *          resnet_image_free(image);
  *          resnet_session_free(session);
  *          resnet_model_free(model);
@@ -77,56 +77,54 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_prepare(resnet_session 
                                                                  size_t width);
 
 /** Runs the network. images_nchw: [n_images][3][height][width] in the model's channel order and
- *  scale, height and width at least 32; logits: [n_images][n_classes], room for `capacity` floats.
+ *  scale, height and width at least 32; out: [n_images][n_classes], room for `capacity` floats.
  *  An image with a pixel that is not a finite number is answered with NaN. INVALID, NOMEM, STATE
  *  (after fork, the model has changed, or a weight is not a finite number), BACKEND.
  *  Thread-safety: single-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_session_logits(resnet_session *session,
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_logits(float *out, size_t capacity,
+                                                                resnet_session *session,
                                                                 const float *images_nchw,
                                                                 size_t n_images, size_t height,
-                                                                size_t width, float *logits,
-                                                                size_t capacity);
+                                                                size_t width);
 
 /** The same followed by softmax: each row sums to 1.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
-resnet_session_probabilities(resnet_session *session, const float *images_nchw, size_t n_images,
-                             size_t height, size_t width, float *probabilities, size_t capacity);
+resnet_session_probabilities(float *out, size_t capacity, resnet_session *session,
+                             const float *images_nchw, size_t n_images, size_t height, size_t width);
 
 /** The pooled features before the head: [n_images][2048].  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_session_embeddings(resnet_session *session,
-                                                                    const float *images_nchw,
-                                                                    size_t n_images, size_t height,
-                                                                    size_t width, float *embeddings,
-                                                                    size_t capacity);
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_session_embeddings(float *out, size_t capacity, resnet_session *session,
+                          const float *images_nchw, size_t n_images, size_t height, size_t width);
 
 /** The feature map after `stage` (1 to 4, torchvision's layer1 to layer4):
  *  [n_images][channels][h][w], which resnet_session_get_feature_shape() tells.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_features(
-    resnet_session *session, const float *images_nchw, size_t n_images, size_t height, size_t width,
-    int32_t stage, float *features_nchw, size_t capacity);
+    float *out_nchw, size_t capacity, resnet_session *session, const float *images_nchw,
+    size_t n_images, size_t height, size_t width, int32_t stage);
 
 /** Channels, height and width of the map after `stage` for images of height x width px. INVALID.
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_get_feature_shape(
-    const resnet_session *session, size_t height, size_t width, int32_t stage, size_t shape_chw[3]);
+    size_t out_chw[3], const resnet_session *session, size_t height, size_t width, int32_t stage);
 
-/** One class of an image's top k. */
+/** One class of an image's top k. Grows at its end only. */
 typedef struct resnet_prediction {
-    uint32_t index;    /**< of the class */
-    float probability; /**< softmax, [0, 1] */
+    uint64_t struct_size; /**< bytes; written by resnet_session_classify_images() and its like */
+    const char *name;     /**< of the class, "" if it has none; owned by the model */
+    int32_t label;        /**< number of the class, [0, n_classes) */
+    float probability;    /**< softmax, [0, 1] */
     float logit;
     uint32_t reserved; /**< 0 */
-    const char *label; /**< the class's name, "" if it has none; owned by the model */
 } resnet_prediction;
 
 /** From images to their k most probable classes: prepares each by the model's recipe, runs, ranks
- *  (equal logits by index). predictions: [n_images][k], k at most the number of classes. Allocates
- *  nothing as long as number and size of the images stay the same. INVALID, NOMEM, STATE, BACKEND.
- *  Thread-safety: single-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify(resnet_session *session,
-                                                                  const resnet_image *const *images,
-                                                                  size_t n_images, size_t k,
-                                                                  resnet_prediction *predictions);
+ *  (equal logits by label). out: [n_images][k] structs of `size` bytes each, k at most the number
+ *  of classes; pass sizeof *out. Allocates nothing as long as number and size of the images stay
+ *  the same. INVALID, NOMEM, STATE, BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify_images(
+    resnet_prediction *out, size_t size, resnet_session *session, resnet_image *const *images,
+    size_t n_images, size_t k);
 
 RESNET_END_DECLS
 

@@ -332,20 +332,20 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_fit(resnet_trainer *tra
 RESNET_API void resnet_trainer_cancel(resnet_trainer *trainer);
 
 /** One optimiser step on the host's own batch: images_nchw [n_images][3][height][width], labels
- *  [n_images] below the number of classes. *loss gets the mean cross-entropy before the step. The
+ *  [n_images] in [0, n_classes). *out_loss gets the mean cross-entropy before the step. The
  *  rate is learning_rate, or what on_schedule makes of it (told epoch 0 and n_steps 0).
  *  INVALID, NOMEM, BACKEND, STATE.  Thread-safety: single-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_step(resnet_trainer *trainer,
+RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_step(double *out_loss,
+                                                              resnet_trainer *trainer,
                                                               const float *images_nchw,
                                                               size_t n_images, size_t height,
-                                                              size_t width, const uint32_t *labels,
-                                                              double *loss);
+                                                              size_t width, const int32_t *labels);
 
-/** The gradient of the mean loss of the last step for the parameter called `name`, in the
- *  parameter's layout. INVALID (no such parameter, another number of values), STATE (no step yet,
+/** The gradient of the mean loss of the last step for the parameter called `name` to out [n_values],
+ *  in the parameter's layout. INVALID (no such parameter, another number of values), STATE (no step yet,
  *  or the parameter is frozen).  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_copy_gradient(
-    const resnet_trainer *trainer, const char *name, float *values, size_t n_values);
+    float *out, size_t n_values, const resnet_trainer *trainer, const char *name);
 
 /** Runs the model over `dataset` in evaluation mode and adds every sample to `metrics`, which was
  *  created for the model's number of classes. Of `options` n_threads, batch_size, n_loaders, the

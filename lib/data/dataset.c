@@ -124,20 +124,20 @@ static void count_classes(uint64_t *counts, const resnet_dataset *dataset)
     }
 }
 
-resnet_status resnet_dataset_copy_class_counts(const resnet_dataset *dataset, uint64_t *counts,
-                                               size_t capacity)
+resnet_status resnet_dataset_copy_class_counts(uint64_t *out, size_t capacity,
+                                               const resnet_dataset *dataset)
 {
     const resnet_status status =
-        check_room(dataset, counts, capacity, "resnet_dataset_copy_class_counts");
-    if (status == RESNET_OK) count_classes(counts, dataset);
+        check_room(dataset, out, capacity, "resnet_dataset_copy_class_counts");
+    if (status == RESNET_OK) count_classes(out, dataset);
     return status;
 }
 
-resnet_status resnet_dataset_copy_class_weights(const resnet_dataset *dataset, float *weights,
-                                                size_t capacity)
+resnet_status resnet_dataset_copy_class_weights(float *out, size_t capacity,
+                                                const resnet_dataset *dataset)
 {
     const resnet_status status =
-        check_room(dataset, weights, capacity, "resnet_dataset_copy_class_weights");
+        check_room(dataset, out, capacity, "resnet_dataset_copy_class_weights");
     if (status != RESNET_OK) return status;
     const size_t n_classes = dataset->source->classes.n;
     uint64_t *counts = rn_alloc(n_classes, sizeof *counts);
@@ -149,7 +149,7 @@ resnet_status resnet_dataset_copy_class_weights(const resnet_dataset *dataset, f
         n_present += counts[c] > 0;
     }
     for (size_t c = 0; c < n_classes; c++)
-        weights[c] =
+        out[c] =
             counts[c] ? (float)((double)n_labelled / ((double)n_present * (double)counts[c])) : 0;
     rn_free(counts);
     return RESNET_OK;

@@ -308,13 +308,13 @@ done:
     return status;
 }
 
-resnet_status resnet_dataset_scan(resnet_scan_summary *summary, const char *path,
+resnet_status resnet_dataset_scan(resnet_scan_summary *out, size_t size, const char *path,
                                   const resnet_scan_options *options)
 {
-    if (!summary || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_scan: NULL");
-    if (summary->struct_size < FIRST_SUMMARY_SIZE)
-        return rn_fail(RESNET_E_INVALID, "resnet_scan_summary: struct_size %llu is below %d",
-                       (unsigned long long)summary->struct_size, FIRST_SUMMARY_SIZE);
+    if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_scan: NULL");
+    if (size < FIRST_SUMMARY_SIZE)
+        return rn_fail(RESNET_E_INVALID, "resnet_scan_summary: size %zu is below %d", size,
+                       FIRST_SUMMARY_SIZE);
     tree_scan scan = {.root = path};
     resnet_status status;
     RN_TRY(default_options(&scan.options));
@@ -323,8 +323,8 @@ resnet_status resnet_dataset_scan(resnet_scan_summary *summary, const char *path
     status = run(&scan);
     if (status == RESNET_OK || status == RESNET_E_CANCELLED) {
         const resnet_status written =
-            rn_options_write(summary, (size_t)summary->struct_size, &scan.summary,
-                             sizeof scan.summary, FIRST_SUMMARY_SIZE, "resnet_scan_summary");
+            rn_options_write(out, size, &scan.summary, sizeof scan.summary, FIRST_SUMMARY_SIZE,
+                             "resnet_scan_summary");
         if (written != RESNET_OK) status = written;
     }
 done:

@@ -61,15 +61,15 @@ static resnet_status keep_chosen(resnet_dataset **out, const resnet_dataset *dat
     return RESNET_OK;
 }
 
-static resnet_status keep_both(resnet_dataset **train_out, resnet_dataset **val_out,
+static resnet_status keep_both(resnet_dataset **out_train, resnet_dataset **out_val,
                                const resnet_dataset *dataset, const marks *choice)
 {
     resnet_dataset *train = NULL, *val = NULL;
     resnet_status status;
     RN_TRY(keep_chosen(&train, dataset, choice, 0));
     RN_TRY(keep_chosen(&val, dataset, choice, 1));
-    *train_out = train;
-    *val_out = val;
+    *out_train = train;
+    *out_val = val;
     return RESNET_OK;
 done:
     resnet_dataset_free(train);
@@ -108,11 +108,11 @@ static size_t count_held_out(size_t n, double val_fraction)
     return rounded < n ? rounded : n - 1;
 }
 
-resnet_status resnet_dataset_split(resnet_dataset **train_out, resnet_dataset **val_out,
+resnet_status resnet_dataset_split(resnet_dataset **out_train, resnet_dataset **out_val,
                                    const resnet_dataset *dataset, double val_fraction,
                                    uint64_t seed)
 {
-    if (!train_out || !val_out || !dataset || !(val_fraction > 0 && val_fraction < 1))
+    if (!out_train || !out_val || !dataset || !(val_fraction > 0 && val_fraction < 1))
         return rn_fail(RESNET_E_INVALID,
                        "resnet_dataset_split: NULL, or val_fraction %g not between 0 and 1",
                        val_fraction);
@@ -131,18 +131,18 @@ resnet_status resnet_dataset_split(resnet_dataset **train_out, resnet_dataset **
                          val_fraction, dataset->n, groups.n_groups - 1);
         goto done;
     }
-    status = keep_both(train_out, val_out, dataset, &choice);
+    status = keep_both(out_train, out_val, dataset, &choice);
 done:
     rn_dataset_groups_clear(&groups);
     rn_free(choice.chosen);
     return status;
 }
 
-resnet_status resnet_dataset_fold(resnet_dataset **train_out, resnet_dataset **val_out,
+resnet_status resnet_dataset_fold(resnet_dataset **out_train, resnet_dataset **out_val,
                                   const resnet_dataset *dataset, size_t n_folds, size_t fold,
                                   uint64_t seed)
 {
-    if (!train_out || !val_out || !dataset) return rn_fail(RESNET_E_INVALID, "fold: NULL");
+    if (!out_train || !out_val || !dataset) return rn_fail(RESNET_E_INVALID, "fold: NULL");
     if (n_folds < 2 || n_folds > dataset->n || fold >= n_folds)
         return rn_fail(RESNET_E_INVALID, "fold %zu of %zu over %zu samples", fold, n_folds,
                        dataset->n);
@@ -152,7 +152,7 @@ resnet_status resnet_dataset_fold(resnet_dataset **train_out, resnet_dataset **v
     RN_TRY(begin_choice(&choice, &groups, dataset, seed));
     /* Dealing goes on from class to class, so that no fold gets every class's odd one. */
     for (size_t i = fold; i < dataset->n; i += n_folds) choose(&choice, groups.members[i]);
-    status = keep_both(train_out, val_out, dataset, &choice);
+    status = keep_both(out_train, out_val, dataset, &choice);
 done:
     rn_dataset_groups_clear(&groups);
     rn_free(choice.chosen);

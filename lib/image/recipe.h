@@ -5,6 +5,8 @@
 
 #include "image/view.h"
 
+#define RN_RECIPE_FIRST_SIZE 88 /* of resnet_recipe in the first release */
+
 /** The caller's recipe, with INVALID for the first field out of its range. */
 resnet_status rn_recipe_read(resnet_recipe *out, const resnet_recipe *theirs);
 

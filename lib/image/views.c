@@ -100,12 +100,13 @@ done:
     return status;
 }
 
-resnet_status resnet_image_prepare_views(const resnet_image *image, const resnet_recipe *recipe,
-                                         int32_t views, float *inputs_nchw, size_t capacity)
+resnet_status resnet_image_prepare_views(float *out_nchw, size_t capacity,
+                                         const resnet_image *image, const resnet_recipe *recipe,
+                                         int32_t views)
 {
     resnet_recipe ours;
     resnet_status status;
-    if (!image || !inputs_nchw) return rn_fail(RESNET_E_INVALID, "image or inputs_nchw: NULL");
+    if (!image || !out_nchw) return rn_fail(RESNET_E_INVALID, "out_nchw or image: NULL");
     if (views != RESNET_VIEWS_ONE && views != RESNET_VIEWS_FLIP && views != RESNET_VIEWS_FIVE &&
         views != RESNET_VIEWS_TEN)
         return rn_fail(RESNET_E_INVALID, "views: %d is not a RESNET_VIEWS_*", views);
@@ -115,9 +116,9 @@ resnet_status resnet_image_prepare_views(const resnet_image *image, const resnet
         return rn_fail(RESNET_E_INVALID, "capacity: %zu floats, %d views make %zu", capacity, views,
                        count);
     if (views <= RESNET_VIEWS_FLIP)
-        status = pack_centre(inputs_nchw, image, &ours, views == RESNET_VIEWS_FLIP);
+        status = pack_centre(out_nchw, image, &ours, views == RESNET_VIEWS_FLIP);
     else
-        status = pack_corners(inputs_nchw, image, &ours, views == RESNET_VIEWS_TEN);
+        status = pack_corners(out_nchw, image, &ours, views == RESNET_VIEWS_TEN);
 done:
     return status;
 }

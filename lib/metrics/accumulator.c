@@ -181,10 +181,10 @@ const uint64_t *resnet_metrics_get_confusion(const resnet_metrics *metrics)
 }
 
 resnet_status resnet_metrics_copy_row(resnet_metrics_row *out, size_t size,
-                                      const resnet_metrics *metrics, int64_t which)
+                                      const resnet_metrics *metrics, int32_t which)
 {
     if (!metrics || which < RESNET_WEIGHTED || which >= (int64_t)metrics->n_classes)
-        return rn_fail(RESNET_E_INVALID, "resnet_metrics_copy_row: no row %lld", (long long)which);
+        return rn_fail(RESNET_E_INVALID, "resnet_metrics_copy_row: no row %d", (int)which);
     const rn_row row =
         which >= 0 ? rn_confusion_get_class(&metrics->tally, (size_t)which)
                    : rn_confusion_get_average(&metrics->tally, which, metrics->options.absent);
@@ -208,8 +208,8 @@ resnet_status resnet_metrics_copy_mistake(resnet_metrics_mistake *out, size_t si
         return rn_fail(RESNET_E_INVALID, "resnet_metrics_copy_mistake: no mistake %zu", rank);
     const rn_mistake *mistake = &metrics->mistakes.items[rank];
     const resnet_metrics_mistake ours = {.id = mistake->id,
-                                         .label = mistake->label,
-                                         .predicted = mistake->predicted,
+                                         .label = (int32_t)mistake->label,
+                                         .predicted = (int32_t)mistake->predicted,
                                          .label_probability = mistake->label_probability,
                                          .predicted_probability = mistake->predicted_probability};
     return rn_options_write(out, size, &ours, sizeof ours, 40, "resnet_metrics_mistake");

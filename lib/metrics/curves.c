@@ -138,7 +138,7 @@ static resnet_status check_curve(const size_t *out_count, const resnet_metrics *
 resnet_status resnet_metrics_copy_roc(double *out_false_positive_rates,
                                       double *out_true_positive_rates, double *out_thresholds,
                                       size_t capacity, size_t *out_count,
-                                      const resnet_metrics *metrics, int64_t which)
+                                      const resnet_metrics *metrics, int32_t which)
 {
     rn_curve curve = {out_false_positive_rates, out_true_positive_rates, out_thresholds, capacity,
                       0};
@@ -154,7 +154,7 @@ done:
 resnet_status resnet_metrics_copy_precision_recall(double *out_precisions, double *out_recalls,
                                                    double *out_thresholds, size_t capacity,
                                                    size_t *out_count, const resnet_metrics *metrics,
-                                                   int64_t which)
+                                                   int32_t which)
 {
     rn_curve curve = {out_precisions, out_recalls, out_thresholds, capacity, 0};
     rn_cut *cuts = NULL;

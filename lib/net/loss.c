@@ -35,7 +35,8 @@ static double weight_of(const rn_target *t, size_t c)
 /* The smoothed target of one row at class c, times the class's weight. */
 static double weighted_target(const rn_target *t, size_t row, size_t n_classes, size_t c)
 {
-    const double hard = t->soft ? (double)t->soft[row * n_classes + c] : c == t->labels[row];
+    const double hard =
+        t->soft ? (double)t->soft[row * n_classes + c] : c == (size_t)t->labels[row];
     const double smoothing = (double)t->label_smoothing;
     return weight_of(t, c) * ((1 - smoothing) * hard + smoothing / (double)n_classes);
 }
@@ -44,7 +45,7 @@ static double sum_of_weights(const rn_target *t, size_t n)
 {
     if (t->soft) return (double)n;
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += weight_of(t, t->labels[i]);
+    for (size_t i = 0; i < n; i++) sum += weight_of(t, (size_t)t->labels[i]);
     return sum;
 }
 

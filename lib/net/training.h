@@ -23,7 +23,7 @@ typedef struct rn_training_settings {
 
 /** What a batch should come out as. */
 typedef struct rn_target {
-    const uint32_t *labels;     /* [n] */
+    const int32_t *labels;      /* [n] */
     const float *soft;          /* [n][n_classes] instead of labels, or NULL */
     const float *class_weights; /* [n_classes], or NULL for 1 */
     float label_smoothing;      /* [0, 1), as torch.nn.CrossEntropyLoss */

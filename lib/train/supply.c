@@ -34,13 +34,13 @@ struct rn_supply {
     size_t n_image, n_features; /* floats */
     bool has_prefix;
 
-    float *images;    /* [rows][n_image]: mixed, or those whose features are missing */
-    float *features;  /* [batch][n_features] */
-    float *computed;  /* [rows][n_features]: of the missing ones */
-    size_t *missing;  /* [batch]: rows of the batch */
-    uint32_t *labels; /* [batch] */
-    float *soft;      /* [batch][n_classes] */
-    float *spare;     /* an image, or a row of soft */
+    float *images;   /* [rows][n_image]: mixed, or those whose features are missing */
+    float *features; /* [batch][n_features] */
+    float *computed; /* [rows][n_features]: of the missing ones */
+    size_t *missing; /* [batch]: rows of the batch */
+    int32_t *labels; /* [batch] */
+    float *soft;     /* [batch][n_classes] */
+    float *spare;    /* an image, or a row of soft */
 
     uint64_t *skipped; /* [n_samples]: those left out, ascending */
     bool *is_skipped;  /* [n_samples] */
@@ -267,7 +267,7 @@ static bool take_cached(rn_supply *s, rn_supply_batch *out)
         float *row = s->features + out->n * s->n_features;
         if (s->is_skipped[sample]) continue;
         if (!rn_feature_cache_get(s->cache, get_entry(s, sample), row)) return false;
-        s->labels[out->n++] = (uint32_t)resnet_dataset_get_label(s->settings.dataset, sample);
+        s->labels[out->n++] = resnet_dataset_get_label(s->settings.dataset, sample);
     }
     s->next_batch++;
     return true;
@@ -281,7 +281,7 @@ static resnet_status copy_labels(rn_supply *s, const rn_batch *batch)
         if (batch->labels[i] < 0)
             return rn_fail(RESNET_E_FORMAT, "%s: has no label to learn from",
                            resnet_dataset_get_path(s->settings.dataset, (size_t)batch->samples[i]));
-        s->labels[i] = (uint32_t)batch->labels[i];
+        s->labels[i] = batch->labels[i];
     }
     return RESNET_OK;
 }
@@ -294,7 +294,7 @@ static void mix_batch(rn_supply *s, rn_supply_batch *out)
     memcpy(s->images, out->features, out->n * s->n_image * sizeof(float));
     rn_mix_images(s->images, out->n, out->height, out->width, &mix, s->spare);
     memset(s->soft, 0, out->n * s->n_classes * sizeof(float));
-    for (size_t i = 0; i < out->n; i++) s->soft[i * s->n_classes + s->labels[i]] = 1;
+    for (size_t i = 0; i < out->n; i++) s->soft[i * s->n_classes + (size_t)s->labels[i]] = 1;
     rn_mix_labels(s->soft, out->n, s->n_classes, &mix, s->spare);
     out->features = s->images;
     out->soft = s->soft;

@@ -25,12 +25,12 @@ typedef struct rn_supply_settings {
 
 /** Valid until the next call. */
 typedef struct rn_supply_batch {
-    const float *features;  /* [n][rn_training_count_features()], or images with nothing frozen */
-    size_t n;               /* 0: the epoch is over */
-    size_t height, width;   /* of the images, px */
-    const uint32_t *labels; /* [n] */
-    const float *soft;      /* [n][n_classes] if images were mixed, else NULL */
-    uint64_t number;        /* within the epoch */
+    const float *features; /* [n][rn_training_count_features()], or images with nothing frozen */
+    size_t n;              /* 0: the epoch is over */
+    size_t height, width;  /* of the images, px */
+    const int32_t *labels; /* [n] */
+    const float *soft;     /* [n][n_classes] if images were mixed, else NULL */
+    uint64_t number;       /* within the epoch */
 } rn_supply_batch;
 
 /** Allocates all it will ever need. */

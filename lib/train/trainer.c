@@ -47,7 +47,7 @@ static resnet_status make_class_weights(resnet_trainer *t)
     if (!t->class_weights) return RESNET_E_NOMEM;
     for (size_t i = 0; i < n_classes; i++) t->class_weights[i] = 1;
     resnet_status status = RESNET_OK;
-    if (balance) RN_TRY(resnet_dataset_copy_class_weights(t->train, t->class_weights, n_classes));
+    if (balance) RN_TRY(resnet_dataset_copy_class_weights(t->class_weights, n_classes, t->train));
     for (size_t i = 0; o->class_weights && i < n_classes; i++)
         t->class_weights[i] *= o->class_weights[i];
 done:
@@ -199,7 +199,7 @@ done:
 /* ---- single steps ---- */
 
 static resnet_status check_step(const resnet_trainer *t, const float *images, size_t n,
-                                size_t height, size_t width, const uint32_t *labels,
+                                size_t height, size_t width, const int32_t *labels,
                                 const double *loss)
 {
     if (!t || !images || !labels || !loss)
@@ -210,11 +210,11 @@ static resnet_status check_step(const resnet_trainer *t, const float *images, si
                        width, height, RN_ARCH_MIN_SIZE, RN_ARCH_MIN_SIZE);
     const size_t n_classes = t->model->net->settings.n_classes;
     for (size_t i = 0; i < n; i++)
-        if (labels[i] >= n_classes)
+        if (labels[i] < 0 || (size_t)labels[i] >= n_classes)
             return rn_fail(RESNET_E_INVALID,
-                           "resnet_trainer_step: label %u of image %zu, but the "
+                           "resnet_trainer_step: label %d of image %zu, but the "
                            "model has %zu classes",
-                           (unsigned)labels[i], i, n_classes);
+                           (int)labels[i], i, n_classes);
     return RESNET_OK;
 }
 
@@ -243,12 +243,13 @@ done:
     return status;
 }
 
-resnet_status resnet_trainer_step(resnet_trainer *t, const float *images_nchw, size_t n_images,
-                                  size_t height, size_t width, const uint32_t *labels, double *loss)
+resnet_status resnet_trainer_step(double *out_loss, resnet_trainer *t, const float *images_nchw,
+                                  size_t n_images, size_t height, size_t width,
+                                  const int32_t *labels)
 {
     float *features = NULL;
     resnet_status status;
-    RN_TRY(check_step(t, images_nchw, n_images, height, width, labels, loss));
+    RN_TRY(check_step(t, images_nchw, n_images, height, width, labels, out_loss));
     rn_supply_batch batch = {images_nchw, n_images, height, width, labels, NULL, 0};
     if (rn_phase_has_prefix(t->phase)) {
         rn_training *training = rn_phase_get_training(t->phase);
@@ -259,16 +260,16 @@ resnet_status resnet_trainer_step(resnet_trainer *t, const float *images_nchw, s
         RN_TRY(rn_training_run_prefix(training, images_nchw, n_images, height, width, features));
         batch.features = features;
     }
-    status = step_on(t, &batch, loss);
+    status = step_on(t, &batch, out_loss);
 done:
     rn_free(features);
     return status;
 }
 
-resnet_status resnet_trainer_copy_gradient(const resnet_trainer *t, const char *name, float *values,
-                                           size_t n_values)
+resnet_status resnet_trainer_copy_gradient(float *out, size_t n_values, const resnet_trainer *t,
+                                           const char *name)
 {
-    if (!t || !name || !values)
+    if (!t || !name || !out)
         return rn_fail(RESNET_E_INVALID, "resnet_trainer_copy_gradient: an argument is NULL");
     if (!t->has_stepped)
         return rn_fail(RESNET_E_STATE, "resnet_trainer_copy_gradient: no step was done yet");
@@ -285,7 +286,7 @@ resnet_status resnet_trainer_copy_gradient(const resnet_trainer *t, const char *
     const float scale = (float)rn_phase_get_gradient_scale(t->phase);
     for (size_t i = 0; i < n_params; i++) {
         if (params[i].param != &net->params[row]) continue;
-        for (size_t j = 0; j < n_values; j++) values[j] = scale * params[i].gradient[j];
+        for (size_t j = 0; j < n_values; j++) out[j] = scale * params[i].gradient[j];
         return RESNET_OK;
     }
     return rn_fail(RESNET_E_STATE, "%s: is frozen or a statistic, and has no gradient", name);

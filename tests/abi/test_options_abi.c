@@ -39,7 +39,7 @@ static resnet_status use_recipe(const void *options)
     resnet_status status =
         resnet_image_from_pixels(&image, pixels, 1, 1, 0, RESNET_PIXELS_RGB, NULL);
     if (status == RESNET_OK)
-        status = resnet_image_prepare(image, options, input, sizeof input / sizeof *input);
+        status = resnet_image_prepare(input, sizeof input / sizeof *input, image, options);
     resnet_image_free(image);
     return status;
 }
@@ -119,8 +119,9 @@ static resnet_status use_report(const void *options)
 
 static resnet_status use_scan(const void *options)
 {
-    resnet_scan_summary summary = {.struct_size = sizeof summary};
-    const resnet_status status = resnet_dataset_scan(&summary, "/nonexistent/folder", options);
+    resnet_scan_summary summary;
+    const resnet_status status =
+        resnet_dataset_scan(&summary, sizeof summary, "/nonexistent/folder", options);
     return status == RESNET_E_IO ? RESNET_OK : status;
 }
 

@@ -27,8 +27,8 @@ typedef struct caller {
 static resnet_status ask(resnet_session *session, const float *inputs, size_t k, answers *out)
 {
     const size_t *s = SHAPES[k];
-    return resnet_session_logits(session, inputs, s[0], s[1], s[2], out->logits[k],
-                                 MOST * N_CLASSES);
+    return resnet_session_logits(out->logits[k], MOST * N_CLASSES, session, inputs, s[0], s[1],
+                                 s[2]);
 }
 
 static void *run_caller(void *context)

@@ -50,11 +50,11 @@ static void null_arguments_are_refused(void **state)
     assert_fails(resnet_model_load_memory(NULL, "", 0, NULL), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_model_load_memory(&model, NULL, 0, NULL), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_model_save(NULL, path, 0), RESNET_E_INVALID, "NULL");
-    assert_fails(resnet_model_copy_recipe(NULL, &recipe), RESNET_E_INVALID, "NULL");
+    assert_fails(resnet_model_copy_recipe(&recipe, sizeof recipe, NULL), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_model_set_recipe(NULL, &recipe), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_model_set_class_names(NULL, names, 1), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_model_set_notes(NULL, "", ""), RESNET_E_INVALID, "NULL");
-    assert_fails(resnet_model_get_tensor(NULL, 0, &view), RESNET_E_INVALID, "NULL");
+    assert_fails(resnet_model_get_tensor(&view, sizeof view, NULL, 0), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_model_set_tensor(NULL, "fc.bias", &value, 1), RESNET_E_INVALID, "NULL");
     assert_null(model);
 }
@@ -112,15 +112,14 @@ static void recipes_are_set_and_copied(void **state)
     resnet_recipe set, got, kept;
     assert_ok(resnet_recipe_init(&set, sizeof set, "keras"));
     assert_ok(resnet_model_set_recipe(model, &set));
-    memset(&got, 0, sizeof got);
-    assert_fails(resnet_model_copy_recipe(model, &got), RESNET_E_INVALID, "struct_size");
-    got.struct_size = sizeof got;
-    assert_ok(resnet_model_copy_recipe(model, &got));
+    assert_fails(resnet_model_copy_recipe(&got, 8, model), RESNET_E_INVALID, "struct_size");
+    assert_fails(resnet_model_copy_recipe(NULL, sizeof got, model), RESNET_E_INVALID, "NULL");
+    assert_ok(resnet_model_copy_recipe(&got, sizeof got, model));
     assert_memory_equal(&set, &got, sizeof got);
     kept = got;
     set.crop_width = 0;
     assert_int_equal(resnet_model_set_recipe(model, &set), RESNET_E_INVALID);
-    assert_ok(resnet_model_copy_recipe(model, &got));
+    assert_ok(resnet_model_copy_recipe(&got, sizeof got, model));
     assert_memory_equal(&kept, &got, sizeof got);
     resnet_model_free(model);
 }
@@ -178,14 +177,18 @@ static void tensors_are_seen_and_set(void **state)
     const size_t n_tensors = resnet_model_get_n_tensors(model);
     const float bias[3] = {1, -2, 3};
     assert_int_equal(n_tensors, 53 * 5 + 2);
-    assert_ok(resnet_model_get_tensor(model, 0, &view));
+    assert_ok(resnet_model_get_tensor(&view, sizeof view, model, 0));
     assert_string_equal(view.name, "conv1.weight");
+    assert_true(view.struct_size == sizeof view && view.dtype == RESNET_DTYPE_F32);
+    assert_true(view.data_size == 64 * 3 * 7 * 7 * sizeof(float));
     assert_true(view.n_dims == 4 && view.dims[0] == 64 && view.dims[1] == 3 && view.dims[3] == 7);
-    assert_fails(resnet_model_get_tensor(model, n_tensors, &view), RESNET_E_INVALID, "267");
-    assert_fails(resnet_model_get_tensor(model, 0, NULL), RESNET_E_INVALID, "NULL");
+    assert_fails(resnet_model_get_tensor(&view, sizeof view, model, n_tensors), RESNET_E_INVALID,
+                 "267");
+    assert_fails(resnet_model_get_tensor(NULL, sizeof view, model, 0), RESNET_E_INVALID, "NULL");
     assert_ok(resnet_model_set_tensor(model, "fc.bias", bias, 2));
-    assert_ok(resnet_model_get_tensor(model, n_tensors - 1, &view));
-    assert_true(view.data[0] == 1 && view.data[1] == -2);
+    assert_ok(resnet_model_get_tensor(&view, sizeof view, model, n_tensors - 1));
+    const float *values = view.data;
+    assert_true(values[0] == 1 && values[1] == -2);
     assert_fails(resnet_model_set_tensor(model, "fc.bias", bias, 3), RESNET_E_INVALID, "fc.bias");
     assert_fails(resnet_model_set_tensor(model, "fc.bia", bias, 2), RESNET_E_INVALID, "fc.bia");
     assert_fails(resnet_model_set_tensor(model, "fc.bias", NULL, 2), RESNET_E_INVALID, "NULL");
@@ -195,8 +198,8 @@ static void tensors_are_seen_and_set(void **state)
 static void assert_equal_models(const resnet_model *a, const resnet_model *b)
 {
     resnet_recipe of_a = {.struct_size = sizeof of_a}, of_b = {.struct_size = sizeof of_b};
-    assert_ok(resnet_model_copy_recipe(a, &of_a));
-    assert_ok(resnet_model_copy_recipe(b, &of_b));
+    assert_ok(resnet_model_copy_recipe(&of_a, sizeof of_a, a));
+    assert_ok(resnet_model_copy_recipe(&of_b, sizeof of_b, b));
     assert_memory_equal(&of_a, &of_b, sizeof of_a);
     assert_int_equal(resnet_model_get_n_classes(a), resnet_model_get_n_classes(b));
     for (size_t i = 0; i < resnet_model_get_n_classes(a); i++)
@@ -213,8 +216,8 @@ static void assert_equal_models(const resnet_model *a, const resnet_model *b)
     assert_int_equal(resnet_model_get_n_tensors(a), resnet_model_get_n_tensors(b));
     for (size_t i = 0; i < resnet_model_get_n_tensors(a); i++) {
         resnet_tensor_view x, y;
-        assert_ok(resnet_model_get_tensor(a, i, &x));
-        assert_ok(resnet_model_get_tensor(b, i, &y));
+        assert_ok(resnet_model_get_tensor(&x, sizeof x, a, i));
+        assert_ok(resnet_model_get_tensor(&y, sizeof y, b, i));
         size_t count = 1;
         for (size_t d = 0; d < x.n_dims; d++) count *= (size_t)x.dims[d];
         assert_string_equal(x.name, y.name);

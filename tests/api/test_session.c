@@ -30,35 +30,37 @@ static void answers_agree_with_each_other(void **state)
     enum { N = 3 };
     resnet_session *session = make_session(model, 2);
     resnet_recipe recipe = {.struct_size = sizeof recipe};
-    const resnet_image *images[N];
+    resnet_image *images[N];
     float inputs[N * 3 * SIZE * SIZE], logits[N * N_CLASSES], p[N * N_CLASSES];
     resnet_prediction top[N * N_CLASSES];
-    assert_ok(resnet_model_copy_recipe(model, &recipe));
+    assert_ok(resnet_model_copy_recipe(&recipe, sizeof recipe, model));
     for (uint32_t i = 0; i < N; i++) {
         images[i] = make_image(50 + i, 40, i);
-        assert_ok(resnet_image_prepare(images[i], &recipe, inputs + i * 3 * SIZE * SIZE,
-                                       3 * SIZE * SIZE));
+        assert_ok(resnet_image_prepare(inputs + i * 3 * SIZE * SIZE, 3 * SIZE * SIZE, images[i],
+                                       &recipe));
     }
-    assert_ok(resnet_session_logits(session, inputs, N, SIZE, SIZE, logits, N * N_CLASSES));
-    assert_ok(resnet_session_probabilities(session, inputs, N, SIZE, SIZE, p, N * N_CLASSES));
-    assert_ok(resnet_session_classify(session, images, N, N_CLASSES, top));
+    assert_ok(resnet_session_logits(logits, N * N_CLASSES, session, inputs, N, SIZE, SIZE));
+    assert_ok(resnet_session_probabilities(p, N * N_CLASSES, session, inputs, N, SIZE, SIZE));
+    assert_ok(resnet_session_classify_images(top, sizeof(resnet_prediction), session, images, N,
+                                             N_CLASSES));
     for (size_t i = 0; i < N; i++) {
         double sum = 0;
         for (size_t k = 0; k < N_CLASSES; k++) {
             const resnet_prediction *t = &top[i * N_CLASSES + k];
             sum += (double)t->probability;
-            assert_true(t->logit == logits[i * N_CLASSES + t->index]);
-            assert_true(t->probability == p[i * N_CLASSES + t->index]);
+            assert_true(t->logit == logits[i * N_CLASSES + (size_t)t->label]);
+            assert_true(t->probability == p[i * N_CLASSES + (size_t)t->label]);
             assert_true(k == 0 || t->logit <= t[-1].logit);
-            assert_int_equal(t->label[0], 'a' + (char)t->index);
+            assert_int_equal(t->name[0], 'a' + (char)t->label);
         }
         assert_true(fabs(sum - 1) < 1e-5);
     }
     resnet_prediction best[N];
-    assert_ok(resnet_session_classify(session, images, N, 1, best));
+    assert_ok(
+        resnet_session_classify_images(best, sizeof(resnet_prediction), session, images, N, 1));
     for (size_t i = 0; i < N; i++) {
         assert_memory_equal(&best[i], &top[i * N_CLASSES], sizeof best[i]);
-        resnet_image_free((resnet_image *)images[i]);
+        resnet_image_free(images[i]);
     }
     resnet_session_free(session);
 }
@@ -70,17 +72,17 @@ static void features_have_their_shapes(void **state)
     resnet_session *session = make_session(model, 2);
     float *inputs = make_inputs(2, 33, 47), embeddings[2 * 2048];
     assert_ok(resnet_session_prepare(session, 2, 33, 47));
-    assert_ok(resnet_session_embeddings(session, inputs, 2, 33, 47, embeddings, 2 * 2048));
+    assert_ok(resnet_session_embeddings(embeddings, 2 * 2048, session, inputs, 2, 33, 47));
     for (int32_t stage = 1; stage <= 4; stage++) {
         size_t chw[3];
-        assert_ok(resnet_session_get_feature_shape(session, 33, 47, stage, chw));
+        assert_ok(resnet_session_get_feature_shape(chw, session, 33, 47, stage));
         assert_memory_equal(chw, expected[stage - 1], sizeof chw);
         const size_t count = 2 * chw[0] * chw[1] * chw[2];
         float *features = calloc(count, sizeof *features);
         assert_fails(
-            resnet_session_features(session, inputs, 2, 33, 47, stage, features, count - 1),
+            resnet_session_features(features, count - 1, session, inputs, 2, 33, 47, stage),
             RESNET_E_INVALID, "room for");
-        assert_ok(resnet_session_features(session, inputs, 2, 33, 47, stage, features, count));
+        assert_ok(resnet_session_features(features, count, session, inputs, 2, 33, 47, stage));
         for (size_t c = 0; stage == 4 && c < 2 * 2048; c++) { /* pooled, the embedding */
             double mean = 0;
             for (size_t i = 0; i < 4; i++) mean += (double)features[c * 4 + i] / 4;
@@ -98,42 +100,51 @@ static void wrong_questions_are_refused(void **state)
     resnet_session *session = make_session(model, 1);
     float *inputs = make_inputs(1, SIZE, SIZE), out[N_CLASSES];
     size_t chw[3];
-    const resnet_image *none[1] = {NULL};
+    resnet_image *none[1] = {NULL};
     resnet_prediction top[N_CLASSES];
-    assert_fails(resnet_session_logits(NULL, inputs, 1, SIZE, SIZE, out, N_CLASSES),
+    assert_fails(resnet_session_logits(out, N_CLASSES, NULL, inputs, 1, SIZE, SIZE),
                  RESNET_E_INVALID, "NULL");
-    assert_fails(resnet_session_logits(session, NULL, 1, SIZE, SIZE, out, N_CLASSES),
+    assert_fails(resnet_session_logits(out, N_CLASSES, session, NULL, 1, SIZE, SIZE),
                  RESNET_E_INVALID, "NULL");
-    assert_fails(resnet_session_logits(session, inputs, 1, SIZE, SIZE, NULL, N_CLASSES),
+    assert_fails(resnet_session_logits(NULL, N_CLASSES, session, inputs, 1, SIZE, SIZE),
                  RESNET_E_INVALID, "NULL");
-    assert_fails(resnet_session_logits(session, inputs, 0, SIZE, SIZE, out, N_CLASSES),
+    assert_fails(resnet_session_logits(out, N_CLASSES, session, inputs, 0, SIZE, SIZE),
                  RESNET_E_INVALID, "n_images");
-    assert_fails(resnet_session_logits(session, inputs, 1, 31, SIZE, out, N_CLASSES),
+    assert_fails(resnet_session_logits(out, N_CLASSES, session, inputs, 1, 31, SIZE),
                  RESNET_E_INVALID, "31 x 32");
-    assert_fails(resnet_session_logits(session, inputs, 1, SIZE, 70000, out, N_CLASSES),
+    assert_fails(resnet_session_logits(out, N_CLASSES, session, inputs, 1, SIZE, 70000),
                  RESNET_E_INVALID, "70000");
-    assert_fails(resnet_session_logits(session, inputs, 1, SIZE, SIZE, out, N_CLASSES - 1),
+    assert_fails(resnet_session_logits(out, N_CLASSES - 1, session, inputs, 1, SIZE, SIZE),
                  RESNET_E_INVALID, "room for 5");
-    assert_fails(resnet_session_logits(session, inputs, SIZE_MAX / 2, SIZE, SIZE, out, N_CLASSES),
+    assert_fails(resnet_session_logits(out, N_CLASSES, session, inputs, SIZE_MAX / 2, SIZE, SIZE),
                  RESNET_E_INVALID, "room for");
     assert_fails(resnet_session_prepare(NULL, 1, SIZE, SIZE), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_session_prepare(session, 1, SIZE, 16), RESNET_E_INVALID, "16");
-    assert_fails(resnet_session_features(session, inputs, 1, SIZE, SIZE, 0, out, N_CLASSES),
+    assert_fails(resnet_session_features(out, N_CLASSES, session, inputs, 1, SIZE, SIZE, 0),
                  RESNET_E_INVALID, "stage");
-    assert_fails(resnet_session_features(session, inputs, 1, SIZE, SIZE, 5, out, N_CLASSES),
+    assert_fails(resnet_session_features(out, N_CLASSES, session, inputs, 1, SIZE, SIZE, 5),
                  RESNET_E_INVALID, "stage");
-    assert_fails(resnet_session_get_feature_shape(NULL, SIZE, SIZE, 1, chw), RESNET_E_INVALID,
+    assert_fails(resnet_session_get_feature_shape(chw, NULL, SIZE, SIZE, 1), RESNET_E_INVALID,
                  "NULL");
-    assert_fails(resnet_session_get_feature_shape(session, SIZE, 8, 1, chw), RESNET_E_INVALID, "8");
-    assert_fails(resnet_session_classify(session, NULL, 1, 1, top), RESNET_E_INVALID, "NULL");
-    assert_fails(resnet_session_classify(session, none, 1, 1, top), RESNET_E_INVALID, "image 0");
-    assert_fails(resnet_session_classify(session, none, 0, 1, top), RESNET_E_INVALID, "n_images");
-    assert_fails(resnet_session_classify(session, none, 1, 0, top), RESNET_E_INVALID, "k is 0");
-    assert_fails(resnet_session_classify(session, none, 1, N_CLASSES + 1, top), RESNET_E_INVALID,
-                 "k is 7");
+    assert_fails(resnet_session_get_feature_shape(chw, session, SIZE, 8, 1), RESNET_E_INVALID, "8");
+    assert_fails(
+        resnet_session_classify_images(top, sizeof(resnet_prediction), session, NULL, 1, 1),
+        RESNET_E_INVALID, "NULL");
+    assert_fails(
+        resnet_session_classify_images(top, sizeof(resnet_prediction), session, none, 1, 1),
+        RESNET_E_INVALID, "image 0");
+    assert_fails(
+        resnet_session_classify_images(top, sizeof(resnet_prediction), session, none, 0, 1),
+        RESNET_E_INVALID, "n_images");
+    assert_fails(
+        resnet_session_classify_images(top, sizeof(resnet_prediction), session, none, 1, 0),
+        RESNET_E_INVALID, "k is 0");
+    assert_fails(resnet_session_classify_images(top, sizeof(resnet_prediction), session, none, 1,
+                                                N_CLASSES + 1),
+                 RESNET_E_INVALID, "k is 7");
     assert_int_equal(resnet_session_get_n_threads(NULL), 0);
     assert_int_equal(resnet_session_get_n_threads(session), 1);
-    assert_ok(resnet_session_logits(session, inputs, 1, SIZE, SIZE, out, N_CLASSES));
+    assert_ok(resnet_session_logits(out, N_CLASSES, session, inputs, 1, SIZE, SIZE));
     free(inputs);
     resnet_session_free(session);
     resnet_session_free(NULL);
@@ -178,8 +189,8 @@ static void check_not_a_number(size_t n, size_t pixel, float value)
     resnet_session *session = make_session(model, 2);
     float *inputs = make_inputs(n, SIZE, SIZE), p[9 * N_CLASSES], embedding[9 * 2048];
     inputs[3 * SIZE * SIZE + pixel] = value;
-    assert_ok(resnet_session_probabilities(session, inputs, n, SIZE, SIZE, p, n * N_CLASSES));
-    assert_ok(resnet_session_embeddings(session, inputs, n, SIZE, SIZE, embedding, n * 2048));
+    assert_ok(resnet_session_probabilities(p, n * N_CLASSES, session, inputs, n, SIZE, SIZE));
+    assert_ok(resnet_session_embeddings(embedding, n * 2048, session, inputs, n, SIZE, SIZE));
     for (size_t i = 0; i < n; i++) {
         double sum = 0;
         for (size_t c = 0; c < N_CLASSES; c++) sum += (double)p[i * N_CLASSES + c];
@@ -207,21 +218,21 @@ static void a_forked_child_is_told(void **state)
     (void)state;
     resnet_session *session = make_session(model, 2);
     float *inputs = make_inputs(1, SIZE, SIZE), before[N_CLASSES], after[N_CLASSES];
-    assert_ok(resnet_session_logits(session, inputs, 1, SIZE, SIZE, before, N_CLASSES));
+    assert_ok(resnet_session_logits(before, N_CLASSES, session, inputs, 1, SIZE, SIZE));
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         alarm(60);
         int wrong = 0;
         resnet_session *own = NULL;
-        wrong |= resnet_session_logits(session, inputs, 1, SIZE, SIZE, after, N_CLASSES) !=
+        wrong |= resnet_session_logits(after, N_CLASSES, session, inputs, 1, SIZE, SIZE) !=
                  RESNET_E_STATE;
         wrong |= !strstr(resnet_last_error(), "fork()");
         wrong |= resnet_session_prepare(session, 5, 48, 48) != RESNET_E_STATE;
         resnet_session_free(session);
         wrong |=
             resnet_session_create(&own, model, NULL) != RESNET_OK; /* the model is still good */
-        wrong |= resnet_session_logits(own, inputs, 1, SIZE, SIZE, after, N_CLASSES) != RESNET_OK;
+        wrong |= resnet_session_logits(after, N_CLASSES, own, inputs, 1, SIZE, SIZE) != RESNET_OK;
         wrong |= memcmp(before, after, sizeof before) != 0;
         resnet_session_free(own);
         _exit(wrong);
@@ -229,7 +240,7 @@ static void a_forked_child_is_told(void **state)
     int how = 0;
     assert_int_equal(waitpid(child, &how, 0), child);
     assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
-    assert_ok(resnet_session_logits(session, inputs, 1, SIZE, SIZE, after, N_CLASSES));
+    assert_ok(resnet_session_logits(after, N_CLASSES, session, inputs, 1, SIZE, SIZE));
     assert_memory_equal(before, after, sizeof before);
     free(inputs);
     resnet_session_free(session);
@@ -245,7 +256,7 @@ static void check_bad_weight(const char *name, size_t n_values, float value)
     values[n_values - 1] = value;
     assert_ok(resnet_model_set_tensor(bad, name, values, n_values));
     assert_ok(resnet_session_create(&session, bad, NULL));
-    assert_fails(resnet_session_logits(session, inputs, 1, SIZE, SIZE, logits, N_CLASSES),
+    assert_fails(resnet_session_logits(logits, N_CLASSES, session, inputs, 1, SIZE, SIZE),
                  RESNET_E_STATE, "layer1.0.conv1.weight");
     resnet_session_free(session);
     resnet_model_free(bad);
@@ -269,12 +280,12 @@ static void a_changed_model_needs_a_new_session(void **state)
     const float bias[N_CLASSES] = {0, 0, 100, 0, 0, 0};
     resnet_session *old = make_session(model, 1);
     float *inputs = make_inputs(1, SIZE, SIZE), logits[N_CLASSES];
-    assert_ok(resnet_session_logits(old, inputs, 1, SIZE, SIZE, logits, N_CLASSES));
+    assert_ok(resnet_session_logits(logits, N_CLASSES, old, inputs, 1, SIZE, SIZE));
     assert_ok(resnet_model_set_tensor(model, "fc.bias", bias, N_CLASSES));
-    assert_fails(resnet_session_logits(old, inputs, 1, SIZE, SIZE, logits, N_CLASSES),
+    assert_fails(resnet_session_logits(logits, N_CLASSES, old, inputs, 1, SIZE, SIZE),
                  RESNET_E_STATE, "changed");
     resnet_session *fresh = make_session(model, 1);
-    assert_ok(resnet_session_logits(fresh, inputs, 1, SIZE, SIZE, logits, N_CLASSES));
+    assert_ok(resnet_session_logits(logits, N_CLASSES, fresh, inputs, 1, SIZE, SIZE));
     assert_true(logits[2] > 50);
     free(inputs);
     resnet_session_free(old);

@@ -18,7 +18,7 @@ BATCH_NORM = {"auto": 0, "stored": 1}
 FORMAT = {"hdf5": 0, "safetensors": 1}
 
 FLOATS = c.POINTER(c.c_float)
-LABELS = c.POINTER(c.c_uint32)
+LABELS = c.POINTER(c.c_int32)
 SCHEDULE = c.CFUNCTYPE(c.c_double, c.c_void_p, c.c_uint64, c.c_uint64, c.c_uint64, c.c_double)
 
 HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "include",
@@ -57,8 +57,9 @@ def options_struct(kind):
 
 
 class TensorView(c.Structure):
-    _fields_ = [("name", c.c_char_p), ("data", FLOATS), ("n_dims", c.c_uint64),
-                ("dims", c.c_uint64 * 4)]
+    _fields_ = [("struct_size", c.c_uint64), ("name", c.c_char_p), ("data", FLOATS),
+                ("data_size", c.c_uint64), ("dims", c.c_uint64 * 4), ("n_dims", c.c_uint32),
+                ("dtype", c.c_int32)]
 
 
 class ResnetError(RuntimeError):
@@ -149,18 +150,18 @@ _SIGNATURES = {
     "resnet_trainer_options_init": [c.c_void_p, c.c_size_t],
     "resnet_model_load": [_HANDLE, c.c_char_p, c.c_void_p],
     "resnet_model_save": [c.c_void_p, c.c_char_p, c.c_int32],
-    "resnet_model_get_tensor": [c.c_void_p, c.c_size_t, c.c_void_p],
+    "resnet_model_get_tensor": [c.c_void_p, c.c_size_t, c.c_void_p, c.c_size_t],
     "resnet_model_set_tensor": [c.c_void_p, c.c_char_p, FLOATS, c.c_size_t],
     "resnet_session_create": [_HANDLE, c.c_void_p, c.c_void_p],
     "resnet_session_prepare": [c.c_void_p, c.c_size_t, c.c_size_t, c.c_size_t],
-    "resnet_session_logits": [c.c_void_p, FLOATS, c.c_size_t, c.c_size_t, c.c_size_t, FLOATS,
+    "resnet_session_logits": [FLOATS, c.c_size_t, c.c_void_p, FLOATS, c.c_size_t, c.c_size_t,
                               c.c_size_t],
-    "resnet_session_embeddings": [c.c_void_p, FLOATS, c.c_size_t, c.c_size_t, c.c_size_t, FLOATS,
-                                  c.c_size_t],
+    "resnet_session_embeddings": [FLOATS, c.c_size_t, c.c_void_p, FLOATS, c.c_size_t, c.c_size_t,
+                              c.c_size_t],
     "resnet_trainer_create": [_HANDLE, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p],
-    "resnet_trainer_step": [c.c_void_p, FLOATS, c.c_size_t, c.c_size_t, c.c_size_t, LABELS,
-                            c.POINTER(c.c_double)],
-    "resnet_trainer_copy_gradient": [c.c_void_p, c.c_char_p, FLOATS, c.c_size_t],
+    "resnet_trainer_step": [c.POINTER(c.c_double), c.c_void_p, FLOATS, c.c_size_t, c.c_size_t,
+                            c.c_size_t, LABELS],
+    "resnet_trainer_copy_gradient": [FLOATS, c.c_size_t, c.c_void_p, c.c_char_p],
 }
 
 
@@ -216,7 +217,8 @@ class Model(_Handle):
         """A copy of every tensor, statistics included: {name: array}."""
         result, view = {}, TensorView()
         for index in range(self.library.so.resnet_model_get_n_tensors(self.handle)):
-            self.library.call("resnet_model_get_tensor", self.handle, index, c.byref(view))
+            self.library.call("resnet_model_get_tensor", c.byref(view), c.sizeof(view), self.handle,
+                              index)
             shape = tuple(view.dims[:view.n_dims])
             result[view.name.decode()] = np.ctypeslib.as_array(view.data, shape).copy()
         return result
@@ -245,8 +247,8 @@ class Session(_Handle):
         images = _images(images_nchw)
         n, _, height, width = images.shape
         result = np.empty((n, n_values), np.float32)
-        self.library.call(name, self.handle, images.ctypes.data_as(FLOATS), n, height, width,
-                          result.ctypes.data_as(FLOATS), result.size)
+        self.library.call(name, result.ctypes.data_as(FLOATS), result.size, self.handle,
+                          images.ctypes.data_as(FLOATS), n, height, width)
         return result
 
     def logits(self, images_nchw):
@@ -273,15 +275,16 @@ class Trainer(_Handle):
     def step(self, images_nchw, labels):
         """One step; returns the loss before it."""
         images = _images(images_nchw)
-        labels = np.ascontiguousarray(labels, dtype=np.uint32)
+        labels = np.ascontiguousarray(labels, dtype=np.int32)
         n, _, height, width = images.shape
         loss = c.c_double()
-        self.library.call("resnet_trainer_step", self.handle, images.ctypes.data_as(FLOATS), n,
-                          height, width, labels.ctypes.data_as(LABELS), c.byref(loss))
+        self.library.call("resnet_trainer_step", c.byref(loss), self.handle,
+                          images.ctypes.data_as(FLOATS), n, height, width,
+                          labels.ctypes.data_as(LABELS))
         return loss.value
 
     def gradient(self, name, shape):
         result = np.empty(shape, np.float32)
-        self.library.call("resnet_trainer_copy_gradient", self.handle, name.encode(),
-                          result.ctypes.data_as(FLOATS), result.size)
+        self.library.call("resnet_trainer_copy_gradient", result.ctypes.data_as(FLOATS),
+                          result.size, self.handle, name.encode())
         return result

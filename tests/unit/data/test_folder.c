@@ -154,7 +154,7 @@ static void splits_one_folder(void **state)
     assert_int_equal(resnet_dataset_get_n_samples(train), 16);
     assert_int_equal(resnet_dataset_get_n_samples(val), 4);
     uint64_t counts[2];
-    assert_int_equal(resnet_dataset_copy_class_counts(val, counts, 2), RESNET_OK);
+    assert_int_equal(resnet_dataset_copy_class_counts(counts, 2, val), RESNET_OK);
     assert_int_equal(counts[0], 2);
     assert_int_equal(counts[1], 2);
     for (size_t i = 0; i < 16; i++)

@@ -137,7 +137,7 @@ static void prepares_as_the_image_functions_do(void **state)
     for (size_t i = 0; i < N; i++) {
         resnet_image *image = NULL;
         assert_int_equal(resnet_dataset_load_image(&image, dataset, i), RESNET_OK);
-        assert_int_equal(resnet_image_prepare(image, &recipe, expected, 3 * 32 * 32), RESNET_OK);
+        assert_int_equal(resnet_image_prepare(expected, 3 * 32 * 32, image, &recipe), RESNET_OK);
         assert_memory_equal(batch->images_nchw + i * 3 * 32 * 32, expected, sizeof expected);
         assert_int_equal(batch->labels[i], resnet_dataset_get_label(dataset, i));
         resnet_image_free(image);

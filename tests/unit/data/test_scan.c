@@ -97,11 +97,11 @@ static off_t get_size(const char *name)
 static resnet_scan_summary scan(uint32_t n_threads, resnet_status expected)
 {
     resnet_scan_options options;
-    resnet_scan_summary summary = {.struct_size = sizeof summary};
+    resnet_scan_summary summary;
     assert_int_equal(resnet_scan_options_init(&options, sizeof options), RESNET_OK);
     options.on_finding = hear;
     options.n_threads = n_threads;
-    const resnet_status status = resnet_dataset_scan(&summary, t.root, &options);
+    const resnet_status status = resnet_dataset_scan(&summary, sizeof summary, t.root, &options);
     if (status != expected) fail_msg("%d: %s", status, resnet_last_error());
     return summary;
 }
@@ -187,9 +187,8 @@ static void rejects_nonsense(void **state)
 {
     (void)state;
     resnet_scan_summary summary = {0};
-    assert_int_equal(resnet_dataset_scan(&summary, t.root, NULL), RESNET_E_INVALID);
-    summary.struct_size = sizeof summary;
-    assert_int_equal(resnet_dataset_scan(&summary, "/no/where", NULL), RESNET_E_IO);
+    assert_int_equal(resnet_dataset_scan(&summary, 8, t.root, NULL), RESNET_E_INVALID);
+    assert_int_equal(resnet_dataset_scan(&summary, sizeof summary, "/no/where", NULL), RESNET_E_IO);
     assert_message_has(resnet_last_error(), "/no/where");
 }
 
@@ -219,12 +218,12 @@ static void fails_cleanly_without_memory(void **state)
     resnet_status status = RESNET_E_NOMEM;
     for (uint64_t k = 1; status != RESNET_OK; k++) {
         resnet_scan_options options;
-        resnet_scan_summary summary = {.struct_size = sizeof summary};
+        resnet_scan_summary summary;
         assert_int_equal(resnet_scan_options_init(&options, sizeof options), RESNET_OK);
         options.n_threads = 1;
         options.on_finding = hear;
         rn_mem_fail_at(k);
-        status = resnet_dataset_scan(&summary, t.root, &options);
+        status = resnet_dataset_scan(&summary, sizeof summary, t.root, &options);
         rn_mem_fail_at(0);
         if (status != RESNET_OK) assert_int_equal(status, RESNET_E_NOMEM);
     }

@@ -39,7 +39,7 @@ static int end(void **state)
 static void expect_counts(const resnet_dataset *dataset, const uint64_t *expected)
 {
     uint64_t counts[N_CLASSES];
-    assert_int_equal(resnet_dataset_copy_class_counts(dataset, counts, N_CLASSES), RESNET_OK);
+    assert_int_equal(resnet_dataset_copy_class_counts(counts, N_CLASSES, dataset), RESNET_OK);
     for (size_t c = 0; c < N_CLASSES; c++) assert_int_equal(counts[c], expected[c]);
 }
 
@@ -105,7 +105,7 @@ static void folds_cover_everything_once(void **state)
         assert_in_range(val->n, 12, 13);
         assert_int_equal(train->n + val->n, 61);
         uint64_t counts[N_CLASSES];
-        assert_int_equal(resnet_dataset_copy_class_counts(val, counts, N_CLASSES), RESNET_OK);
+        assert_int_equal(resnet_dataset_copy_class_counts(counts, N_CLASSES, val), RESNET_OK);
         assert_int_equal(counts[0], 10);
         assert_in_range(counts[1], 1, 2);
         note_uses(val, uses);
@@ -137,7 +137,7 @@ static void weighs_classes_as_scikit_learn_does(void **state)
     const double expected[N_CLASSES] = {0.38666666666666666, 2.761904761904762, 19.333333333333332,
                                         0};
     float weights[N_CLASSES];
-    assert_int_equal(resnet_dataset_copy_class_weights(all, weights, N_CLASSES), RESNET_OK);
+    assert_int_equal(resnet_dataset_copy_class_weights(weights, N_CLASSES, all), RESNET_OK);
     for (size_t c = 0; c < N_CLASSES; c++) assert_true(weights[c] == (float)expected[c]);
 }
 
@@ -174,7 +174,7 @@ static void rejects_nonsense(void **state)
     assert_int_equal(resnet_dataset_fold(&a, &b, all, 5, 5, 0), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_fold(&a, &b, all, 62, 0, 0), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_take_per_class(&a, all, 0, 0), RESNET_E_INVALID);
-    assert_int_equal(resnet_dataset_copy_class_counts(all, counts, 1), RESNET_E_INVALID);
+    assert_int_equal(resnet_dataset_copy_class_counts(counts, 1, all), RESNET_E_INVALID);
     assert_null(a);
     assert_null(b);
     assert_int_equal(resnet_dataset_get_n_samples(NULL), 0);

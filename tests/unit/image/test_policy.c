@@ -186,7 +186,7 @@ static void ten_views_are_corners_centre_and_mirrors(void **state)
     recipe.resize_mode = RESNET_RESIZE_NONE;
     recipe.crop_width = recipe.crop_height = CROP;
     assert_int_equal(
-        resnet_image_prepare_views(image, &recipe, RESNET_VIEWS_TEN, views[0], 10 * SIZE),
+        resnet_image_prepare_views(views[0], 10 * SIZE, image, &recipe, RESNET_VIEWS_TEN),
         RESNET_OK);
     const uint8_t *pixels = resnet_image_get_pixels(image);
     static const size_t places[5][2] = {{0, 0}, {13, 0}, {0, 8}, {13, 8}, {6, 4}};
@@ -199,10 +199,10 @@ static void ten_views_are_corners_centre_and_mirrors(void **state)
                 assert_true(views[v][y * CROP + x] == plain[0] / 255.f);
                 assert_true(views[5 + v][y * CROP + x] == mirrored[0] / 255.f);
             }
-    assert_int_equal(resnet_image_prepare(image, &recipe, one, SIZE), RESNET_OK);
+    assert_int_equal(resnet_image_prepare(one, SIZE, image, &recipe), RESNET_OK);
     assert_memory_equal(one, views[4], sizeof one);
     assert_int_equal(
-        resnet_image_prepare_views(image, &recipe, RESNET_VIEWS_FLIP, views[0], 2 * SIZE),
+        resnet_image_prepare_views(views[0], 2 * SIZE, image, &recipe, RESNET_VIEWS_FLIP),
         RESNET_OK);
     assert_memory_equal(one, views[0], sizeof one);
     for (size_t x = 0; x < CROP; x++) assert_true(views[1][x] == one[CROP - 1 - x]);
@@ -219,14 +219,14 @@ static void views_need_room(void **state)
     assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, "unit"), RESNET_OK);
     recipe.resize_mode = RESNET_RESIZE_NONE;
     recipe.crop_width = recipe.crop_height = 64;
-    assert_int_equal(resnet_image_prepare_views(image, &recipe, 10, views, capacity),
+    assert_int_equal(resnet_image_prepare_views(views, capacity, image, &recipe, 10),
                      RESNET_E_UNSUPPORTED);
-    assert_int_equal(resnet_image_prepare_views(image, &recipe, 2, views, capacity), RESNET_OK);
-    assert_int_equal(resnet_image_prepare_views(image, &recipe, 10, views, capacity - 1),
+    assert_int_equal(resnet_image_prepare_views(views, capacity, image, &recipe, 2), RESNET_OK);
+    assert_int_equal(resnet_image_prepare_views(views, capacity - 1, image, &recipe, 10),
                      RESNET_E_INVALID);
-    assert_int_equal(resnet_image_prepare_views(image, &recipe, 3, views, capacity),
+    assert_int_equal(resnet_image_prepare_views(views, capacity, image, &recipe, 3),
                      RESNET_E_INVALID);
-    assert_int_equal(resnet_image_prepare_views(NULL, &recipe, 1, views, capacity),
+    assert_int_equal(resnet_image_prepare_views(views, capacity, NULL, &recipe, 1),
                      RESNET_E_INVALID);
     resnet_image_free(image);
 }

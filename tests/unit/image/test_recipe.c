@@ -24,14 +24,14 @@ static void check_prepare(const char *rest)
     const size_t count = 3 * (size_t)size * size;
     float *input = malloc(count * sizeof *input);
     resnet_image *image = golden_load(name, NULL);
-    assert_int_equal(resnet_image_prepare(image, &recipe, input, count), RESNET_OK);
+    assert_int_equal(resnet_image_prepare(input, count, image, &recipe), RESNET_OK);
     if (golden_hash(input, count * sizeof *input) != hash)
         fail_msg("%s at %u px differs", recipe_name, size);
 
     size_t file_size;
     uint8_t *bytes = golden_read(name, &file_size);
     memset(input, 0, count * sizeof *input);
-    assert_int_equal(resnet_image_prepare_bytes(bytes, file_size, NULL, &recipe, input, count),
+    assert_int_equal(resnet_image_prepare_bytes(input, count, bytes, file_size, &recipe, NULL),
                      RESNET_OK);
     assert_int_equal(golden_hash(input, count * sizeof *input), hash);
     free(bytes);
@@ -67,13 +67,13 @@ static void prepares_from_a_file(void **state)
     assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, NULL), RESNET_OK);
     assert_string_equal(recipe.name, "torchvision-v1");
     assert_int_equal(
-        resnet_image_prepare_file(GOLDEN_FILE("oriented-6.jpg"), NULL, &recipe, input, count),
+        resnet_image_prepare_file(input, count, GOLDEN_FILE("oriented-6.jpg"), &recipe, NULL),
         RESNET_OK);
     resnet_image *image = golden_load("oriented-6.jpg", NULL);
-    assert_int_equal(resnet_image_prepare(image, &recipe, expected, count), RESNET_OK);
+    assert_int_equal(resnet_image_prepare(expected, count, image, &recipe), RESNET_OK);
     assert_memory_equal(input, expected, sizeof input);
     resnet_image_free(image);
-    assert_int_equal(resnet_image_prepare_file(GOLDEN_FILE("cut.jpg"), NULL, &recipe, input, count),
+    assert_int_equal(resnet_image_prepare_file(input, count, GOLDEN_FILE("cut.jpg"), &recipe, NULL),
                      RESNET_E_FORMAT);
     assert_non_null(strstr(resnet_last_error(), "cut.jpg"));
 }
@@ -86,7 +86,7 @@ static void pads_small_pictures(void **state)
     resnet_recipe recipe = make_recipe("unit", 32);
     recipe.resize_mode = RESNET_RESIZE_NONE;
     resnet_image *image = golden_noise(3, 2, 9);
-    assert_int_equal(resnet_image_prepare(image, &recipe, input, 3 * 32 * 32), RESNET_OK);
+    assert_int_equal(resnet_image_prepare(input, 3 * 32 * 32, image, &recipe), RESNET_OK);
     const uint8_t *pixels = resnet_image_get_pixels(image);
     double sum = 0, expected = 0;
     for (size_t i = 0; i < 3 * 32 * 32; i++) sum += input[i];
@@ -100,7 +100,7 @@ static void assert_refused(resnet_recipe recipe, const char *field)
 {
     static float input[3 * 224 * 224];
     resnet_image *image = golden_noise(40, 40, 2);
-    assert_int_equal(resnet_image_prepare(image, &recipe, input, sizeof input / sizeof input[0]),
+    assert_int_equal(resnet_image_prepare(input, sizeof input / sizeof input[0], image, &recipe),
                      RESNET_E_INVALID);
     assert_non_null(strstr(resnet_last_error(), field));
     resnet_image_free(image);
@@ -125,7 +125,7 @@ static void names_the_bad_field(void **state)
     bad = good, bad.mean[1] = NAN, assert_refused(bad, "mean[1]");
     bad = good, bad.std[2] = 0, assert_refused(bad, "std[2]");
     bad = good, bad.struct_size = 8, assert_refused(bad, "struct_size");
-    assert_int_equal(resnet_image_prepare(NULL, &good, NULL, 0), RESNET_E_INVALID);
+    assert_int_equal(resnet_image_prepare(NULL, 0, NULL, &good), RESNET_E_INVALID);
 }
 
 static void survives_want_of_memory(void **state)
@@ -136,8 +136,8 @@ static void survives_want_of_memory(void **state)
     resnet_status status = RESNET_E_NOMEM;
     for (uint64_t k = 1; status != RESNET_OK; k++) {
         rn_mem_fail_at(k);
-        status = resnet_image_prepare_file(GOLDEN_FILE("wide-2x2.jpg"), NULL, &recipe, input,
-                                           3 * 32 * 32);
+        status = resnet_image_prepare_file(input, 3 * 32 * 32, GOLDEN_FILE("wide-2x2.jpg"), &recipe,
+                                           NULL);
         rn_mem_fail_at(0);
         if (status != RESNET_OK) assert_int_equal(status, RESNET_E_NOMEM);
     }

@@ -16,7 +16,7 @@ static void knows_all_classes(void **state)
 {
     (void)state;
     static const struct {
-        size_t index;
+        int32_t index;
         const char *wnid, *name;
     } known[] = {{0, "n01440764", "tench"},
                  {134, "n02012849", "crane"},
@@ -32,7 +32,7 @@ static void knows_all_classes(void **state)
         assert_string_equal(resnet_imagenet_get_name(known[i].index), known[i].name);
     }
     for (size_t i = 0; i < RESNET_IMAGENET_N_CLASSES; i++) {
-        size_t found = 5000;
+        int32_t found = 5000;
         assert_int_equal(resnet_imagenet_find(&found, resnet_imagenet_get_wnid(i)), RESNET_OK);
         assert_int_equal(found, i);
         assert_non_null(resnet_wordnet_get_words(resnet_imagenet_get_wnid(i)));
@@ -44,7 +44,8 @@ static void knows_all_classes(void **state)
 static void finds_names(void **state)
 {
     (void)state;
-    size_t index = 5000, both[2] = {0}, count = 0;
+    int32_t index = 5000, both[2] = {0};
+    size_t count = 0;
     assert_int_equal(resnet_imagenet_find(&index, "Great white SHARK"), RESNET_OK);
     assert_int_equal(index, 2);
     index = 5000;
@@ -89,18 +90,20 @@ static void knows_what_is_below(void **state)
                  {"domestic animal", 123},
                  {"Domestic_Animal", 123}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        size_t classes[1000], count = 0;
+        int32_t classes[1000];
+        size_t count = 0;
         assert_int_equal(resnet_imagenet_copy_below(classes, 1000, &count, known[i].what), 0);
         if (count != known[i].count) fail_msg("%s: %zu", known[i].what, count);
         for (size_t c = 0, k = 0; c < 1000; c++) {
             int32_t is_a = -1;
-            const int32_t expected = k < count && classes[k] == c;
+            const int32_t expected = k < count && classes[k] == (int32_t)c;
             assert_int_equal(resnet_imagenet_is_a(&is_a, c, known[i].what), RESNET_OK);
             assert_int_equal(is_a, expected);
             k += (size_t)expected;
         }
     }
-    size_t first[2] = {0, 77}, count = 0;
+    int32_t first[2] = {0, 77};
+    size_t count = 0;
     assert_int_equal(resnet_imagenet_copy_below(first, 1, &count, "n02084071"), RESNET_OK);
     assert_true(count == 118 && first[0] == 151 && first[1] == 77);
 }

@@ -4,13 +4,13 @@
 #define MACRO_STEP 37 /* the golden holds every so manieth point of the macro curve */
 
 typedef resnet_status (*copy_curve)(double *, double *, double *, size_t, size_t *,
-                                    const resnet_metrics *, int64_t);
+                                    const resnet_metrics *, int32_t);
 
 /* `names` are the three arrays' keys; the golden may have one threshold fewer than points. */
 static void check_curve(const golden_case *golden, const resnet_metrics *metrics, copy_curve copy,
                         const char *key, const char *const names[3])
 {
-    const int64_t which = strcmp(key, "micro") == 0 ? RESNET_MICRO : atoi(key);
+    const int32_t which = strcmp(key, "micro") == 0 ? RESNET_MICRO : atoi(key);
     const json_t *curve = json_object_get(json_object_get(golden->document, "curves"), key);
     const size_t expected_count = json_array_size(json_object_get(curve, names[0]));
     const size_t room = golden->n_samples * golden->n_classes + 1;
@@ -78,7 +78,7 @@ static void refuses_other_curves(void **state)
     golden_case golden = golden_open("binary", RESNET_ABSENT_SKIP);
     resnet_metrics *metrics = golden_measure(&golden, 16);
     size_t count = 99;
-    static const int64_t bad[] = {2, RESNET_WEIGHTED, INT64_MAX, INT64_MIN};
+    static const int32_t bad[] = {2, RESNET_WEIGHTED, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(resnet_metrics_copy_roc(NULL, NULL, NULL, 0, &count, metrics, bad[i]),
                          RESNET_E_INVALID);

@@ -10,7 +10,7 @@
 typedef struct batch {
     size_t n, h, w;
     float *images;
-    uint32_t *labels;
+    int32_t *labels;
     rn_target target;
 } batch;
 
@@ -19,7 +19,7 @@ static inline batch make_batch(size_t n, size_t h, size_t w, size_t n_classes)
     batch b = {.n = n, .h = h, .w = w, .images = draw_images(n, h, w)};
     b.labels = rn_alloc(n, sizeof *b.labels);
     assert_non_null(b.labels);
-    for (size_t i = 0; i < n; i++) b.labels[i] = (uint32_t)(i * 3 % n_classes);
+    for (size_t i = 0; i < n; i++) b.labels[i] = (int32_t)(i * 3 % n_classes);
     b.target = (rn_target){.labels = b.labels};
     return b;
 }

@@ -15,7 +15,7 @@ static double naive_loss(const double *logits, const rn_target *t)
         double sum = 0;
         for (size_t c = 0; c < C; c++) sum += exp(logits[i * C + c]);
         for (size_t c = 0; c < C; c++) {
-            const double hard = t->soft ? (double)t->soft[i * C + c] : c == t->labels[i];
+            const double hard = t->soft ? (double)t->soft[i * C + c] : c == (size_t)t->labels[i];
             const double smooth = (double)t->label_smoothing;
             const double weight = t->class_weights ? (double)t->class_weights[c] : 1;
             loss -= weight * (hard * (1 - smooth) + smooth / C) * (logits[i * C + c] - log(sum));
@@ -29,7 +29,7 @@ static double naive_loss(const double *logits, const rn_target *t)
 static void every_kind_of_target_matches(void **state)
 {
     (void)state;
-    static const uint32_t labels[N] = {0, 5, 2, 2};
+    static const int32_t labels[N] = {0, 5, 2, 2};
     float *logits = draw_floats(N * C, 1, -3, 3), *soft = draw_floats(N * C, 2, 0, 0.4);
     float *weights = draw_floats(C, 3, 0.2, 3), gradient[N * C];
     double *wide = to_doubles(logits, N * C), want[N * C];
@@ -62,7 +62,7 @@ static void counts_right_answers(void **state)
     (void)state;
     const float logits[3 * 3] = {1, 3, 2, 5, 0, 5, 0, 0, 7},
                            soft[3 * 3] = {0, 1, 0, 0.2f, 0.7f, 0.1f, 0.3f, 0.3f, 0.4f};
-    const uint32_t labels[3] = {1, 2, 0};
+    const int32_t labels[3] = {1, 2, 0};
     float gradient[9];
     rn_step_result result;
     rn_cross_entropy(logits, 3, 3, &(rn_target){.labels = labels}, gradient, &result);
@@ -81,7 +81,7 @@ static void large_logits_do_not_overflow(void **state)
     assert_true(p[0] == 1 && p[1] == 0);
     rn_softmax(logits + 2, 2, p);
     assert_true(fabsf(p[0] - 0.5f) < 1e-6f && fabsf(p[1] - 0.5f) < 1e-6f);
-    const uint32_t label = 1;
+    const int32_t label = 1;
     float gradient[2];
     rn_step_result result;
     rn_cross_entropy(logits, 1, 2, &(rn_target){.labels = &label}, gradient, &result);
@@ -92,7 +92,7 @@ static void large_logits_do_not_overflow(void **state)
 static void nan_is_seen(void **state)
 {
     (void)state;
-    const uint32_t label = 0;
+    const int32_t label = 0;
     float gradient[2];
     rn_step_result result;
     for (size_t at = 0; at < 2; at++) {
@@ -106,7 +106,7 @@ static void nan_is_seen(void **state)
 static void works_in_place(void **state)
 {
     (void)state;
-    const uint32_t labels[N] = {0, 1, 2, 3};
+    const int32_t labels[N] = {0, 1, 2, 3};
     float *logits = draw_floats(N * C, 1, -3, 3), apart[N * C];
     rn_step_result a, b;
     rn_cross_entropy(logits, N, C, &(rn_target){.labels = labels}, apart, &a);

@@ -197,19 +197,22 @@ static void sessions(void **state)
     assert_ok(resnet_image_from_pixels(&image, pixels, 50, 40, 0, RESNET_PIXELS_RGB, NULL));
     assert_ok(resnet_recipe_init(&recipe, sizeof recipe, NULL));
 
-    assert_ok(resnet_model_copy_recipe(model, &recipe));
+    assert_ok(resnet_model_copy_recipe(&recipe, sizeof recipe, model));
     recipe.crop_height = recipe.crop_width = 32;
     assert_ok(resnet_model_set_recipe(model, &recipe));
     for (uint64_t k = 1; !session; k++)
         (void)SUCCEEDS_WITHOUT(k, resnet_session_create(&session, model, NULL));
-    const resnet_image *images[MOST];
+    resnet_image *images[MOST];
     for (size_t i = 0; i < MOST; i++) images[i] = image;
     resnet_prediction first[2], again[2 * MOST];
-    assert_ok(resnet_session_classify(session, images, 1, 2, first));
+    assert_ok(
+        resnet_session_classify_images(first, sizeof(resnet_prediction), session, images, 1, 2));
     bool done = false;
     for (uint64_t k = 1; !done; k = next_to_fail(k, UINT64_MAX)) {
-        done = SUCCEEDS_WITHOUT(k, resnet_session_classify(session, images, MOST, 2, again));
-        assert_ok(resnet_session_classify(session, images, 1, 2, again));
+        done = SUCCEEDS_WITHOUT(k, resnet_session_classify_images(again, sizeof(resnet_prediction),
+                                                                  session, images, MOST, 2));
+        assert_ok(resnet_session_classify_images(again, sizeof(resnet_prediction), session, images,
+                                                 1, 2));
         assert_memory_equal(first, again, sizeof first);
     }
     resnet_image_free(image);

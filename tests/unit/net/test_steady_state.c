@@ -35,12 +35,12 @@ static void runs_allocate_nothing(void **state)
     assert_ok(resnet_session_prepare(session, 1, SIZE, SIZE));
     const uint64_t before = rn_mem_count();
     for (size_t n = 1; n <= N; n += N - 1) {
-        assert_ok(resnet_session_logits(session, inputs, n, SIZE, SIZE, logits, N * N_CLASSES));
+        assert_ok(resnet_session_logits(logits, N * N_CLASSES, session, inputs, n, SIZE, SIZE));
         assert_ok(
-            resnet_session_probabilities(session, inputs, n, SIZE, SIZE, logits, N * N_CLASSES));
-        assert_ok(resnet_session_embeddings(session, inputs, n, SIZE, SIZE, embeddings, N * 2048));
+            resnet_session_probabilities(logits, N * N_CLASSES, session, inputs, n, SIZE, SIZE));
+        assert_ok(resnet_session_embeddings(embeddings, N * 2048, session, inputs, n, SIZE, SIZE));
         assert_ok(
-            resnet_session_features(session, inputs, n, SIZE, SIZE, 1, features, N * 256 * 64));
+            resnet_session_features(features, N * 256 * 64, session, inputs, n, SIZE, SIZE, 1));
     }
     assert_int_equal(rn_mem_count(), before);
     rn_free(inputs);
@@ -60,11 +60,13 @@ static void classify_allocates_nothing_for_pictures_of_a_known_size(void **state
     unsigned char pixels[60 * 50 * 3];
     for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (unsigned char)(i * 7);
     assert_ok(resnet_image_from_pixels(&image, pixels, 60, 50, 0, RESNET_PIXELS_RGB, NULL));
-    const resnet_image *images[N] = {image, image, image};
+    resnet_image *images[N] = {image, image, image};
     assert_ok(resnet_session_create(&session, model, NULL));
-    assert_ok(resnet_session_classify(session, images, N, 1, top));
+    assert_ok(
+        resnet_session_classify_images(top, sizeof(resnet_prediction), session, images, N, 1));
     const uint64_t before = rn_mem_count();
-    assert_ok(resnet_session_classify(session, images, N, 1, top));
+    assert_ok(
+        resnet_session_classify_images(top, sizeof(resnet_prediction), session, images, N, 1));
     assert_int_equal(rn_mem_count(), before);
     resnet_image_free(image);
     resnet_session_free(session);

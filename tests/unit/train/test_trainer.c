@@ -183,7 +183,7 @@ static void test_steps_and_gradients(void **state)
     (void)state;
     static float images[4 * 3 * TOY_SIZE * TOY_SIZE];
     static float gradient[TOY_CLASSES * 2048], before[TOY_CLASSES * 2048];
-    const uint32_t labels[4] = {0, 1, 2, 1}, wrong[4] = {0, 1, 2, 3};
+    const int32_t labels[4] = {0, 1, 2, 1}, wrong[4] = {0, 1, 2, -1};
     resnet_model *model = toy_model(1, 0);
     resnet_trainer *trainer = NULL;
     resnet_trainer_options options = toy_options();
@@ -196,24 +196,24 @@ static void test_steps_and_gradients(void **state)
     const size_t row = rn_net_find(model->net, "fc.weight");
     memcpy(before, rn_net_get_values(model->net, row), sizeof before);
     const size_t n = TOY_CLASSES * 2048;
-    assert_int_equal(resnet_trainer_copy_gradient(trainer, "fc.weight", gradient, n),
+    assert_int_equal(resnet_trainer_copy_gradient(gradient, n, trainer, "fc.weight"),
                      RESNET_E_STATE);
-    assert_ok(resnet_trainer_step(trainer, images, 4, TOY_SIZE, TOY_SIZE, labels, &loss));
+    assert_ok(resnet_trainer_step(&loss, trainer, images, 4, TOY_SIZE, TOY_SIZE, labels));
     assert_true(loss > 0.5 && loss < 5);
-    assert_ok(resnet_trainer_copy_gradient(trainer, "fc.weight", gradient, n));
+    assert_ok(resnet_trainer_copy_gradient(gradient, n, trainer, "fc.weight"));
     for (size_t i = 0; i < n; i++)
         assert_true(rn_net_get_values(model->net, row)[i] == before[i] - 0.01F * gradient[i]);
-    assert_int_equal(resnet_trainer_copy_gradient(trainer, "fc.weight", gradient, n - 1),
+    assert_int_equal(resnet_trainer_copy_gradient(gradient, n - 1, trainer, "fc.weight"),
                      RESNET_E_INVALID);
-    assert_int_equal(resnet_trainer_copy_gradient(trainer, "fc.height", gradient, n),
+    assert_int_equal(resnet_trainer_copy_gradient(gradient, n, trainer, "fc.height"),
                      RESNET_E_INVALID);
-    assert_int_equal(resnet_trainer_copy_gradient(trainer, "bn1.running_mean", gradient, 64),
+    assert_int_equal(resnet_trainer_copy_gradient(gradient, 64, trainer, "bn1.running_mean"),
                      RESNET_E_STATE);
-    assert_int_equal(resnet_trainer_step(trainer, images, 4, TOY_SIZE, TOY_SIZE, wrong, &loss),
+    assert_int_equal(resnet_trainer_step(&loss, trainer, images, 4, TOY_SIZE, TOY_SIZE, wrong),
                      RESNET_E_INVALID);
-    assert_int_equal(resnet_trainer_step(trainer, images, 0, TOY_SIZE, TOY_SIZE, labels, &loss),
+    assert_int_equal(resnet_trainer_step(&loss, trainer, images, 0, TOY_SIZE, TOY_SIZE, labels),
                      RESNET_E_INVALID);
-    assert_int_equal(resnet_trainer_step(trainer, images, 1, 31, TOY_SIZE, labels, &loss),
+    assert_int_equal(resnet_trainer_step(&loss, trainer, images, 1, 31, TOY_SIZE, labels),
                      RESNET_E_INVALID);
     resnet_trainer_free(trainer);
     resnet_model_free(model);
