@@ -10,7 +10,6 @@
 #include "net/loss.h"
 #include "net/top.h"
 
-
 #define MAX_THREADS 1024
 #define MAX_SIDE 65536 /* px */
 #define MAX_PLANS 4096

@@ -3,6 +3,8 @@
 
 #include "net/top.h"
 
+#include <stdlib.h>
+
 static const float *sorted_by;
 
 static int compare(const void *a, const void *b)
@@ -37,7 +39,7 @@ static void equals_a_sort(void **state)
         check_all_k(logits, n);
         for (size_t i = 0; i < n; i++) logits[i] = (float)round((double)logits[i]); /* many equal */
         check_all_k(logits, n);
-        free(logits);
+        rn_free(logits);
     }
 }
 
