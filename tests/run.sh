@@ -29,8 +29,7 @@ END
 
 packages="gcc g++ clang libc6-dev meson ninja-build pkg-config python3 binutils curl
 libdnnl-dev libhdf5-dev libjpeg-dev libpng-dev libwebp-dev libexif-dev libzip-dev libjansson-dev libcmocka-dev"
-# libzip.pc's own, for programs that link statically
-packages="$packages libbz2-dev libssl-dev"
+
 
 missing_packages()
 {

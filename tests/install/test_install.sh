@@ -22,8 +22,11 @@ check "the program is there" "[ -x '$installed/bin/resnet50' ]"
 
 # The installed tree is moved to where it would be found: its .pc only.
 mkdir "$scratch/pc"
-sed "s|^prefix=.*|prefix=$installed|" "$pc" >"$scratch/pc/resnet50.pc"
-export PKG_CONFIG_PATH="$scratch/pc"
+for file in "$pc" "$(dirname "$pc")/resnet50-static.pc"; do
+    sed "s|^prefix=.*|prefix=$installed|" "$file" >"$scratch/pc/$(basename "$file")"
+done
+# No other .pc is to be found: a program that links ours must not need any.
+export PKG_CONFIG_LIBDIR="$scratch/pc"
 library=$(find "$installed" -name 'libresnet50.so.0.1' -exec dirname {} \;)
 check "the shared library is there, with its links" \
     "[ -e '$library/libresnet50.so' ] && [ -e '$library/libresnet50.so.0.1' ]"
@@ -42,8 +45,10 @@ run env LD_LIBRARY_PATH="$library" "$scratch/shared"
 check "and runs with it" "[ $status = 0 ] && grep -q '^0.1' '$out'"
 check "linking it drags in no other library" \
     "! readelf -d '$scratch/shared' | grep NEEDED | grep -qv -e libresnet50 -e 'libc\.' -e 'libm\.' -e san"
-run env LD_LIBRARY_PATH="$library" "$installed/bin/resnet50" --version
-check "the installed program runs" "[ $status = 0 ]"
+run "$installed/bin/resnet50" --version
+check "the installed program runs, wherever the tree was moved to" "[ $status = 0 ]"
+check "a program is told of no include folder but ours" \
+    "[ \"$(pkg-config --cflags resnet50 | xargs)\" = '-I$installed/include' ]"
 
 if command -v "$CXX" >/dev/null; then
     cp "$here/consumer.c" "$scratch/consumer.cc"
@@ -54,17 +59,18 @@ if command -v "$CXX" >/dev/null; then
     check "and runs with it" "[ $status = 0 ]"
 fi
 
-# --- static: with the shared library out of the way ---
+# --- static, with the shared library beside it ---
 
-rm -f "$library"/libresnet50.so*
-run $CC -std=c11 $(pkg-config --cflags resnet50) -o "$scratch/static" "$here/consumer.c" \
-    $(pkg-config --static --libs resnet50)
+run $CC -std=c11 $(pkg-config --cflags resnet50-static) -o "$scratch/static" "$here/consumer.c" \
+    $(pkg-config --libs resnet50-static)
 check "a C program links the static library" "[ $status = 0 ]"
+check "and not the shared one" "! readelf -d '$scratch/static' | grep NEEDED | grep -q resnet50"
+rm -f "$library"/libresnet50.so*
 run "$scratch/static"
 check "and runs" "[ $status = 0 ] && grep -q '^0.1' '$out'"
 if command -v "$CXX" >/dev/null; then
-    run $CXX -std=c++11 $(pkg-config --cflags resnet50) -o "$scratch/static++" \
-        "$scratch/consumer.cc" $(pkg-config --static --libs resnet50)
+    run $CXX -std=c++11 $(pkg-config --cflags resnet50-static) -o "$scratch/static++" \
+        "$scratch/consumer.cc" $(pkg-config --libs resnet50-static)
     check "a C++ program links the static library" "[ $status = 0 ]"
     run "$scratch/static++"
     check "and runs" "[ $status = 0 ]"
