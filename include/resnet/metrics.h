@@ -224,7 +224,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_reliability(
     size_t *out_count, const resnet_metrics *metrics);
 
 /** The temperature, in [0.001, 1000], by which dividing all logits makes the mean cross-entropy
- *  least; it changes no prediction. Probabilities take their logarithms for logits. Also the loss
+ *  least; it changes no prediction. Where there is no least, as when all answers are right, an end
+ *  of that range. Probabilities take their logarithms for logits. Also the loss
  *  and the expected calibration error that result; both may be NULL. Fit it on samples that neither
  *  training nor the final figures use. INVALID (no samples), STATE (scores were not kept), NOMEM.
  *  Source: C. Guo and others, "On calibration of modern neural networks", 2017.
@@ -274,6 +275,14 @@ RESNET_API void resnet_report_free(resnet_report *report);
  *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_report_set_title(resnet_report *report,
                                                                   const char *title);
+
+/** A fact that belongs to the figures, such as the model's file, the data, the recipe or the day:
+ *  `name` and `value`, UTF-8, copied. The page shows facts beneath its heading in the order in which
+ *  they were added, JSON has them under "about"; the same name again replaces the value. INVALID,
+ *  NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_report_add_fact(resnet_report *report,
+                                                                 const char *name,
+                                                                 const char *value);
 
 /** A training curve: values [count], one an epoch, copied; NaN leaves a gap. Curves whose names
  *  differ only by "val_" or "train_" in front ("loss", "val_loss") share a chart. INVALID, NOMEM.

@@ -12,6 +12,7 @@
 #define BOTTOM 292.0
 
 #define SMALLEST_STEP 0.5 /* px */
+#define WIDEST_LABEL 6    /* characters that there is room for beside the y axis */
 
 const char *rn_chart_get_colour(size_t index)
 {
@@ -50,6 +51,27 @@ static int get_tick_digits(double step)
     return digits > 0 ? (int)digits : 0;
 }
 
+/* How the numbers along an axis are written: divided by 10^exponent, which the axis then names,
+ * when they would be too wide otherwise. */
+typedef struct scale {
+    double step;
+    int exponent;
+    int digits;
+} scale;
+
+static scale get_scale(double low, double high, bool whole)
+{
+    scale s = {.step = get_tick_step(high - low)};
+    if (whole) s.step = fmax(1, s.step);
+    const int magnitude = (int)floor(log10(fmax(fabs(low), fabs(high))) + 1e-9);
+    s.digits = get_tick_digits(s.step);
+    const int width = (magnitude > 0 ? magnitude : 0) + 1 + (s.digits ? 1 + s.digits : 0);
+    if (width <= WIDEST_LABEL) return s;
+    s.exponent = magnitude;
+    s.digits = get_tick_digits(s.step / pow(10, magnitude));
+    return s;
+}
+
 static void add_attribute(rn_text *text, const char *name, double value)
 {
     rn_text_format(text, " %s=\"", name);
@@ -75,30 +97,48 @@ static void begin_label(rn_text *text, const char *class_name, double x, double 
     rn_text_add(text, ">");
 }
 
+static void add_tick_label(const rn_chart *chart, const char *class_name, double x, double y,
+                           const scale *s, double value)
+{
+    begin_label(chart->text, class_name, x, y);
+    rn_text_add_fixed(chart->text, value / pow(10, s->exponent), 0, s->digits);
+    rn_text_add(chart->text, "</text>");
+}
+
+/* "×1e-5" where an axis ends. */
+static void add_exponent(const rn_chart *chart, const char *class_name, double x, double y,
+                         const scale *s)
+{
+    if (s->exponent == 0) return;
+    begin_label(chart->text, class_name, x, y);
+    rn_text_format(chart->text,
+                   "\xc3\x97"
+                   "1e%d</text>",
+                   s->exponent);
+}
+
 static void add_x_ticks(const rn_chart *chart)
 {
-    const double step = get_tick_step(chart->x_high - chart->x_low);
-    for (double i = get_first_tick(chart->x_low, step); i * step <= chart->x_high + 1e-9 * step;
-         i++) {
-        const double x = get_x(chart, i * step);
+    const scale s = get_scale(chart->x_low, chart->x_high, chart->whole_x);
+    for (double i = get_first_tick(chart->x_low, s.step);
+         i * s.step <= chart->x_high + 1e-9 * s.step; i++) {
+        const double x = get_x(chart, i * s.step);
         add_line(chart->text, x, TOP, x, BOTTOM);
-        begin_label(chart->text, "mid", x, BOTTOM + 16);
-        rn_text_add_fixed(chart->text, i * step, 0, get_tick_digits(step));
-        rn_text_add(chart->text, "</text>");
+        add_tick_label(chart, "mid", x, BOTTOM + 16, &s, i * s.step);
     }
+    add_exponent(chart, "end", RIGHT, BOTTOM + 30, &s);
 }
 
 static void add_y_ticks(const rn_chart *chart)
 {
-    const double step = get_tick_step(chart->y_high - chart->y_low);
-    for (double i = get_first_tick(chart->y_low, step); i * step <= chart->y_high + 1e-9 * step;
-         i++) {
-        const double y = get_y(chart, i * step);
+    const scale s = get_scale(chart->y_low, chart->y_high, false);
+    for (double i = get_first_tick(chart->y_low, s.step);
+         i * s.step <= chart->y_high + 1e-9 * s.step; i++) {
+        const double y = get_y(chart, i * s.step);
         add_line(chart->text, LEFT, y, RIGHT, y);
-        begin_label(chart->text, "end", LEFT - 7, y + 4);
-        rn_text_add_fixed(chart->text, i * step, 0, get_tick_digits(step));
-        rn_text_add(chart->text, "</text>");
+        add_tick_label(chart, "end", LEFT - 7, y + 4, &s, i * s.step);
     }
+    add_exponent(chart, "end", LEFT - 7, TOP - 8, &s);
 }
 
 static void add_label(rn_text *text, const char *class_name, double x, double y, const char *words)
@@ -162,6 +202,15 @@ void rn_chart_add_point(rn_chart *chart, double x, double y)
 void rn_chart_end_line(rn_chart *chart)
 {
     rn_text_add(chart->text, "\"/>\n");
+}
+
+void rn_chart_add_dot(rn_chart *chart, double x, double y, const char *colour)
+{
+    if (isnan(x) || isnan(y)) return;
+    rn_text_format(chart->text, "<circle r=\"3\" fill=\"%s\"", colour);
+    add_attribute(chart->text, "cx", get_x(chart, x));
+    add_attribute(chart->text, "cy", get_y(chart, y));
+    rn_text_add(chart->text, "/>\n");
 }
 
 void rn_chart_add_bar(rn_chart *chart, double x_low, double x_high, double y, const char *colour,

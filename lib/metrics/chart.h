@@ -12,8 +12,9 @@ const char *rn_chart_get_colour(size_t index);
 typedef struct rn_chart {
     rn_text *text;
     double x_low, x_high, y_low, y_high; /* what the axes span */
-    bool drawing;                        /* within a line */
-    double last_x, last_y;               /* px, where the line is */
+    bool whole_x;          /* x counts things, so it is ticked at whole numbers only */
+    bool drawing;          /* within a line */
+    double last_x, last_y; /* px, where the line is */
 } rn_chart;
 
 /** Frame, grid and labels. The four bounds are set by the caller; low < high. `title` and the
@@ -25,6 +26,9 @@ void rn_chart_end(rn_chart *chart);
 void rn_chart_begin_line(rn_chart *chart, const char *colour, bool dashed);
 void rn_chart_add_point(rn_chart *chart, double x, double y);
 void rn_chart_end_line(rn_chart *chart);
+
+/** A mark at a point, so that one alone is seen; none at NaN. */
+void rn_chart_add_dot(rn_chart *chart, double x, double y, const char *colour);
 
 /** From (x_low, 0) to (x_high, y). */
 void rn_chart_add_bar(rn_chart *chart, double x_low, double x_high, double y, const char *colour,

@@ -64,6 +64,11 @@ static resnet_status add_temperature(rn_text *text, const resnet_report *report)
     if (!metrics->kept.complete) return RESNET_OK;
     const resnet_status status = resnet_metrics_fit_temperature(&temperature, &loss, &ece, metrics);
     if (status != RESNET_OK) return status;
+    if (rn_temperature_is_bound(temperature)) {
+        rn_text_add(text,
+                    " No temperature makes the loss of these samples least, so none is told.");
+        return RESNET_OK;
+    }
     rn_text_add(text, " Dividing the logits by the temperature ");
     rn_page_add_ratio(text, report, temperature);
     rn_text_add(text, " would make it ");

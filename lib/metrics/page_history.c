@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#define NARROWEST 1e-3 /* of the values: a range below this is drawn as a level line */
+#define MOST_DOTS 40   /* epochs that are marked one by one */
+
 /* What "val_loss", "train_loss" and "loss" have in common. */
 static const char *get_family(const char *name)
 {
@@ -35,29 +38,42 @@ static void stretch(rn_chart *chart, const rn_history *history)
     }
 }
 
-/* Axes must span something, even if all values are equal or there are none. */
+/* Axes must span something, even if all values are equal or there are none; a lone epoch or value
+ * then lies in the middle. */
 static void settle(rn_chart *chart)
 {
-    if (!(chart->x_high > chart->x_low)) chart->x_high = chart->x_low + 1;
+    if (!(chart->x_high > chart->x_low)) {
+        chart->x_low -= 0.5;
+        chart->x_high = chart->x_low + 1;
+    }
     if (!(chart->y_high >= chart->y_low)) chart->y_low = chart->y_high = 0;
-    const double margin = 0.04 * (chart->y_high - chart->y_low);
-    const double least = fmax(1e-6, 1e-6 * fabs(chart->y_high));
-    chart->y_low -= fmax(margin, least);
-    chart->y_high += fmax(margin, least);
+    const double range = chart->y_high - chart->y_low;
+    const double largest = fmax(fabs(chart->y_low), fabs(chart->y_high));
+    const bool is_flat = range <= NARROWEST * largest;
+    const double margin = !is_flat ? 0.04 * range : largest > 0 ? 0.1 * largest : 0.5;
+    chart->y_low -= margin;
+    chart->y_high += margin;
+}
+
+static double get_value(const rn_history *history, size_t i)
+{
+    return isfinite(history->values[i]) ? history->values[i] : NAN;
 }
 
 static void add_line(rn_chart *chart, const rn_history *history, const char *colour)
 {
     rn_chart_begin_line(chart, colour, false);
     for (size_t i = 0; i < history->count; i++)
-        rn_chart_add_point(chart, (double)(i + 1),
-                           isfinite(history->values[i]) ? history->values[i] : NAN);
+        rn_chart_add_point(chart, (double)(i + 1), get_value(history, i));
     rn_chart_end_line(chart);
+    for (size_t i = 0; i < history->count && history->count <= MOST_DOTS; i++)
+        rn_chart_add_dot(chart, (double)(i + 1), get_value(history, i), colour);
 }
 
 static void add_family(rn_text *text, const resnet_report *report, const rn_history *first)
 {
-    rn_chart chart = {.text = text, .x_low = 1, .y_low = INFINITY, .y_high = -INFINITY};
+    rn_chart chart = {
+        .text = text, .whole_x = true, .x_low = 1, .y_low = INFINITY, .y_high = -INFINITY};
     for (size_t i = 0; i < report->n_histories; i++)
         if (is_related(&report->histories[i], first)) stretch(&chart, &report->histories[i]);
     settle(&chart);

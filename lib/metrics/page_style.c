@@ -10,6 +10,8 @@ const char rn_page_style[] =
     "h1{font-size:28px;line-height:1.2;margin:0 0 4px}\n"
     "h2{font-size:18px;margin:0 0 14px}\n"
     "p{margin:0 0 12px}.soft{color:var(--soft)}\n"
+    ".facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:10px 0 0;"
+    "font-size:13px}.facts dt{color:var(--soft)}.facts dd{margin:0;overflow-wrap:anywhere}\n"
     "section{background:#fff;border:1px solid var(--line);border-radius:10px;"
     "padding:20px 22px;margin-top:20px}\n"
     ".tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;"

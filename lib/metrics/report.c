@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/options.h"
+#include "core/utf8.h"
 #include "metrics/accumulator.h"
 
 #include <string.h>
@@ -54,6 +55,12 @@ done:
     return status;
 }
 
+static void free_fact(rn_fact *fact)
+{
+    rn_free(fact->name);
+    rn_free(fact->value);
+}
+
 void resnet_report_free(resnet_report *report)
 {
     if (!report) return;
@@ -65,6 +72,8 @@ void resnet_report_free(resnet_report *report)
         rn_free(report->pictures[i].caption);
         rn_free(report->pictures[i].bytes);
     }
+    for (size_t i = 0; i < report->n_facts; i++) free_fact(&report->facts[i]);
+    rn_free(report->facts);
     rn_free(report->histories);
     rn_free(report->pictures);
     rn_free(report->title);
@@ -113,6 +122,36 @@ resnet_status resnet_report_add_history(resnet_report *report, const char *name,
 done:
     rn_free(history.name);
     rn_free(history.values);
+    return status;
+}
+
+static size_t find_fact(const resnet_report *report, const char *name)
+{
+    size_t place = 0;
+    while (place < report->n_facts && strcmp(report->facts[place].name, name) != 0) place++;
+    return place;
+}
+
+resnet_status resnet_report_add_fact(resnet_report *report, const char *name, const char *value)
+{
+    rn_fact fact = {NULL, NULL};
+    resnet_status status = RESNET_E_NOMEM;
+    if (!report || !name || !value)
+        return rn_fail(RESNET_E_INVALID, "resnet_report_add_fact: NULL");
+    if (!rn_utf8_is_valid(name))
+        return rn_fail(RESNET_E_INVALID, "resnet_report_add_fact: the name is not UTF-8");
+    fact = (rn_fact){rn_strdup(name), rn_strdup(value)};
+    if (!fact.name || !fact.value) goto done;
+    const size_t place = find_fact(report, name);
+    if (place == report->n_facts) {
+        RN_TRY(grow((void **)&report->facts, place, sizeof fact));
+        report->facts[report->n_facts++] = (rn_fact){NULL, NULL};
+    }
+    free_fact(&report->facts[place]);
+    report->facts[place] = fact;
+    return RESNET_OK;
+done:
+    free_fact(&fact);
     return status;
 }
 

@@ -15,6 +15,12 @@ typedef struct rn_history {
     size_t count;
 } rn_history;
 
+/** Something that a reader must know of what was measured. */
+typedef struct rn_fact {
+    char *name;
+    char *value;
+} rn_fact;
+
 /** What to show of a sample. */
 typedef struct rn_picture {
     uint64_t id;
@@ -28,6 +34,8 @@ struct resnet_report {
     const resnet_metrics *metrics;
     resnet_report_options options;
     char *title;
+    rn_fact *facts;
+    size_t n_facts;
     rn_history *histories;
     size_t n_histories;
     rn_picture *pictures;

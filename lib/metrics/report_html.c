@@ -39,6 +39,20 @@ static void add_head(rn_text *text, const resnet_report *report)
                    report->metrics->tally.count, report->metrics->n_classes);
 }
 
+static void add_facts(rn_text *text, const resnet_report *report)
+{
+    if (report->n_facts == 0) return;
+    rn_text_add(text, "<dl class=\"facts\">\n");
+    for (size_t i = 0; i < report->n_facts; i++) {
+        rn_text_add(text, "<dt>");
+        rn_text_add_html(text, report->facts[i].name);
+        rn_text_add(text, "</dt><dd>");
+        rn_text_add_html(text, report->facts[i].value);
+        rn_text_add(text, "</dd>\n");
+    }
+    rn_text_add(text, "</dl>\n");
+}
+
 static void begin_tile(rn_text *text, const resnet_report *report, const char *label, double value)
 {
     rn_text_add(text, "<div class=\"tile\"><b>");
@@ -125,6 +139,7 @@ resnet_status rn_report_write_html(rn_text *text, const resnet_report *report)
     const bool empty = report->metrics->tally.count == 0;
     RN_TRY(rn_areas_open(&areas, report->metrics));
     add_head(text, report);
+    add_facts(text, report);
     if (!empty) RN_TRY(add_tiles(text, report, &areas));
     rn_page_add_history(text, report);
     if (!empty) {

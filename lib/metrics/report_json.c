@@ -127,6 +127,7 @@ static resnet_status add_calibration(json_t *document, const resnet_metrics *met
     resnet_status status = RESNET_OK;
     if (metrics->kept.complete && metrics->tally.count > 0)
         RN_TRY(resnet_metrics_fit_temperature(&temperature, &loss, &ece, metrics));
+    if (rn_temperature_is_bound(temperature)) temperature = loss = ece = NAN;
     status = add(document, "calibration",
                  json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "ece", figure(metrics, "ece"), "mce",
                            figure(metrics, "mce"), "bins", bins(&metrics->tally), "temperature",
@@ -195,6 +196,18 @@ static json_t *histories(const resnet_report *report)
     return list;
 }
 
+static resnet_status add_facts(json_t *document, const resnet_report *report)
+{
+    json_t *facts = json_object();
+    resnet_status status = RESNET_OK;
+    for (size_t i = 0; i < report->n_facts; i++)
+        RN_TRY(add(facts, report->facts[i].name, name(report->facts[i].value)));
+    return add(document, "about", facts);
+done:
+    json_decref(facts);
+    return status;
+}
+
 static resnet_status add_totals(json_t *document, const resnet_metrics *metrics)
 {
     static const char *const names[] = {
@@ -213,6 +226,8 @@ static resnet_status add_all(json_t *document, const resnet_report *report, cons
     resnet_status status;
     RN_TRY(add(document, "format", json_string("resnet-metrics")));
     RN_TRY(add(document, "version", count(FORMAT_VERSION)));
+    if (report->title) RN_TRY(add(document, "title", name(report->title)));
+    if (report->n_facts > 0) RN_TRY(add_facts(document, report));
     RN_TRY(add(document, "count", count(metrics->tally.count)));
     RN_TRY(add(document, "n_classes", count(metrics->n_classes)));
     RN_TRY(add_totals(document, metrics));

@@ -98,6 +98,12 @@ static resnet_status get_error_at(double *out, const rn_kept *kept, size_t n_bin
     return RESNET_OK;
 }
 
+bool rn_temperature_is_bound(double temperature)
+{
+    return temperature >= MAX_TEMPERATURE * (1 - 1e-6) ||
+           temperature <= (1 + 1e-6) / MAX_TEMPERATURE;
+}
+
 resnet_status resnet_metrics_fit_temperature(double *out_temperature, double *out_loss,
                                              double *out_ece, const resnet_metrics *metrics)
 {

@@ -2,6 +2,7 @@
 #include "golden_case.h"
 
 #include "core/mem.h"
+#include "metrics/calibration.h"
 
 #include <unistd.h>
 
@@ -80,6 +81,17 @@ static void check_parts(const resnet_metrics *metrics, const json_t *object, con
     }
 }
 
+/* One at an end of its range is none. */
+static void check_temperature(const resnet_metrics *metrics, const json_t *calibration)
+{
+    double temperature = 0;
+    assert_int_equal(resnet_metrics_get(&temperature, metrics, "temperature"), RESNET_OK);
+    if (rn_temperature_is_bound(temperature))
+        assert_true(json_is_null(json_object_get(calibration, "temperature")));
+    else
+        check_named(metrics, calibration, "temperature", "temperature");
+}
+
 static void check_row(const resnet_metrics *metrics, const json_t *item, size_t c)
 {
     resnet_metrics_row row;
@@ -111,7 +123,7 @@ static void check_json(const golden_case *golden, const resnet_metrics *metrics,
     assert_true(json_equal(json_object_get(document, "confusion"),
                            json_object_get(golden->document, "confusion")));
     check_named(metrics, json_object_get(document, "calibration"), "ece", "ece");
-    check_named(metrics, json_object_get(document, "calibration"), "temperature", "temperature");
+    check_temperature(metrics, json_object_get(document, "calibration"));
     assert_int_equal(json_array_size(json_object_get(document, "mistakes")),
                      resnet_metrics_get_n_mistakes(metrics));
 }
@@ -196,6 +208,88 @@ static void page_stands_alone(void **state)
     resnet_report_free(report);
     resnet_metrics_free(metrics);
     golden_close(&golden);
+}
+
+/* The page with one curve, and no other circle or line of curves in it. */
+static char *draw(resnet_metrics *metrics, const double *values, size_t count)
+{
+    resnet_report *report = create(metrics, 2, 0);
+    assert_int_equal(resnet_report_add_history(report, "rate", values, count), RESNET_OK);
+    char *page = copy(report, RESNET_REPORT_HTML);
+    resnet_report_free(report);
+    return page;
+}
+
+static void curves_are_drawn_whatever_their_values(void **state)
+{
+    (void)state;
+    static const double one[] = {0.7}, level[] = {0.3, 0.3, 0.3};
+    static const double small[] = {1e-5, 9e-6, 7e-6, 4e-6, 1e-6};
+    golden_case golden = golden_open("single", RESNET_ABSENT_SKIP);
+    resnet_metrics *metrics = golden_measure(&golden, 100);
+    char *page = draw(metrics, one, 1);
+    assert_non_null(strstr(page, "<circle")); /* one epoch is a mark, in the middle */
+    assert_non_null(strstr(page, "cx=\"265.0\" cy=\"163.0\""));
+    assert_null(strstr(page, "y=\"308.0\">1.5</text>")); /* and there is no epoch 1.5 */
+    free(page);
+    page = draw(metrics, level, 3);
+    assert_non_null(strstr(page, "cy=\"163.0\"")); /* a level line amid its axis */
+    assert_non_null(strstr(page, ">0.30</text>"));
+    assert_null(strstr(page, "0.3000"));
+    free(page);
+    page = draw(metrics, small, 5);
+    assert_non_null(strstr(page, "\xc3\x97"
+                                 "1e-5</text>"));
+    assert_non_null(strstr(page, ">0.8</text>"));
+    assert_null(strstr(page, "0.00000"));
+    free(page);
+    resnet_metrics_free(metrics);
+    golden_close(&golden);
+}
+
+static void facts_are_told(void **state)
+{
+    (void)state;
+    golden_case golden = golden_open("single", RESNET_ABSENT_SKIP);
+    resnet_metrics *metrics = golden_measure(&golden, 100);
+    resnet_report *report = create(metrics, 2, 0);
+    assert_int_equal(resnet_report_add_fact(report, "model", "old.h5"), RESNET_OK);
+    assert_int_equal(resnet_report_add_fact(report, "data", "<pets> \xff"), RESNET_OK);
+    assert_int_equal(resnet_report_add_fact(report, "model", "new.h5"), RESNET_OK);
+    assert_int_equal(resnet_report_add_fact(report, "\xff", "x"), RESNET_E_INVALID);
+    assert_int_equal(resnet_report_add_fact(report, NULL, "x"), RESNET_E_INVALID);
+    char *page = copy(report, RESNET_REPORT_HTML);
+    assert_non_null(strstr(page, "<dt>model</dt><dd>new.h5</dd>\n<dt>data</dt><dd>&lt;pets&gt;"));
+    assert_null(strstr(page, "old.h5"));
+    free(page);
+    page = copy(report, RESNET_REPORT_JSON);
+    assert_non_null(
+        strstr(page, "\"about\":{\"model\":\"new.h5\",\"data\":\"<pets> \xef\xbf\xbd\"}"));
+    free(page);
+    resnet_report_free(report);
+    resnet_metrics_free(metrics);
+    golden_close(&golden);
+}
+
+/* When every answer is right the loss falls for ever as the logits grow. */
+static void a_temperature_at_its_bound_is_no_finding(void **state)
+{
+    (void)state;
+    static const float scores[] = {3, 0, 0, 3};
+    static const int32_t labels[] = {0, 1};
+    resnet_metrics *metrics = NULL;
+    assert_int_equal(resnet_metrics_create(&metrics, 2, NULL, NULL), RESNET_OK);
+    assert_int_equal(resnet_metrics_add(metrics, scores, labels, NULL, 2), RESNET_OK);
+    resnet_report *report = create(metrics, 2, 0);
+    char *page = copy(report, RESNET_REPORT_HTML);
+    assert_non_null(strstr(page, "No temperature makes the loss of these samples least"));
+    assert_null(strstr(page, "by the temperature"));
+    free(page);
+    page = copy(report, RESNET_REPORT_JSON);
+    assert_non_null(strstr(page, "\"temperature\":null,\"loss_at_temperature\":null"));
+    free(page);
+    resnet_report_free(report);
+    resnet_metrics_free(metrics);
 }
 
 /* Every form of a report on nothing, on one sample, on sums alone, on names that are not UTF-8. */
@@ -342,6 +436,7 @@ static resnet_status report_all(const resnet_metrics *metrics)
     options.n_resamples = 5;
     if (!status) status = resnet_report_create(&report, metrics, &options);
     if (!status) status = resnet_report_set_title(report, "title");
+    if (!status) status = resnet_report_add_fact(report, "model", "pets.h5");
     if (!status) status = resnet_report_add_history(report, "loss", values, 2);
     if (!status) status = resnet_report_add_picture(report, 1, "caption", png, sizeof png);
     for (int32_t format = RESNET_REPORT_TEXT; !status && format <= RESNET_REPORT_HTML; format++)
@@ -409,6 +504,9 @@ int main(void)
         cmocka_unit_test(json_holds_every_figure),
         cmocka_unit_test(json_holds_intervals_and_history),
         cmocka_unit_test(page_stands_alone),
+        cmocka_unit_test(curves_are_drawn_whatever_their_values),
+        cmocka_unit_test(facts_are_told),
+        cmocka_unit_test(a_temperature_at_its_bound_is_no_finding),
         cmocka_unit_test(reports_on_little),
         cmocka_unit_test(reports_on_many_classes),
         cmocka_unit_test(cuts_what_does_not_fit),
