@@ -69,7 +69,7 @@ static resnet_status copy_name(char **out, const symbols *at, uint64_t offset)
 static resnet_status add_symbol(const symbols *at, rn_h5_cursor *cursor)
 {
     rn_h5_link link = {0};
-    const uint64_t name = rn_h5_take(cursor, cursor->offset_size);
+    const uint64_t name = rn_h5_take_length(cursor);
     link.address = rn_h5_take_address(cursor);
     const uint64_t cached = rn_h5_take(cursor, 4);
     rn_h5_skip(cursor, 4);
@@ -101,8 +101,8 @@ static resnet_status visit_symbols(void *user_data, const unsigned char *key, si
     const bool sound = !cursor.failed;
     rn_h5_drop(&span);
     if (!sound) return fail_group(at->group);
-    RN_TRY(rn_h5_load(&span, file, address + 8, count * (2 * (size_t)file->offset_size + 24),
-                      "group"));
+    RN_TRY(rn_h5_load(&span, file, address + 8,
+                      count * ((size_t)file->length_size + file->offset_size + 24), "group"));
     cursor = rn_h5_cursor_make(file, span.bytes, span.size);
     for (size_t i = 0; i < count; i++) RN_TRY(add_symbol(at, &cursor));
 done:

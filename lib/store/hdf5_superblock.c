@@ -51,7 +51,7 @@ static bool parse_old(rn_h5_file *file, superblock *out, rn_h5_cursor *cursor, u
     rn_h5_skip(cursor, file->offset_size); /* free space */
     out->end = rn_h5_take_address(cursor);
     out->driver = rn_h5_take_address(cursor);
-    rn_h5_skip(cursor, file->offset_size); /* the root's name */
+    rn_h5_skip(cursor, file->length_size); /* the root's name */
     file->root = rn_h5_take_address(cursor);
     return !cursor->failed;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MAX_TEXTS 1048576
-#define OBJECT_HEAD 8 /* bytes before the length of a heap's object: number, links, zeros */
+#define HEAD 8 /* bytes before the length, of a heap and of each object in it */
 
 void rn_h5_texts_free(rn_h5_texts *texts)
 {
@@ -57,10 +57,16 @@ static resnet_status fail_collection(const collection *heap)
     return rn_h5_fail_damaged(heap->file, "heap of texts", heap->address);
 }
 
+/* Up to the next multiple of eight, which heads and objects fill. */
+static size_t align(size_t size)
+{
+    return (size + 7) / 8 * 8;
+}
+
 static resnet_status open_collection(collection *heap, uint64_t address)
 {
     const rn_h5_file *file = heap->file;
-    const size_t head = 8 + (size_t)file->length_size;
+    const size_t head = align(HEAD + (size_t)file->length_size);
     rn_h5_span span = {0};
     if (heap->span.bytes && heap->address == address) return RESNET_OK;
     rn_h5_drop(&heap->span);
@@ -82,22 +88,21 @@ static resnet_status next_object(collection *heap, uint64_t *number, const unsig
                                  size_t *size)
 {
     const rn_h5_span *span = &heap->span;
-    rn_h5_cursor cursor =
-        rn_h5_cursor_make(heap->file, span->bytes + heap->at, span->size - heap->at);
+    const size_t head = align(HEAD + (size_t)heap->file->length_size);
     const resnet_status status = rn_budget_spend(heap->file->budget, 16, "HDF5");
     if (status != RESNET_OK) return status;
     *number = 0;
-    if (cursor.left < OBJECT_HEAD + (size_t)heap->file->length_size) return RESNET_OK;
+    if (span->size - heap->at < head) return RESNET_OK;
+    const unsigned char *start = span->bytes + heap->at;
+    rn_h5_cursor cursor = rn_h5_cursor_make(heap->file, start, head);
     *number = rn_h5_take(&cursor, 2);
-    rn_h5_skip(&cursor, OBJECT_HEAD - 2);
-    const uint64_t length = rn_h5_take_length(&cursor);
+    rn_h5_skip(&cursor, HEAD - 2); /* links, zeros */
+    const uint64_t length = rn_h5_take_length(&cursor), left = span->size - heap->at - head;
     if (*number == 0) return RESNET_OK; /* the free space, which is last */
-    if (length > cursor.left) return fail_collection(heap);
+    if (length > left) return fail_collection(heap);
     *size = (size_t)length;
-    *bytes = rn_h5_take_bytes(&cursor, *size);
-    const size_t filling = (8 - *size % 8) % 8;
-    rn_h5_skip(&cursor, filling < cursor.left ? filling : cursor.left);
-    heap->at = (size_t)(cursor.at - span->bytes);
+    *bytes = start + head;
+    heap->at += head + (align(*size) < left ? align(*size) : (size_t)left);
     return RESNET_OK;
 }
 
