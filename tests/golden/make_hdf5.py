@@ -183,6 +183,18 @@ def make_sizes(name, offset, length):
     file.close()
 
 
+def make_shared(name):
+    """Five hundred texts that are one object of the heap."""
+    with create(name, "old") as file:
+        dataset = file.create_dataset("texts", data=["x" * 3000] + ["y"] * 499,
+                                      dtype=h5py.string_dtype(), track_times=False)
+        offset = dataset.id.get_offset()
+    with open(FOLDER / name, "r+b") as file:
+        file.seek(offset)
+        reference = file.read(16)
+        file.write(reference * 499)
+
+
 def make_refused(name, age):
     refused[name] = {"lzf": "unusual filter", "outside": "outside the file", "virtual":
                      "outside the file", "unwritten": "holds no data", "partly": "holds no data",
@@ -219,8 +231,9 @@ if __name__ == "__main__":
     make_implicit("implicit_new.h5")
     make_sizes("sizes_4.h5", 4, 4)
     make_sizes("sizes_8_4.h5", 8, 4)
+    make_shared("shared_old.h5")
     for path in sorted(FOLDER.glob("*.h5")):
-        if not path.name.startswith("refused"):
+        if not path.name.startswith(("refused", "shared")):
             describe(path.name)
     lines = [f"{json.dumps(name)}: {json.dumps(found)}" for name, found in expected.items()]
     (FOLDER / "expected.json").write_text(

@@ -453,6 +453,53 @@ static void stays_within_its_budget(void **state)
     close_golden(&file);
 }
 
+/* Texts that share one object of the heap are paid for one by one. */
+static void pays_for_shared_texts(void **state)
+{
+    (void)state;
+    rn_h5_texts texts = {0};
+    opened file;
+    open_golden(&file, "shared_old.h5", false);
+    rn_h5_dataset *set = open_dataset(&file, "texts");
+    must(rn_h5_dataset_read_texts(&texts, set), "texts");
+    assert_int_equal(texts.count, 500);
+    assert_string_equal(texts.items[0], texts.items[499]);
+    rn_h5_texts_free(&texts);
+    file.budget = rn_budget_make(500 * 2999);
+    assert_int_equal(rn_h5_dataset_read_texts(&texts, set), RESNET_E_UNSUPPORTED);
+    rn_h5_dataset_free(set);
+    close_golden(&file);
+}
+
+/* Changes one byte at `shift` from where `pattern` stands to `byte`. */
+static void expect_damage(const char *name, const char *pattern, ptrdiff_t shift,
+                          unsigned char byte, const char *word)
+{
+    opened file;
+    open_golden(&file, name, false);
+    unsigned char *found = memmem(file.bytes, file.size, pattern, strlen(pattern));
+    assert_non_null(found);
+    found[shift] = byte;
+    assert_int_equal(open_and_read_all(file.bytes, file.size), RESNET_E_FORMAT);
+    if (!strstr(resnet_last_error(), word))
+        fail_msg("%s: \"%s\" lacks \"%s\"", name, resnet_last_error(), word);
+    close_golden(&file);
+}
+
+static void takes_damage_for_damage(void **state)
+{
+    (void)state;
+    /* The version of an attribute whose name stands eight bytes behind it; then its name's end. */
+    expect_damage("texts_old.h5", "list", -8, 9, "attribute");
+    expect_damage("texts_old.h5", "list", 4, 'x', "attribute");
+    /* The size of a text's object in the heap: shorter than the text, and past the heap's end. */
+    expect_damage("types_old.h5", "zzzzzzzz", -8, 44 - 1, "heap of texts");
+    expect_damage("types_old.h5", "zzzzzzzz", -5, 1, "heap of texts");
+    /* A tree whose root is of a higher level than its leaves; symbols of another version. */
+    expect_damage("many_old.h5", "TREE", 5, 1, "tree");
+    expect_damage("types_old.h5", "SNOD", 4, 2, "group");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +511,8 @@ int main(void)
         cmocka_unit_test(sees_changed_bytes),
         cmocka_unit_test(fails_cleanly_without_memory),
         cmocka_unit_test(stays_within_its_budget),
+        cmocka_unit_test(pays_for_shared_texts),
+        cmocka_unit_test(takes_damage_for_damage),
     };
     return cmocka_run_group_tests(tests, load_expected, drop_expected);
 }
