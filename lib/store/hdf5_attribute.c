@@ -53,7 +53,8 @@ static resnet_status add_attribute(rn_h5_object *object, const unsigned char *by
 {
     parts found;
     if (!split(&found, object->file, bytes, size)) return fail_attribute(object);
-    resnet_status status = rn_budget_spend(object->file->budget, found.name_size + 64, "HDF5");
+    resnet_status status =
+        rn_budget_spend(object->file->budget, found.name_size + RN_H5_NAME_PRICE, "HDF5");
     if (status == RESNET_OK)
         status = rn_h5_grow(object->file, (void **)&object->attributes, object->n_attributes,
                             &object->attributes_capacity, sizeof *object->attributes);
@@ -131,7 +132,7 @@ bool rn_h5_has_attribute(const rn_h5_object *object, const char *name)
     return rn_h5_find_attribute(object, name) != NULL;
 }
 
-resnet_status rn_h5_add_texts(rn_h5_texts *texts, const rn_h5_object *object, const char *name)
+resnet_status rn_h5_append_texts(rn_h5_texts *texts, const rn_h5_object *object, const char *name)
 {
     const rn_h5_file *file = object->file;
     const rn_h5_attribute *attribute = rn_h5_find_attribute(object, name);

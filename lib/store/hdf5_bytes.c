@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VISIT_PRICE 256 /* bytes: a block and a search, so that what loops soon has no money left  \
-                         */
+/* Prices, so that time follows the budget as well: of a visit (a block and a search), and how many
+ * times its bytes what has a checksum costs. */
+#define VISIT_PRICE 256
+#define CHECK_PRICE 4
 
 resnet_status rn_h5_fail_damaged(const rn_h5_file *file, const char *what, uint64_t address)
 {
@@ -76,8 +78,10 @@ resnet_status rn_h5_load_checked(rn_h5_span *out, const rn_h5_file *file, uint64
                                  uint64_t size, const char *what)
 {
     rn_h5_span span = {0};
-    if (size < 4) return rn_h5_fail_damaged(file, what, address);
-    const resnet_status status = rn_h5_load(&span, file, address, size, what);
+    if (size < 4 || !rn_h5_is_inside(file, address, size))
+        return rn_h5_fail_damaged(file, what, address);
+    resnet_status status = rn_budget_spend_array(file->budget, size, CHECK_PRICE - 1, "HDF5");
+    if (status == RESNET_OK) status = rn_h5_load(&span, file, address, size, what);
     if (status != RESNET_OK) return status;
     rn_h5_cursor end = rn_h5_cursor_make(file, span.bytes + span.size - 4, 4);
     if (rn_h5_take(&end, 4) != rn_h5_checksum(span.bytes, span.size - 4)) {

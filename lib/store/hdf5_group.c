@@ -22,7 +22,8 @@ static resnet_status fail_group(const rn_h5_object *object)
 static resnet_status copy_text(char **out, const rn_h5_object *object, const unsigned char *bytes,
                                size_t size)
 {
-    const resnet_status status = rn_budget_spend(object->file->budget, size + 64, "HDF5");
+    const resnet_status status =
+        rn_budget_spend(object->file->budget, size + RN_H5_NAME_PRICE, "HDF5");
     if (status != RESNET_OK) return status;
     if (memchr(bytes, '\0', size)) return fail_group(object);
     *out = rn_strndup((const char *)bytes, size);

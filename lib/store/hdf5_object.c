@@ -15,7 +15,7 @@ typedef struct header {
     unsigned version;
     bool ordered;       /* messages of version 2 tell when they were created */
     uint64_t size;      /* of all blocks so far; those of a sound file do not overlap */
-    uint64_t n_claimed; /* messages, by version 1's prefix */
+    uint64_t n_claimed; /* messages, by version 1's prefix; old writers told too few */
 } header;
 
 static resnet_status fail_header(const rn_h5_object *object)
@@ -102,7 +102,6 @@ static resnet_status read_messages(header *at, rn_h5_cursor cursor)
 {
     const size_t least = at->version == 1 ? 8 : at->ordered ? 6 : 4;
     while (cursor.left >= least) {
-        if (at->version == 1 && at->object->n_messages == at->n_claimed) break;
         const resnet_status status = read_message(at, &cursor);
         if (status != RESNET_OK) return status;
     }
@@ -173,8 +172,7 @@ static resnet_status read_header(header *at)
     status = at->version == 1 ? load_first_old(at, cursor) : load_first_new(at, cursor);
     rn_h5_drop(&prefix);
     for (size_t i = 0; status == RESNET_OK && i < object->n_blocks; i++) status = read_block(at, i);
-    if (status == RESNET_OK && at->version == 1 && object->n_messages != at->n_claimed)
-        status = fail_header(object);
+    if (status == RESNET_OK && object->n_messages < at->n_claimed) status = fail_header(object);
     return status;
 }
 

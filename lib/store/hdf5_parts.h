@@ -8,6 +8,7 @@
 #include "store/hdf5_read.h"
 
 #define RN_H5_UNDEFINED UINT64_MAX /* an address of all ones: nothing there */
+#define RN_H5_NAME_PRICE 1024      /* bytes: what a name costs to keep, to sort and to find */
 
 struct rn_h5_file {
     const unsigned char *bytes; /* all of it, or NULL: */
@@ -142,7 +143,7 @@ resnet_status rn_h5_load_attributes(rn_h5_object *object);
 /** The attribute of that name, or NULL. */
 const rn_h5_attribute *rn_h5_find_attribute(const rn_h5_object *object, const char *name);
 /** Adds the attribute's texts to those there are; none when there is no such attribute. */
-resnet_status rn_h5_add_texts(rn_h5_texts *texts, const rn_h5_object *object, const char *name);
+resnet_status rn_h5_append_texts(rn_h5_texts *texts, const rn_h5_object *object, const char *name);
 
 /* hdf5_tree.c */
 

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define MAX_TEXTS 1048576
-#define HEAD 8 /* bytes before the length, of a heap and of each object in it */
+#define TEXT_PRICE 160 /* bytes, besides its own */
+#define HEAD 8         /* bytes before the length, of a heap and of each object in it */
 
 void rn_h5_texts_free(rn_h5_texts *texts)
 {
@@ -26,7 +27,7 @@ static resnet_status append(rn_h5_texts *texts, rn_budget *budget, const unsigne
                             size_t size)
 {
     const size_t length = size ? strnlen((const char *)text, size) : 0;
-    const resnet_status status = rn_budget_spend(budget, (uint64_t)length + 64, "HDF5");
+    const resnet_status status = rn_budget_spend(budget, (uint64_t)length + TEXT_PRICE, "HDF5");
     if (status != RESNET_OK) return status;
     texts->items[texts->count] = rn_strndup(length ? (const char *)text : "", length);
     if (!texts->items[texts->count]) return RESNET_E_NOMEM;
@@ -188,18 +189,18 @@ static resnet_status hand_over(rn_h5_texts *out, rn_h5_texts *texts, resnet_stat
 resnet_status rn_h5_read_texts(rn_h5_texts *out, const rn_h5_object *object, const char *name)
 {
     rn_h5_texts texts = {NULL, 0, false};
-    return hand_over(out, &texts, rn_h5_add_texts(&texts, object, name));
+    return hand_over(out, &texts, rn_h5_append_texts(&texts, object, name));
 }
 
 resnet_status rn_h5_read_text_chunks(rn_h5_texts *out, const rn_h5_object *object, const char *name)
 {
     rn_h5_texts texts = {NULL, 0, false};
-    resnet_status status = rn_h5_add_texts(&texts, object, name);
+    resnet_status status = rn_h5_append_texts(&texts, object, name);
     for (size_t i = 0; status == RESNET_OK; i++) {
         char chunk[96];
         snprintf(chunk, sizeof chunk, "%s%zu", name, i);
         if (!rn_h5_has_attribute(object, chunk)) break;
-        status = rn_h5_add_texts(&texts, object, chunk);
+        status = rn_h5_append_texts(&texts, object, chunk);
     }
     return hand_over(out, &texts, status);
 }

@@ -109,10 +109,10 @@ def make_texts(name, age):
         file.attrs["long1"] = np.array([b"second"])
 
 
-def make_many(name, age, count):
+def make_many(name, age, count, **options):
     """More links and attributes than fit into headers."""
     with create(name, age) as file:
-        group = file.create_group("group")
+        group = file.create_group("group", **options)
         for i in range(count):
             group.attrs[f"attribute{i}"] = f"text {i}" * (1 + i % 3 * 40)
             group.create_dataset(f"{i * 7919 % count}", data=np.int16(i))
@@ -227,6 +227,7 @@ if __name__ == "__main__":
             continue  # which has the new groups and the old chunks
         make_chunks(f"chunks_{age}.h5", age)
         make_refused(f"refused_{age}.h5", age)
+    make_many("many_ordered.h5", "old", 12, track_order=True)
     make_pages("pages_new.h5")
     make_implicit("implicit_new.h5")
     make_sizes("sizes_4.h5", 4, 4)
