@@ -56,7 +56,7 @@ static resnet_status add_attribute(rn_h5_object *object, const unsigned char *by
     resnet_status status =
         rn_budget_spend(object->file->budget, found.name_size + RN_H5_NAME_PRICE, "HDF5");
     if (status == RESNET_OK)
-        status = rn_h5_grow(object->file, (void **)&object->attributes, object->n_attributes,
+        status = rn_h5_grow(object->file, &object->attributes, object->n_attributes,
                             &object->attributes_capacity, sizeof *object->attributes);
     if (status != RESNET_OK) return status;
     char *name = rn_strndup((const char *)found.name, found.name_size - 1);

@@ -36,8 +36,8 @@ static resnet_status add_link(rn_h5_object *object, rn_h5_link *link)
     const bool sound = link->name[0] && !strchr(link->name, '/') && strcmp(link->name, ".") != 0;
     resnet_status status = sound ? RESNET_OK : fail_group(object);
     if (status == RESNET_OK)
-        status = rn_h5_grow(object->file, (void **)&object->links, object->n_links,
-                            &object->links_capacity, sizeof *object->links);
+        status = rn_h5_grow(object->file, &object->links, object->n_links, &object->links_capacity,
+                            sizeof *object->links);
     if (status == RESNET_OK) {
         object->links[object->n_links++] = *link;
         *link = (rn_h5_link){0};

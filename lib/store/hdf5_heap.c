@@ -103,7 +103,7 @@ void rn_h5_heap_close(rn_h5_heap *heap)
 /* Takes the span over. */
 static resnet_status keep(rn_h5_heap *heap, uint64_t start, uint64_t size, rn_h5_span *span)
 {
-    const resnet_status status = rn_h5_grow(heap->file, (void **)&heap->blocks, heap->n_blocks,
+    const resnet_status status = rn_h5_grow(heap->file, &heap->blocks, heap->n_blocks,
                                             &heap->capacity, sizeof *heap->blocks);
     if (status == RESNET_OK)
         heap->blocks[heap->n_blocks++] = (block){start, size, *span};

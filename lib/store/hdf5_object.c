@@ -23,16 +23,18 @@ static resnet_status fail_header(const rn_h5_object *object)
     return rn_h5_fail_damaged(object->file, "object header", object->address);
 }
 
-resnet_status rn_h5_grow(const rn_h5_file *file, void **items, size_t count, size_t *capacity,
+resnet_status rn_h5_grow(const rn_h5_file *file, void *items, size_t count, size_t *capacity,
                          size_t size)
 {
     if (count < *capacity) return RESNET_OK;
     const size_t more = *capacity ? 2 * *capacity : 8;
     const resnet_status status = rn_budget_spend_array(file->budget, more, size, "HDF5");
     if (status != RESNET_OK) return status;
-    void *grown = rn_realloc(*items, more, size);
-    if (!grown) return RESNET_E_NOMEM;
-    *items = grown;
+    void *block; /* through memcpy(), since pointers of other types are other objects */
+    memcpy(&block, items, sizeof block);
+    block = rn_realloc(block, more, size);
+    if (!block) return RESNET_E_NOMEM;
+    memcpy(items, &block, sizeof block);
     *capacity = more;
     return RESNET_OK;
 }
@@ -44,7 +46,7 @@ static resnet_status add_block(header *at, rn_h5_span *span)
     at->size += span->size;
     resnet_status status = at->size <= object->file->size ? RESNET_OK : fail_header(object);
     if (status == RESNET_OK)
-        status = rn_h5_grow(object->file, (void **)&object->blocks, object->n_blocks,
+        status = rn_h5_grow(object->file, &object->blocks, object->n_blocks,
                             &object->blocks_capacity, sizeof *object->blocks);
     if (status == RESNET_OK)
         object->blocks[object->n_blocks++] = *span;
@@ -74,9 +76,8 @@ static resnet_status add_message(header *at, const rn_h5_message *message)
         const resnet_status status = add_continuation(at, message);
         if (status != RESNET_OK) return status;
     }
-    const resnet_status status =
-        rn_h5_grow(object->file, (void **)&object->messages, object->n_messages,
-                   &object->messages_capacity, sizeof *object->messages);
+    const resnet_status status = rn_h5_grow(object->file, &object->messages, object->n_messages,
+                                            &object->messages_capacity, sizeof *object->messages);
     if (status == RESNET_OK) object->messages[object->n_messages++] = *message;
     return status;
 }

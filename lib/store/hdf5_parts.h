@@ -131,8 +131,8 @@ resnet_status rn_h5_open_header(rn_h5_object **out, const rn_h5_file *file, uint
 resnet_status rn_h5_open_object(rn_h5_object **out, const rn_h5_file *file, uint64_t address);
 /** The first message of the type, or NULL. */
 const rn_h5_message *rn_h5_find_message(const rn_h5_object *object, enum rn_h5_message_type type);
-/** Makes room for one more element of a growing array, paid for. */
-resnet_status rn_h5_grow(const rn_h5_file *file, void **items, size_t count, size_t *capacity,
+/** Makes room for one more element of a growing array, paid for. `items`: where its pointer is. */
+resnet_status rn_h5_grow(const rn_h5_file *file, void *items, size_t count, size_t *capacity,
                          size_t size);
 
 /* hdf5_group.c, hdf5_attribute.c */
