@@ -7,8 +7,9 @@
 #include <string.h>
 
 #define MAX_TEXTS 1048576
-#define TEXT_PRICE 160 /* bytes, besides its own */
-#define HEAD 8         /* bytes before the length, of a heap and of each object in it */
+#define TEXT_PRICE 160  /* bytes, besides its own */
+#define OBJECT_PRICE 32 /* of a look at one object of a heap */
+#define HEAD 8          /* bytes before the length, of a heap and of each object in it */
 
 void rn_h5_texts_free(rn_h5_texts *texts)
 {
@@ -90,7 +91,7 @@ static resnet_status next_object(collection *heap, uint64_t *number, const unsig
 {
     const rn_h5_span *span = &heap->span;
     const size_t head = align(HEAD + (size_t)heap->file->length_size);
-    const resnet_status status = rn_budget_spend(heap->file->budget, 16, "HDF5");
+    const resnet_status status = rn_budget_spend(heap->file->budget, OBJECT_PRICE, "HDF5");
     if (status != RESNET_OK) return status;
     *number = 0;
     if (span->size - heap->at < head) return RESNET_OK;
