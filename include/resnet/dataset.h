@@ -168,10 +168,13 @@ resnet_dataset_open_manifest(resnet_dataset **out, const char *path, const char 
  *  [n][3][height][width] (if the last extent is not 3) or [n][height][width]. Labels are integers
  *  from 0, [n], [n][1] or [1][n]. Names of classes come from the array "classes", "class_names" or
  *  "list_classes" if there is one, else they are the numbers. `images` and `labels` name the
- * arrays; NULL for "images" and "labels". The file must stay as it is while the dataset is used.
- * TRAIN and VAL are a stratified split. INVALID, NOMEM, IO, FORMAT (no such array, another number
- * of labels than of images, a label out of range), UNSUPPORTED (not 8-bit, another shape, kept
- * outside the file). Thread-safety: any-thread.  Since: 0.1 */
+ * arrays; NULL for "images" and "labels". They may be in one piece or in chunks, packed by deflate,
+ * shuffle and fletcher32. The file must stay as it is while the dataset is used. Opening it takes at
+ * most 1 GiB and four times the file's size.
+ * TRAIN and VAL are a stratified split. INVALID, NOMEM, IO, FORMAT (no such array, one that was
+ * never written in full, another number of labels than of images, a label out of range),
+ * UNSUPPORTED (not 8-bit, another shape, kept outside the file, packed otherwise, more memory than
+ * that). Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, const char *images,
                          const char *labels, const resnet_dataset_options *options);

@@ -1,27 +1,28 @@
-/* Images and labels in arrays of an HDF5 file. Arrays stored in one piece are read past HDF5, by
- * several threads at once; others through it, one thread at a time. SPDX-License-Identifier: MIT */
+/* Images and labels in arrays of an HDF5 file, read through a descriptor as they are asked for, by
+ * several threads at once. SPDX-License-Identifier: MIT */
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "data/dataset.h"
 #include "image/image.h"
-#include "store/hdf5_image.h"
+#include "store/hdf5_read.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK_CACHE_SIZE (64u << 20)
+#define PIECES_SIZE (64u << 20) /* bytes of unpacked pieces that are kept */
 #define MAX_CLASSES 1000000
 #define MAX_NAME_SIZE 4096
+#define SAMPLE_COST 64 /* bytes, besides its name */
 
 enum array_layout { ARRAY_HWC, ARRAY_CHW, ARRAY_GRAY };
 
 typedef struct hdf5_state {
-    hid_t file, images; /* 0: not open */
-    int fd;             /* for arrays in one piece; else -1 */
-    uint64_t offset;    /* of the first image in the file, bytes */
+    bool is_open;
+    int fd;
+    rn_budget budget; /* of opening; pictures then cost what their pieces do */
+    rn_h5_file *file;
+    rn_h5_dataset *images;
     enum array_layout layout;
     size_t n, height, width;
     size_t image_size; /* bytes */
@@ -30,52 +31,14 @@ typedef struct hdf5_state {
 static void clear_hdf5(rn_source *source)
 {
     hdf5_state *state = source->state;
-    rn_h5_guard guard;
-    rn_h5_enter(&guard);
-    if (state->images > 0) H5Dclose(state->images);
-    if (state->file > 0) H5Fclose(state->file);
-    rn_h5_leave(&guard);
-    if (state->file > 0 && state->fd >= 0) close(state->fd);
-}
-
-static resnet_status read_past(const hdf5_state *state, size_t sample, uint8_t *bytes)
-{
-    const off_t start = (off_t)(state->offset + (uint64_t)sample * state->image_size);
-    size_t done = 0;
-    while (done < state->image_size) {
-        const ssize_t n =
-            pread(state->fd, bytes + done, state->image_size - done, start + (off_t)done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return rn_fail(RESNET_E_IO, "the file ends or cannot be read");
-        done += (size_t)n;
-    }
-    return RESNET_OK;
-}
-
-static bool read_slab(const hdf5_state *state, size_t sample, uint8_t *bytes)
-{
-    const int rank = state->layout == ARRAY_GRAY ? 3 : 4;
-    hsize_t start[4] = {sample}, extent[4], count[4];
-    const hid_t space = H5Dget_space(state->images);
-    H5Sget_simple_extent_dims(space, extent, NULL);
-    memcpy(count, extent, sizeof count);
-    count[0] = 1;
-    const hid_t room = H5Screate_simple(rank, count, NULL);
-    const bool ok = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-                    H5Dread(state->images, H5T_NATIVE_UINT8, room, space, H5P_DEFAULT, bytes) >= 0;
-    H5Sclose(room);
-    H5Sclose(space);
-    return ok;
+    rn_h5_dataset_free(state->images);
+    rn_h5_close(state->file);
+    if (state->is_open) close(state->fd);
 }
 
 static resnet_status read_bytes(const hdf5_state *state, size_t sample, uint8_t *bytes)
 {
-    if (state->fd >= 0) return read_past(state, sample, bytes);
-    rn_h5_guard guard;
-    rn_h5_enter(&guard);
-    const bool ok = read_slab(state, sample, bytes);
-    rn_h5_leave(&guard);
-    return ok ? RESNET_OK : rn_fail(RESNET_E_FORMAT, "damaged");
+    return rn_h5_dataset_read_rows(state->images, sample, 1, bytes, NULL);
 }
 
 static void to_rgb(uint8_t *out, const uint8_t *bytes, const hdf5_state *state)
@@ -114,60 +77,60 @@ done:
 static const rn_source_kind HDF5_ARRAYS = {
     .read_picture = read_array_image, .clear = clear_hdf5, .state_size = sizeof(hdf5_state)};
 
-static resnet_status open_file(hdf5_state *state, const char *path)
+/* *out NULL when there is none of that name. */
+static resnet_status open_array(rn_h5_dataset **out, const rn_h5_object *root, const char *name)
 {
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0) return rn_fail(RESNET_E_BACKEND, "HDF5: no property list");
-    H5Pset_cache(access, 0, 521, CHUNK_CACHE_SIZE, 0.75);
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    if (file < 0) return rn_fail(RESNET_E_FORMAT, "no HDF5 file, or damaged");
-    state->file = file;
-    return RESNET_OK;
+    rn_h5_object *object = NULL;
+    resnet_status status;
+    RN_TRY(rn_h5_find(&object, root, name));
+    if (object) status = rn_h5_dataset_open(out, object, name);
+done:
+    rn_h5_object_free(object);
+    return status;
 }
 
-/* A dataset's rank and extents, or -1. */
-static int get_extents(hid_t dataset, hsize_t extents[H5S_MAX_RANK])
+static resnet_status require_array(rn_h5_dataset **out, const rn_h5_object *root, const char *name)
 {
-    const hid_t space = H5Dget_space(dataset);
-    const int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, extents, NULL);
-    if (space >= 0) H5Sclose(space);
-    return rank;
+    const resnet_status status = open_array(out, root, name);
+    if (status != RESNET_OK || *out) return status;
+    return rn_fail(RESNET_E_FORMAT, "no array \"%s\"", name);
 }
 
-static bool has_type(hid_t dataset, H5T_class_t wanted, size_t size)
+static bool is_u8(const rn_h5_dataset *array)
 {
-    const hid_t type = H5Dget_type(dataset);
-    const bool is = H5Tget_class(type) == wanted && (size == 0 || H5Tget_size(type) == size);
-    H5Tclose(type);
-    return is;
+    const rn_h5_type type = rn_h5_dataset_get_type(array);
+    return type.class == RN_H5_INTEGER && type.size == 1 && !type.is_signed;
 }
 
-static bool is_u8(hid_t dataset)
+static resnet_status set_extents(hdf5_state *state, const char *name)
 {
-    const hid_t type = H5Dget_type(dataset);
-    const bool is = H5Tequal(type, H5T_NATIVE_UINT8) > 0;
-    H5Tclose(type);
-    return is;
-}
-
-static resnet_status set_shape(hdf5_state *state, const char *name, uint64_t max_pixels)
-{
-    hsize_t e[H5S_MAX_RANK] = {0};
-    const int rank = get_extents(state->images, e);
-    if (!is_u8(state->images))
-        return rn_fail(RESNET_E_UNSUPPORTED, "%s: not of unsigned 8-bit integers", name);
-    if (rank == 4 && e[3] == 3)
-        *state = (hdf5_state){state->file, state->images, -1, 0, ARRAY_HWC, e[0], e[1], e[2], 0};
-    else if (rank == 4 && e[1] == 3)
-        *state = (hdf5_state){state->file, state->images, -1, 0, ARRAY_CHW, e[0], e[2], e[3], 0};
-    else if (rank == 3)
-        *state = (hdf5_state){state->file, state->images, -1, 0, ARRAY_GRAY, e[0], e[1], e[2], 0};
-    else
+    uint64_t e[RN_H5_MAX_DIMS] = {0};
+    const size_t n_dims = rn_h5_dataset_get_dims(state->images, e);
+    state->n = (size_t)e[0];
+    if (n_dims == 4 && e[3] == 3) {
+        state->layout = ARRAY_HWC;
+    } else if (n_dims == 4 && e[1] == 3) {
+        state->layout = ARRAY_CHW;
+    } else if (n_dims == 3) {
+        state->layout = ARRAY_GRAY;
+    } else {
         return rn_fail(RESNET_E_UNSUPPORTED,
                        "%s: shape is none of [n][height][width][3], "
                        "[n][3][height][width], [n][height][width]",
                        name);
+    }
+    const size_t first = state->layout == ARRAY_CHW ? 2 : 1;
+    state->height = (size_t)e[first];
+    state->width = (size_t)e[first + 1];
+    return RESNET_OK;
+}
+
+static resnet_status set_shape(hdf5_state *state, const char *name, uint64_t max_pixels)
+{
+    if (!is_u8(state->images))
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: not of unsigned 8-bit integers", name);
+    const resnet_status status = set_extents(state, name);
+    if (status != RESNET_OK) return status;
     if (state->n == 0 || state->height == 0 || state->width == 0)
         return rn_fail(RESNET_E_FORMAT, "%s: empty", name);
     if (state->height > max_pixels / state->width || state->n > INT32_MAX)
@@ -177,135 +140,107 @@ static resnet_status set_shape(hdf5_state *state, const char *name, uint64_t max
     return RESNET_OK;
 }
 
-/* Arrays in one piece get a descriptor of their own; what lies outside the file is refused. */
-static resnet_status set_storage(hdf5_state *state, const char *name, const char *path)
-{
-    const hid_t properties = H5Dget_create_plist(state->images);
-    const H5D_layout_t layout = H5Pget_layout(properties);
-    const int n_external = H5Pget_external_count(properties);
-    H5Pclose(properties);
-    if ((layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED && layout != H5D_COMPACT) ||
-        n_external != 0)
-        return rn_fail(RESNET_E_UNSUPPORTED, "%s: kept outside the file", name);
-    if (H5Dget_storage_size(state->images) == 0)
-        return rn_fail(RESNET_E_FORMAT, "%s: holds no data", name);
-    const haddr_t offset = H5Dget_offset(state->images);
-    if (layout != H5D_CONTIGUOUS || offset == HADDR_UNDEF) return RESNET_OK;
-    state->offset = offset;
-    state->fd = rn_file_above_streams(open(path, O_RDONLY | O_CLOEXEC));
-    return state->fd >= 0 ? RESNET_OK : rn_fail(RESNET_E_IO, "cannot open");
-}
-
-static resnet_status open_images(hdf5_state *state, const char *name, const char *path,
+static resnet_status open_images(hdf5_state *state, const rn_h5_object *root, const char *name,
                                  uint64_t max_pixels)
 {
     resnet_status status;
-    state->fd = -1;
-    RN_TRY(open_file(state, path));
-    const hid_t images = rn_h5_open_object(state->file, name, H5I_DATASET);
-    if (images < 0) return rn_fail(RESNET_E_FORMAT, "no array \"%s\"", name);
-    state->images = images;
+    RN_TRY(require_array(&state->images, root, name));
     RN_TRY(set_shape(state, name, max_pixels));
-    status = set_storage(state, name, path);
+    status = rn_h5_dataset_keep_pieces(state->images, PIECES_SIZE);
 done:
     return status;
 }
 
-/* One name, at most MAX_NAME_SIZE bytes, whatever its padding. */
-static resnet_status add_class(rn_source *source, const char *text, size_t size, const char *array)
+/* Spaces at its end are padding, whatever the file says. */
+static resnet_status add_class(rn_source *source, char *name, size_t index, const char *array)
 {
-    char name[MAX_NAME_SIZE + 1];
-    size_t length = strnlen(text, size < MAX_NAME_SIZE ? size : MAX_NAME_SIZE);
-    while (length > 0 && text[length - 1] == ' ') length--;
-    memcpy(name, text, length);
+    size_t length = strlen(name);
+    while (length > 0 && name[length - 1] == ' ') length--;
     name[length] = '\0';
+    if (length == 0) return rn_fail(RESNET_E_FORMAT, "%s: name %zu is missing", array, index);
+    if (length > MAX_NAME_SIZE)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: name %zu has %zu bytes", array, index, length);
     if (rn_utf8_is_valid(name)) return rn_source_add_class(source, name);
     return rn_fail(RESNET_E_FORMAT, "%s: name \"%s\" is not UTF-8", array, name);
 }
 
-static resnet_status read_fixed_names(rn_source *source, hid_t dataset, hid_t type, size_t n,
-                                      const char *array)
+static resnet_status read_names(rn_source *source, const rn_h5_dataset *dataset, const char *array)
 {
-    const size_t size = H5Tget_size(type);
-    resnet_status status = RESNET_OK;
-    char *bytes = size <= MAX_NAME_SIZE ? rn_alloc(n, size) : NULL;
-    if (!bytes)
-        return size <= MAX_NAME_SIZE ? RESNET_E_NOMEM
-                                     : rn_fail(RESNET_E_UNSUPPORTED, "%s: long names", array);
-    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
-        status = rn_fail(RESNET_E_FORMAT, "%s: damaged", array);
-    for (size_t i = 0; i < n && status == RESNET_OK; i++)
-        status = add_class(source, bytes + i * size, size, array);
-    rn_free(bytes);
-    return status;
-}
-
-static resnet_status read_variable_names(rn_source *source, hid_t dataset, hid_t type, size_t n,
-                                         const char *array)
-{
-    resnet_status status = RESNET_OK;
-    char **texts = rn_calloc(n, sizeof *texts);
-    if (!texts) return RESNET_E_NOMEM;
-    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0)
-        status = rn_fail(RESNET_E_FORMAT, "%s: damaged", array);
-    for (size_t i = 0; i < n && status == RESNET_OK; i++)
-        status = texts[i] ? add_class(source, texts[i], strlen(texts[i]), array)
-                          : rn_fail(RESNET_E_FORMAT, "%s: name %zu is missing", array, i);
-    const hid_t space = H5Dget_space(dataset);
-    H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
-    H5Sclose(space);
-    rn_free(texts);
-    return status;
-}
-
-static resnet_status read_names(rn_source *source, hid_t dataset, const char *array)
-{
-    hsize_t extents[H5S_MAX_RANK] = {0};
-    const int rank = get_extents(dataset, extents);
-    if (rank != 1 || extents[0] == 0 || extents[0] > MAX_CLASSES ||
-        !has_type(dataset, H5T_STRING, 0))
+    uint64_t extents[RN_H5_MAX_DIMS] = {0};
+    rn_h5_texts texts = {0};
+    const size_t n_dims = rn_h5_dataset_get_dims(dataset, extents);
+    const enum rn_h5_class class = rn_h5_dataset_get_type(dataset).class;
+    if (n_dims != 1 || extents[0] == 0 || extents[0] > MAX_CLASSES ||
+        (class != RN_H5_TEXT && class != RN_H5_VARIABLE_TEXT))
         return rn_fail(RESNET_E_FORMAT, "%s: no list of names", array);
-    const hid_t type = H5Dget_type(dataset);
-    const resnet_status status =
-        H5Tis_variable_str(type) > 0
-            ? read_variable_names(source, dataset, type, (size_t)extents[0], array)
-            : read_fixed_names(source, dataset, type, (size_t)extents[0], array);
-    H5Tclose(type);
+    resnet_status status = rn_h5_dataset_read_texts(&texts, dataset);
+    for (size_t i = 0; i < texts.count && status == RESNET_OK; i++)
+        status = add_class(source, texts.items[i], i, array);
+    rn_h5_texts_free(&texts);
     return status;
 }
 
 /* Leaves the source without classes if the file names none. */
-static resnet_status add_names(rn_source *source, hid_t file)
+static resnet_status add_names(rn_source *source, const rn_h5_object *root)
 {
     static const char *const ARRAYS[] = {"classes", "class_names", "list_classes"};
     for (size_t i = 0; i < 3; i++) {
-        const hid_t dataset = rn_h5_open_object(file, ARRAYS[i], H5I_DATASET);
-        if (dataset < 0) continue;
-        const resnet_status status = read_names(source, dataset, ARRAYS[i]);
-        H5Dclose(dataset);
+        rn_h5_dataset *dataset = NULL;
+        resnet_status status = open_array(&dataset, root, ARRAYS[i]);
+        if (status == RESNET_OK && !dataset) continue;
+        if (status == RESNET_OK) status = read_names(source, dataset, ARRAYS[i]);
+        rn_h5_dataset_free(dataset);
         return status;
     }
     return RESNET_OK;
 }
 
-static resnet_status read_labels(int64_t *out, const hdf5_state *state, const char *name)
+/* A little-endian integer of the type. What is too large for 63 bits becomes the largest number,
+ * which is no label. */
+static int64_t widen(const unsigned char *bytes, rn_h5_type type)
 {
-    hsize_t extents[H5S_MAX_RANK] = {0};
-    resnet_status status = RESNET_OK;
-    const hid_t dataset = rn_h5_open_object(state->file, name, H5I_DATASET);
-    if (dataset < 0) return rn_fail(RESNET_E_FORMAT, "no array \"%s\"", name);
-    const int rank = get_extents(dataset, extents);
+    uint64_t value = 0;
+    for (size_t i = type.size; i-- > 0;) value = value << 8 | bytes[i];
+    if (!type.is_signed) return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+    const unsigned unused = 64 - 8 * type.size;
+    return (int64_t)(value << unused) >> unused;
+}
+
+static resnet_status read_integers(int64_t *out, const rn_h5_dataset *array, size_t n,
+                                   rn_budget *budget)
+{
+    const rn_h5_type type = rn_h5_dataset_get_type(array);
+    resnet_status status = rn_budget_spend_array(budget, n, type.size, "labels");
+    if (status != RESNET_OK) return status;
+    unsigned char *bytes = rn_alloc(n, type.size);
+    if (!bytes) return RESNET_E_NOMEM;
+    status = rn_h5_dataset_read_native(array, bytes, budget);
+    for (size_t i = 0; i < n && status == RESNET_OK; i++)
+        out[i] = widen(bytes + i * type.size, type);
+    rn_free(bytes);
+    return status;
+}
+
+static resnet_status read_labels(int64_t *out, hdf5_state *state, const rn_h5_object *root,
+                                 const char *name)
+{
+    uint64_t extents[RN_H5_MAX_DIMS] = {0};
+    rn_h5_dataset *array = NULL;
+    resnet_status status;
+    RN_TRY(require_array(&array, root, name));
+    const size_t n_dims = rn_h5_dataset_get_dims(array, extents);
     const bool row =
-        rank == 2 && extents[0] == 1 && extents[1] == state->n; /* [1][n], as Coursera */
-    const bool column = extents[0] == state->n && (rank == 1 || (rank == 2 && extents[1] == 1));
-    if (!has_type(dataset, H5T_INTEGER, 0))
+        n_dims == 2 && extents[0] == 1 && extents[1] == state->n; /* [1][n], as Coursera */
+    const bool column = extents[0] == state->n && (n_dims == 1 || (n_dims == 2 && extents[1] == 1));
+    if (rn_h5_dataset_get_type(array).class != RN_H5_INTEGER)
         status = rn_fail(RESNET_E_UNSUPPORTED, "%s: not of integers", name);
     else if (!row && !column)
         status = rn_fail(RESNET_E_FORMAT, "%s: %llu labels of %zu images", name,
                          (unsigned long long)extents[0], state->n);
-    else if (H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
-        status = rn_fail(RESNET_E_FORMAT, "%s: damaged", name);
-    H5Dclose(dataset);
+    else
+        status = read_integers(out, array, state->n, &state->budget);
+done:
+    rn_h5_dataset_free(array);
     return status;
 }
 
@@ -340,17 +275,19 @@ static resnet_status add_samples(rn_source *source, const int64_t *labels, const
     return RESNET_OK;
 }
 
-static resnet_status fill(rn_source *source, const char *path, const char *images,
-                          const char *labels)
+static resnet_status fill_from(rn_source *source, const rn_h5_object *root, const char *path,
+                               const char *images, const char *labels)
 {
     hdf5_state *state = source->state;
     int64_t *numbers = NULL;
     resnet_status status;
-    RN_TRY(open_images(state, images, path, source->options.max_pixels));
+    RN_TRY(open_images(state, root, images, source->options.max_pixels));
+    RN_TRY(rn_budget_spend_array(&state->budget, state->n,
+                                 SAMPLE_COST + sizeof *numbers + strlen(path), images));
     numbers = rn_alloc(state->n, sizeof *numbers);
     if (!numbers) return RESNET_E_NOMEM;
-    RN_TRY(read_labels(numbers, state, labels));
-    RN_TRY(add_names(source, state->file));
+    RN_TRY(read_labels(numbers, state, root, labels));
+    RN_TRY(add_names(source, root));
     if (source->classes.n == 0) RN_TRY(add_numbered_classes(source, numbers, state->n));
     status = add_samples(source, numbers, path, labels);
 done:
@@ -358,11 +295,29 @@ done:
     return status;
 }
 
-static resnet_status check_readable(const char *path)
+static resnet_status fill(rn_source *source, const char *path, const char *images,
+                          const char *labels)
 {
-    if (access(path, R_OK) == 0) return RESNET_OK;
-    return rn_fail(RESNET_E_IO, "%s: %s", path,
-                   errno == ENOENT ? "no such file" : "cannot be read");
+    hdf5_state *state = source->state;
+    rn_h5_object *root = NULL;
+    resnet_status status;
+    RN_TRY(rn_h5_open_descriptor(&state->file, state->fd, &state->budget));
+    RN_TRY(rn_h5_open_root(&root, state->file));
+    status = fill_from(source, root, path, images, labels);
+done:
+    rn_h5_object_free(root);
+    return status == RESNET_OK || status == RESNET_E_NOMEM ? status : rn_fail_in(status, path);
+}
+
+static resnet_status open_file(rn_source *source, const char *path)
+{
+    hdf5_state *state = source->state;
+    size_t size = 0;
+    const resnet_status status = rn_file_open_regular(&state->fd, &size, path, UINT64_MAX);
+    if (status != RESNET_OK) return status;
+    state->is_open = true;
+    state->budget = rn_budget_make(RN_DEFAULT_BUDGET(size));
+    return RESNET_OK;
 }
 
 resnet_status resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, const char *images,
@@ -371,16 +326,12 @@ resnet_status resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, c
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_hdf5: NULL");
     resnet_dataset_options ours;
     rn_source *source = NULL;
-    rn_h5_guard guard;
     resnet_status status;
     RN_TRY(rn_source_read_options(&ours, options));
-    RN_TRY(check_readable(path));
     RN_TRY(rn_source_create(&source, &HDF5_ARRAYS, &ours));
-    rn_h5_enter(&guard);
-    status = fill(source, path, images ? images : "images", labels ? labels : "labels");
-    rn_h5_leave(&guard);
-    if (status != RESNET_OK && status != RESNET_E_NOMEM) rn_fail_in(status, path);
-    if (status == RESNET_OK) status = rn_dataset_wrap_part(out, source, ours.part);
+    RN_TRY(open_file(source, path));
+    RN_TRY(fill(source, path, images ? images : "images", labels ? labels : "labels"));
+    status = rn_dataset_wrap_part(out, source, ours.part);
     if (status == RESNET_OK) source = NULL;
 done:
     rn_source_release(source);

@@ -4,7 +4,7 @@
 #include "core/file.h"
 #include "core/file_view.h"
 #include "core/mem.h"
-#include "store/hdf5_image.h"
+#include "store/hdf5_read.h"
 #include "store/hdf5_write.h"
 
 #include <stdio.h>
@@ -187,14 +187,6 @@ static resnet_status check_seal(const unsigned char *file, size_t size)
     return RESNET_OK;
 }
 
-/* Types of HDF5 are found out at run time, so they cannot be a table. */
-static hid_t memory_type(enum entry_type type)
-{
-    return type == ENTRY_F32   ? H5T_NATIVE_FLOAT
-           : type == ENTRY_U64 ? H5T_NATIVE_UINT64
-                               : H5T_NATIVE_UINT8;
-}
-
 static void fill_values(void *out, const void *source)
 {
     const entry *item = source;
@@ -244,96 +236,90 @@ static resnet_status fail_content(const char *name)
     return rn_fail(RESNET_E_FORMAT, "not what a checkpoint holds: %s", name);
 }
 
-static bool find_type(hid_t dataset, enum entry_type *out)
+static bool find_type(const rn_h5_dataset *dataset, enum entry_type *out)
 {
-    const hid_t type = H5Dget_type(dataset);
-    if (type < 0) return false;
-    const bool is_float = H5Tget_class(type) == H5T_FLOAT;
-    const size_t size = H5Tget_size(type);
-    H5Tclose(type);
-    *out = is_float ? ENTRY_F32 : size == 1 ? ENTRY_TEXT : ENTRY_U64;
-    return size == element_size(*out);
+    const rn_h5_type type = rn_h5_dataset_get_type(dataset);
+    *out = type.dtype == RN_DTYPE_F32 ? ENTRY_F32 : type.size == 1 ? ENTRY_TEXT : ENTRY_U64;
+    return *out == ENTRY_F32 ||
+           (type.class == RN_H5_INTEGER && !type.is_signed && type.size == element_size(*out));
 }
 
-static bool find_shape(hid_t dataset, entry *item)
+static resnet_status read_values(const rn_h5_dataset *dataset, entry *item, rn_budget *budget)
 {
-    hsize_t extent[H5S_MAX_RANK] = {0};
-    const hid_t space = H5Dget_space(dataset);
-    const int n_dims = space < 0 ? -1 : H5Sget_simple_extent_dims(space, extent, NULL);
-    if (space >= 0) H5Sclose(space);
-    if (n_dims < 0 || n_dims > RN_CHECKPOINT_MAX_DIMS) return false;
-    uint64_t bytes = element_size(item->type);
-    for (int i = 0; i < n_dims; i++) {
-        item->dims[i] = extent[i];
-        if (__builtin_mul_overflow(bytes, extent[i], &bytes)) return false;
-    }
-    item->n_dims = (size_t)n_dims;
-    return bytes <= H5Dget_storage_size(dataset); /* nothing larger than the file */
-}
-
-static resnet_status read_values(hid_t dataset, entry *item, const char *name)
-{
-    char *values = rn_alloc(count_bytes(item) + 1, 1); /* texts end in a zero */
+    const size_t size = count_bytes(item);
+    resnet_status status = rn_budget_spend(budget, (uint64_t)size + 1, "checkpoint");
+    if (status != RESNET_OK) return status;
+    char *values = rn_alloc(size + 1, 1); /* texts end in a zero */
     if (!values) return RESNET_E_NOMEM;
-    values[count_bytes(item)] = '\0';
-    if (count_elements(item) > 0 &&
-        H5Dread(dataset, memory_type(item->type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
+    values[size] = '\0';
+    status = rn_h5_dataset_read_native(dataset, values, budget);
+    if (status != RESNET_OK) {
         rn_free(values);
-        return fail_content(name);
+        return status;
     }
     item->values = values;
     item->owned = true;
     return RESNET_OK;
 }
 
-static resnet_status read_entry(rn_checkpoint *checkpoint, hid_t file, const char *name)
+static resnet_status add_dataset(rn_checkpoint *checkpoint, const rn_h5_dataset *dataset,
+                                 const char *name, rn_budget *budget)
 {
     entry item = {0};
     resnet_status status;
-    const hid_t dataset = rn_h5_open_object(file, name, H5I_DATASET);
-    if (dataset < 0) return fail_content(name);
-    if (!find_type(dataset, &item.type) || !find_shape(dataset, &item)) {
-        status = fail_content(name);
-        goto done;
-    }
-    RN_TRY(read_values(dataset, &item, name));
+    item.n_dims = rn_h5_dataset_get_dims(dataset, item.dims);
+    if (!find_type(dataset, &item.type)) return fail_content(name);
+    RN_TRY(read_values(dataset, &item, budget));
     status = add_entry(checkpoint, name, item);
     if (status != RESNET_OK) rn_free((void *)item.values);
 done:
-    H5Oclose(dataset);
     return status;
 }
 
-static resnet_status read_entries(rn_checkpoint *checkpoint, hid_t file)
+static resnet_status read_entry(rn_checkpoint *checkpoint, const rn_h5_object *root,
+                                const char *name, rn_budget *budget)
 {
-    H5G_info_t info;
-    if (H5Gget_info(file, &info) < 0 || info.nlinks > MAX_ENTRIES)
-        return fail_content("too many entries");
-    for (hsize_t i = 0; i < info.nlinks; i++) {
-        char name[RN_CHECKPOINT_MAX_NAME + 1];
-        const ssize_t length = H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
-                                                  sizeof name, H5P_DEFAULT);
-        if (length <= 0 || length > RN_CHECKPOINT_MAX_NAME) return fail_content("a name");
-        const resnet_status status = read_entry(checkpoint, file, name);
-        if (status != RESNET_OK) return status;
+    resnet_status status;
+    rn_h5_object *object = NULL;
+    rn_h5_dataset *dataset = NULL;
+    RN_TRY(rn_h5_find(&object, root, name));
+    if (!object) {
+        status = fail_content(name);
+        goto done;
     }
-    return RESNET_OK;
+    RN_TRY(rn_h5_dataset_open(&dataset, object, name));
+    status = add_dataset(checkpoint, dataset, name, budget);
+done:
+    rn_h5_dataset_free(dataset);
+    rn_h5_object_free(object);
+    return status;
+}
+
+static resnet_status read_entries(rn_checkpoint *checkpoint, const rn_file_view *view,
+                                  rn_budget *budget)
+{
+    resnet_status status;
+    rn_h5_file *file = NULL;
+    rn_h5_object *root = NULL;
+    RN_TRY(rn_h5_open_bytes(&file, view->data, view->size, budget));
+    RN_TRY(rn_h5_open_root(&root, file));
+    if (rn_h5_count_links(root) > MAX_ENTRIES) {
+        status = fail_content("too many entries");
+        goto done;
+    }
+    for (size_t i = 0; i < rn_h5_count_links(root); i++)
+        RN_TRY(read_entry(checkpoint, root, rn_h5_get_link(root, i), budget));
+done:
+    rn_h5_object_free(root);
+    rn_h5_close(file);
+    return status;
 }
 
 static resnet_status read_image(rn_checkpoint *checkpoint, const rn_file_view *view)
 {
-    hid_t file = H5I_INVALID_HID;
-    rn_h5_guard guard;
-    resnet_status status = check_seal(view->data, view->size);
-    if (status != RESNET_OK) return status;
-    rn_h5_enter(&guard);
-    status = rn_h5_open_image(&file, view->data, view->size);
-    if (status == RESNET_OK) {
-        status = read_entries(checkpoint, file);
-        H5Fclose(file);
-    }
-    rn_h5_leave(&guard);
-    return status;
+    rn_budget budget = rn_budget_make(RN_DEFAULT_BUDGET(view->size));
+    const resnet_status status = check_seal(view->data, view->size);
+    return status == RESNET_OK ? read_entries(checkpoint, view, &budget) : status;
 }
 
 resnet_status rn_checkpoint_read(rn_checkpoint **out, const char *path, uint64_t max_bytes)

@@ -1,164 +1,280 @@
-/* SPDX-License-Identifier: MIT */
-#include "store/hdf5_image.h"
+/* Arrays: checked when they are opened, then read by rows, whatever their layout.
+ * SPDX-License-Identifier: MIT */
+#include "store/hdf5_parts.h"
 
 #include "core/mem.h"
 
 #include <string.h>
 
-#define MAX_PATH 4096
-
-/* No soft or external link on the way, so that a path stays in the file. */
-static bool is_hard_link(hid_t root, const char *path)
+static resnet_status fail_dataset(const rn_h5_dataset *set)
 {
-    H5L_info_t info;
-    return H5Lexists(root, path, H5P_DEFAULT) > 0 &&
-           H5Lget_info(root, path, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
+    return rn_fail(RESNET_E_FORMAT, "%s: a damaged dataset", set->path);
 }
 
-static bool check_links(hid_t root, char *path)
+/* The message that every dataset has. */
+static const rn_h5_message *require(const rn_h5_object *object, enum rn_h5_message_type type)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        const bool ok = is_hard_link(root, path);
-        *slash = '/';
-        if (!ok) return false;
-    }
-    return is_hard_link(root, path);
+    const rn_h5_message *message = rn_h5_find_message(object, type);
+    return message && (!message->shared || type == RN_H5_MESSAGE_TYPE) ? message : NULL;
 }
 
-hid_t rn_h5_open_object(hid_t root, const char *path, H5I_type_t type)
+static bool set_data_size(rn_h5_dataset *set)
 {
-    char copy[MAX_PATH];
-    const size_t length = strlen(path);
-    if (length == 0 || length >= sizeof copy) return H5I_INVALID_HID;
-    memcpy(copy, path, length + 1);
-    if (!check_links(root, copy)) return H5I_INVALID_HID;
-    const hid_t object = H5Oopen(root, path, H5P_DEFAULT);
-    if (object >= 0 && H5Iget_type(object) != type) {
-        H5Oclose(object);
-        return H5I_INVALID_HID;
-    }
-    return object;
+    return !__builtin_mul_overflow(set->space.count, set->type.size, &set->data_size);
 }
 
-static bool has_usual_filters(hid_t properties)
+static resnet_status parse_compact(rn_h5_dataset *set, rn_h5_cursor *cursor)
 {
-    const int count = H5Pget_nfilters(properties);
-    for (int i = 0; i < count; i++) {
-        unsigned flags, config;
-        size_t n_values = 0;
-        const H5Z_filter_t filter =
-            H5Pget_filter2(properties, (unsigned)i, &flags, &n_values, NULL, 0, NULL, &config);
-        if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
-            filter != H5Z_FILTER_FLETCHER32)
-            return false;
-    }
-    return count >= 0;
-}
-
-/* Its bytes lie in this file, unpacked by nothing that HDF5 would have to load first. */
-static resnet_status check_storage(hid_t dataset, const char *path)
-{
-    resnet_status status = RESNET_OK;
-    const hid_t properties = H5Dget_create_plist(dataset);
-    if (properties < 0 || H5Pget_layout(properties) == H5D_VIRTUAL ||
-        H5Pget_external_count(properties) != 0)
-        status = rn_fail(RESNET_E_UNSUPPORTED, "%s: kept outside the file", path);
-    else if (H5Pget_layout(properties) == H5D_CHUNKED && !has_usual_filters(properties))
-        status = rn_fail(RESNET_E_UNSUPPORTED, "%s: packed by an unusual filter", path);
-    if (properties >= 0) H5Pclose(properties);
-    return status;
-}
-
-/* Keras keeps bfloat16 as two-byte numbers with a word on it. */
-static resnet_status check_bfloat16(hid_t dataset, enum rn_dtype *dtype)
-{
-    char *text = NULL;
-    const resnet_status status = rn_h5_read_text(&text, dataset, "dtype");
-    if (text && strcmp(text, "bfloat16") == 0) *dtype = RN_DTYPE_BF16;
-    rn_free(text);
-    return status;
-}
-
-static resnet_status get_dtype(hid_t dataset, enum rn_dtype *out)
-{
-    *out = RN_DTYPE_OTHER;
-    const hid_t type = H5Dget_type(dataset);
-    if (type < 0) return RESNET_OK;
-    const size_t size = H5Tget_size(type);
-    if (H5Tget_class(type) == H5T_FLOAT && size <= 8)
-        *out = size == 8 ? RN_DTYPE_F64 : size == 4 ? RN_DTYPE_F32 : RN_DTYPE_F16;
-    H5Tclose(type);
-    return size == 2 ? check_bfloat16(dataset, out) : RESNET_OK;
-}
-
-static int get_dims(hid_t dataset, uint64_t dims[RN_RAW_MAX_DIMS])
-{
-    hsize_t extent[H5S_MAX_RANK] = {0};
-    const hid_t space = H5Dget_space(dataset);
-    if (space < 0) return -1;
-    const int n_dims = H5Sget_simple_extent_dims(space, extent, NULL);
-    H5Sclose(space);
-    for (int i = 0; i < n_dims && i < RN_RAW_MAX_DIMS; i++) dims[i] = extent[i];
-    return n_dims;
-}
-
-/* A few bytes must not ask for gigabytes: what was never written is refused. */
-static resnet_status check_size(hid_t dataset, const rn_raw_tensor *tensor)
-{
-    const uint64_t max_ratio = 1032; /* of deflate */
-    const uint64_t bytes = rn_raw_count(tensor) * rn_dtype_size(tensor->dtype);
-    if (bytes / max_ratio > H5Dget_storage_size(dataset))
-        return rn_fail(RESNET_E_FORMAT, "%s: holds no data", tensor->name);
+    const uint64_t size = rn_h5_take(cursor, 2);
+    const unsigned char *bytes = rn_h5_take_bytes(cursor, (size_t)size);
+    if (!bytes || size != set->data_size) return fail_dataset(set);
+    set->layout = RN_H5_COMPACT;
+    set->compact = rn_alloc((size_t)size, 1);
+    if (!set->compact) return RESNET_E_NOMEM;
+    if (size > 0) memcpy(set->compact, bytes, (size_t)size);
     return RESNET_OK;
 }
 
-resnet_status rn_h5_add_dataset(rn_raw_set *set, hid_t file, const char *path, const char *key)
+static resnet_status parse_contiguous(rn_h5_dataset *set, rn_h5_cursor *cursor)
 {
-    uint64_t dims[RN_RAW_MAX_DIMS] = {0};
-    enum rn_dtype dtype;
-    rn_raw_tensor *tensor = NULL;
+    set->layout = RN_H5_CONTIGUOUS;
+    set->address = rn_h5_take_address(cursor);
+    const uint64_t size = rn_h5_take_length(cursor);
+    if (cursor->failed) return fail_dataset(set);
+    if (set->data_size == 0) return RESNET_OK;
+    if (set->address == RN_H5_UNDEFINED)
+        return rn_fail(RESNET_E_FORMAT, "%s: holds no data", set->path);
+    return size == set->data_size && rn_h5_is_inside(set->file, set->address, size)
+               ? RESNET_OK
+               : fail_dataset(set);
+}
+
+static resnet_status parse_layout(rn_h5_dataset *set, const rn_h5_message *message)
+{
+    rn_h5_cursor cursor = rn_h5_cursor_make(set->file, message->bytes, message->size);
+    const unsigned version = (unsigned)rn_h5_take(&cursor, 1);
+    const unsigned layout = (unsigned)rn_h5_take(&cursor, 1);
     resnet_status status;
-    const hid_t dataset = rn_h5_open_object(file, path, H5I_DATASET);
-    if (dataset < 0) return rn_fail(RESNET_E_FORMAT, "HDF5: no dataset %s", path);
-    RN_TRY(check_storage(dataset, path));
-    const int n_dims = get_dims(dataset, dims);
-    if (n_dims < 0) {
-        status = rn_fail(RESNET_E_FORMAT, "%s: no shape", path);
-        goto done;
+    if (version != 3 && version != 4)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: a layout of version %u", set->path, version);
+    if (layout == 3) return rn_fail(RESNET_E_UNSUPPORTED, "%s: kept outside the file", set->path);
+    if (layout > 3) return fail_dataset(set);
+    if (layout == RN_H5_CHUNKED) {
+        set->layout = RN_H5_CHUNKED;
+        RN_TRY(rn_h5_parse_chunks(set, &cursor, version));
+        return rn_h5_index_chunks(set);
     }
-    RN_TRY(get_dtype(dataset, &dtype));
-    RN_TRY(rn_raw_add(set, &tensor, path, key, dtype, (size_t)n_dims, dims));
-    status = check_size(dataset, tensor);
+    if (set->filters.count > 0 || !set_data_size(set)) return fail_dataset(set);
+    return layout == RN_H5_COMPACT ? parse_compact(set, &cursor) : parse_contiguous(set, &cursor);
 done:
-    H5Oclose(dataset);
     return status;
 }
 
-static resnet_status read_bfloat16(hid_t dataset, const rn_raw_tensor *tensor, float *out)
+static resnet_status parse(rn_h5_dataset *set, const rn_h5_object *object)
 {
-    resnet_status status = RESNET_OK;
-    uint16_t *halves = rn_alloc(rn_raw_count(tensor), sizeof *halves);
-    if (!halves) return RESNET_E_NOMEM;
-    const hid_t type = H5Dget_type(dataset); /* as stored: these are bits, not numbers */
-    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, halves) >= 0)
-        rn_raw_convert(tensor, (const unsigned char *)halves, out);
+    const rn_h5_message *space = require(object, RN_H5_MESSAGE_SPACE);
+    const rn_h5_message *type = require(object, RN_H5_MESSAGE_TYPE);
+    const rn_h5_message *layout = require(object, RN_H5_MESSAGE_LAYOUT);
+    const rn_h5_message *filters = rn_h5_find_message(object, RN_H5_MESSAGE_FILTERS);
+    resnet_status status;
+    if (!space || !type || !layout) return fail_dataset(set);
+    if (rn_h5_find_message(object, RN_H5_MESSAGE_EXTERNAL))
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: kept outside the file", set->path);
+    RN_TRY(rn_h5_parse_space(&set->space, set->file, space->bytes, space->size));
+    RN_TRY(rn_h5_parse_type(&set->type, set->file, type->bytes, type->size, type->shared));
+    if (filters) RN_TRY(rn_h5_parse_filters(&set->filters, set->file, filters, set->path));
+    status = parse_layout(set, layout);
+done:
+    return status;
+}
+
+resnet_status rn_h5_dataset_open(rn_h5_dataset **out, const rn_h5_object *object, const char *path)
+{
+    const rn_h5_file *file = object->file;
+    if (object->kind != RN_H5_DATASET) return rn_fail(RESNET_E_FORMAT, "HDF5: no dataset %s", path);
+    resnet_status status =
+        rn_budget_spend(file->budget, sizeof(rn_h5_dataset) + strlen(path) + 64, path);
+    if (status != RESNET_OK) return status;
+    rn_h5_dataset *set = rn_calloc(1, sizeof *set);
+    if (!set) return RESNET_E_NOMEM;
+    set->file = file;
+    set->address = RN_H5_UNDEFINED;
+    set->path = rn_strdup(path);
+    status = set->path ? parse(set, object) : RESNET_E_NOMEM;
+    if (status == RESNET_OK)
+        *out = set;
     else
-        status = rn_fail(RESNET_E_FORMAT, "%s: damaged", tensor->name);
-    H5Tclose(type);
-    rn_free(halves);
+        rn_h5_dataset_free(set);
     return status;
 }
 
-resnet_status rn_h5_read_dataset(hid_t file, const rn_raw_tensor *tensor, float *out)
+void rn_h5_dataset_free(rn_h5_dataset *set)
 {
-    resnet_status status = RESNET_OK;
-    const hid_t dataset = rn_h5_open_object(file, tensor->name, H5I_DATASET);
-    if (dataset < 0) return rn_fail(RESNET_E_FORMAT, "HDF5: no dataset %s", tensor->name);
-    if (tensor->dtype == RN_DTYPE_BF16)
-        status = read_bfloat16(dataset, tensor, out);
-    else if (H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
-        status = rn_fail(RESNET_E_FORMAT, "%s: damaged", tensor->name);
-    H5Oclose(dataset);
+    if (!set) return;
+    rn_h5_cache_free(set->cache);
+    rn_free(set->chunks);
+    rn_free(set->compact);
+    rn_free(set->path);
+    rn_free(set);
+}
+
+rn_h5_type rn_h5_dataset_get_type(const rn_h5_dataset *set)
+{
+    return set->type;
+}
+
+size_t rn_h5_dataset_get_dims(const rn_h5_dataset *set, uint64_t dims[RN_H5_MAX_DIMS])
+{
+    for (size_t i = 0; i < set->space.n_dims; i++) dims[i] = set->space.dims[i];
+    return set->space.n_dims;
+}
+
+const unsigned char *rn_h5_dataset_get_bytes(const rn_h5_dataset *set)
+{
+    const rn_h5_file *file = set->file;
+    if (set->layout == RN_H5_COMPACT) return set->compact;
+    if (set->layout != RN_H5_CONTIGUOUS || !file->bytes || set->data_size == 0) return NULL;
+    return file->bytes + file->base + set->address;
+}
+
+resnet_status rn_h5_dataset_keep_pieces(rn_h5_dataset *set, size_t capacity)
+{
+    if (set->layout != RN_H5_CHUNKED || set->cache) return RESNET_OK;
+    const resnet_status status = rn_budget_spend(set->file->budget, set->chunk_size, set->path);
+    if (status != RESNET_OK) return status;
+    return rn_h5_cache_create(&set->cache, (size_t)set->chunk_size, capacity);
+}
+
+/* The rows wanted of a chunked array, and the chunk at hand. */
+typedef struct reading {
+    const rn_h5_dataset *set;
+    uint64_t first, count; /* rows */
+    uint64_t place[RN_H5_MAX_DIMS];
+    uint64_t low[RN_H5_MAX_DIMS], high[RN_H5_MAX_DIMS]; /* elements of it that are wanted */
+    unsigned char *out;
+} reading;
+
+static void set_box(reading *at)
+{
+    const rn_h5_dataset *set = at->set;
+    for (size_t i = 0; i < set->space.n_dims; i++) {
+        const uint64_t start = at->place[i] * set->chunk[i];
+        const uint64_t left = set->space.dims[i] - start;
+        at->low[i] = start;
+        at->high[i] = start + (left < set->chunk[i] ? left : set->chunk[i]);
+    }
+    if (at->low[0] < at->first) at->low[0] = at->first;
+    if (at->high[0] > at->first + at->count) at->high[0] = at->first + at->count;
+}
+
+/* Moves to the next run of the box along the last dimension. */
+static bool next_run(const reading *at, uint64_t index[RN_H5_MAX_DIMS])
+{
+    for (size_t i = at->set->space.n_dims - 1; i-- > 0;) {
+        if (++index[i] < at->high[i]) return true;
+        index[i] = at->low[i];
+    }
+    return false;
+}
+
+static void copy_box(const reading *at, const unsigned char *chunk)
+{
+    const rn_h5_dataset *set = at->set;
+    const size_t n = set->space.n_dims, size = set->type.size;
+    uint64_t index[RN_H5_MAX_DIMS];
+    memcpy(index, at->low, sizeof index);
+    do {
+        uint64_t from = 0, to = 0;
+        for (size_t i = 0; i < n; i++) {
+            from = from * set->chunk[i] + (index[i] - at->place[i] * set->chunk[i]);
+            to = i ? to * set->space.dims[i] + index[i] : index[0] - at->first;
+        }
+        memcpy(at->out + to * size, chunk + from * size,
+               (size_t)(at->high[n - 1] - at->low[n - 1]) * size);
+    } while (next_run(at, index));
+}
+
+static resnet_status read_chunk(reading *at, rn_budget *budget)
+{
+    const rn_h5_dataset *set = at->set;
+    rn_h5_span span = {0};
+    rn_h5_loan loan = {0};
+    uint64_t index = 0;
+    for (size_t i = 0; i < set->space.n_dims; i++) index = index * set->grid[i] + at->place[i];
+    set_box(at);
+    const resnet_status status = set->cache
+                                     ? rn_h5_cache_borrow(&loan, set->cache, set, index, budget)
+                                     : rn_h5_unpack_chunk(&span, set, index, budget);
+    if (status == RESNET_OK) copy_box(at, set->cache ? loan.bytes : span.bytes);
+    if (set->cache && status == RESNET_OK) rn_h5_cache_give_back(set->cache, &loan);
+    rn_h5_drop(&span);
     return status;
+}
+
+/* All chunks that have some of the rows. */
+static resnet_status read_chunks(reading *at, rn_budget *budget)
+{
+    const rn_h5_dataset *set = at->set;
+    const uint64_t last_row = (at->first + at->count - 1) / set->chunk[0];
+    at->place[0] = at->first / set->chunk[0];
+    for (;;) {
+        const resnet_status status = read_chunk(at, budget);
+        if (status != RESNET_OK) return status;
+        size_t i = set->space.n_dims;
+        while (i-- > 0) {
+            if (++at->place[i] < (i ? set->grid[i] : last_row + 1)) break;
+            if (i == 0) return RESNET_OK;
+            at->place[i] = 0;
+        }
+    }
+}
+
+static uint64_t row_size(const rn_h5_dataset *set)
+{
+    uint64_t size = set->type.size; /* its product with all rows lies in the file or its chunks */
+    for (size_t i = 1; i < set->space.n_dims; i++) size *= set->space.dims[i];
+    return size;
+}
+
+resnet_status rn_h5_dataset_read_rows(const rn_h5_dataset *set, uint64_t first, uint64_t count,
+                                      void *out, rn_budget *budget)
+{
+    const uint64_t n_rows = set->space.n_dims ? set->space.dims[0] : 1;
+    if (first > n_rows || count > n_rows - first)
+        return rn_fail(RESNET_E_INVALID, "%s: no such rows", set->path);
+    if (count == 0 || set->space.count == 0) return RESNET_OK;
+    if (set->layout == RN_H5_CHUNKED) {
+        reading at = {.set = set, .first = first, .count = count, .out = out};
+        return read_chunks(&at, budget);
+    }
+    const uint64_t size = row_size(set);
+    if (set->layout == RN_H5_CONTIGUOUS)
+        return rn_h5_copy(set->file, set->address + first * size, count * size, out, "dataset");
+    memcpy(out, (const unsigned char *)set->compact + first * size, (size_t)(count * size));
+    return RESNET_OK;
+}
+
+resnet_status rn_h5_dataset_read(const rn_h5_dataset *set, void *out, rn_budget *budget)
+{
+    return rn_h5_dataset_read_rows(set, 0, set->space.n_dims ? set->space.dims[0] : 1, out, budget);
+}
+
+static void reverse(unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size / 2; i++) {
+        const unsigned char byte = bytes[i];
+        bytes[i] = bytes[size - 1 - i];
+        bytes[size - 1 - i] = byte;
+    }
+}
+
+resnet_status rn_h5_dataset_read_native(const rn_h5_dataset *set, void *out, rn_budget *budget)
+{
+    const resnet_status status = rn_h5_dataset_read(set, out, budget);
+    const bool number = set->type.class == RN_H5_INTEGER || set->type.class == RN_H5_FLOAT;
+    if (status != RESNET_OK || !number || !set->type.big_endian) return status;
+    unsigned char *bytes = out;
+    for (uint64_t i = 0; i < set->space.count; i++)
+        reverse(bytes + i * set->type.size, set->type.size);
+    return RESNET_OK;
 }

@@ -12,32 +12,6 @@
 
 #define MODEL_GROUP "model_weights"
 
-typedef struct h5_source {
-    hid_t file;
-    void *owned;
-} h5_source;
-
-static void close_source(void *source)
-{
-    h5_source *h5 = source;
-    rn_h5_guard guard;
-    rn_h5_enter(&guard);
-    if (h5->file >= 0) H5Fclose(h5->file);
-    rn_h5_leave(&guard);
-    rn_free(h5->owned);
-    rn_free(h5);
-}
-
-static resnet_status read_tensor(void *source, const rn_raw_tensor *tensor, float *out)
-{
-    const h5_source *h5 = source;
-    rn_h5_guard guard;
-    rn_h5_enter(&guard);
-    const resnet_status status = rn_h5_read_dataset(h5->file, tensor, out);
-    rn_h5_leave(&guard);
-    return status;
-}
-
 /* Without TensorFlow's ":0" and the "_1" of a second variable of that name. */
 static size_t trim_variable(const char *variable)
 {
@@ -94,30 +68,32 @@ static char *inner_layer(const char *name, const char *outer)
     return end ? rn_strndup(name + start, end - start) : rn_strdup(outer);
 }
 
-static resnet_status add_weight(rn_raw_set *set, hid_t file, const char *base, const char *layer,
-                                const char *name, bool nested)
+static resnet_status add_weight(rn_raw_set *set, const rn_h5_object *group, const char *path,
+                                const char *layer, const char *name, bool nested)
 {
     resnet_status status = RESNET_E_NOMEM;
     const size_t parent = parent_length(name);
     char *inner = nested ? inner_layer(name, layer) : rn_strdup(layer);
-    char *path = rn_format("%s%s/%s", base, layer, name);
+    char *full = rn_format("%s/%s", path, name);
     char *key = inner ? rn_keras_make_key(inner, name + parent + (parent > 0)) : NULL;
-    if (path && key) status = rn_h5_add_dataset(set, file, path, key);
+    if (full && key) status = rn_keras_add_tensor(set, group, name, full, key);
     rn_free(inner);
-    rn_free(path);
+    rn_free(full);
     rn_free(key);
     return status;
 }
 
-static resnet_status read_layer(rn_raw_set *set, hid_t file, const char *base, const char *layer)
+/* `models`: the group of layers, at the path `base`. */
+static resnet_status read_layer(rn_raw_set *set, const rn_h5_object *models, const char *base,
+                                const char *layer)
 {
-    rn_h5_texts names = {NULL, 0};
+    rn_h5_texts names = {0};
     resnet_status status;
-    hid_t group = H5I_INVALID_HID;
+    rn_h5_object *group = NULL;
     char *path = rn_format("%s%s", base, layer);
     if (!path) return RESNET_E_NOMEM;
-    group = rn_h5_open_object(file, path, H5I_GROUP);
-    if (group < 0) {
+    RN_TRY(rn_h5_find(&group, models, layer));
+    if (!group || rn_h5_get_kind(group) != RN_H5_GROUP) {
         status =
             rn_fail(RESNET_E_FORMAT, "HDF5: layer_names has %s, but there is no such group", layer);
         goto done;
@@ -125,21 +101,22 @@ static resnet_status read_layer(rn_raw_set *set, hid_t file, const char *base, c
     RN_TRY(rn_h5_read_text_chunks(&names, group, "weight_names"));
     const bool nested = is_nested(&names);
     for (size_t i = 0; i < names.count; i++)
-        RN_TRY(add_weight(set, file, base, layer, names.items[i], nested));
+        RN_TRY(add_weight(set, group, path, layer, names.items[i], nested));
 done:
     rn_h5_texts_free(&names);
-    if (group >= 0) H5Oclose(group);
+    rn_h5_object_free(group);
     rn_free(path);
     return status;
 }
 
-static resnet_status read_layers(rn_raw_set *set, hid_t file, hid_t group, const char *base)
+static resnet_status read_layers(rn_raw_set *set, const rn_h5_object *models, const char *base)
 {
-    rn_h5_texts layers = {NULL, 0};
+    rn_h5_texts layers = {0};
     resnet_status status;
-    RN_TRY(rn_h5_read_text(&set->backend, group, "backend"));
-    RN_TRY(rn_h5_read_text_chunks(&layers, group, "layer_names"));
-    for (size_t i = 0; i < layers.count; i++) RN_TRY(read_layer(set, file, base, layers.items[i]));
+    RN_TRY(rn_h5_read_text(&set->backend, models, "backend"));
+    RN_TRY(rn_h5_read_text_chunks(&layers, models, "layer_names"));
+    for (size_t i = 0; i < layers.count; i++)
+        RN_TRY(read_layer(set, models, base, layers.items[i]));
 done:
     rn_h5_texts_free(&layers);
     return status;
@@ -158,24 +135,25 @@ static char *join(const rn_h5_texts *pieces)
 }
 
 /* A long text lies in pieces, name0, name1, ...; *out NULL when there is none. */
-static resnet_status read_long_text(char **out, hid_t object, const char *name)
+static resnet_status read_long_text(char **out, const rn_h5_object *object, const char *name)
 {
-    rn_h5_texts pieces = {NULL, 0};
+    rn_h5_texts pieces = {0};
     const resnet_status status = rn_h5_read_text_chunks(&pieces, object, name);
     if (status != RESNET_OK) return status;
-    const bool any = pieces.count > 0;
+    const bool found = pieces.found, any = pieces.count > 0;
     *out = any ? join(&pieces) : NULL;
     rn_h5_texts_free(&pieces);
+    if (found && !any) return rn_fail(RESNET_E_FORMAT, "attribute %s holds no text", name);
     return any && !*out ? RESNET_E_NOMEM : RESNET_OK;
 }
 
-static resnet_status read_metadata(rn_raw_set *set, hid_t file)
+static resnet_status read_metadata(rn_raw_set *set, const rn_h5_object *root)
 {
     resnet_status status = RESNET_OK;
     char *text = NULL;
     json_t *texts = json_object();
     for (size_t i = 0; i < RN_METADATA_N_KEYS; i++) {
-        RN_TRY(read_long_text(&text, file, RN_METADATA_KEYS[i]));
+        RN_TRY(read_long_text(&text, root, RN_METADATA_KEYS[i]));
         if (text && json_object_set_new(texts, RN_METADATA_KEYS[i], json_string(text)) != 0) {
             status = rn_fail(RESNET_E_FORMAT, "attribute %s is not UTF-8", RN_METADATA_KEYS[i]);
             goto done;
@@ -183,7 +161,7 @@ static resnet_status read_metadata(rn_raw_set *set, hid_t file)
         rn_free(text);
         text = NULL;
     }
-    RN_TRY(rn_h5_read_text(&text, file, RN_KERAS_CONV_BIAS_KEY));
+    RN_TRY(rn_h5_read_text(&text, root, RN_KERAS_CONV_BIAS_KEY));
     set->drop_conv_bias = text && strcmp(text, RN_KERAS_CONV_BIAS_NONE) == 0;
     status = rn_metadata_decode(&set->info, texts, set->budget);
 done:
@@ -192,19 +170,19 @@ done:
     return status;
 }
 
-static resnet_status read_config(rn_raw_set *set, hid_t file)
+static resnet_status read_config(rn_raw_set *set, const rn_h5_object *root)
 {
     char *text = NULL;
-    resnet_status status = read_long_text(&text, file, "model_config");
+    resnet_status status = read_long_text(&text, root, "model_config");
     if (status != RESNET_OK || !text) return status;
     status = rn_keras_config_read(set, text, strlen(text));
     rn_free(text);
     return status;
 }
 
-static bool lists_layers(hid_t group)
+static bool lists_layers(const rn_h5_object *group)
 {
-    return H5Aexists(group, "layer_names") > 0 || H5Aexists(group, "layer_names0") > 0;
+    return rn_h5_has_attribute(group, "layer_names") || rn_h5_has_attribute(group, "layer_names0");
 }
 
 static resnet_status set_format(rn_raw_set *set, const char *format)
@@ -213,41 +191,49 @@ static resnet_status set_format(rn_raw_set *set, const char *format)
     return set->info.format ? RESNET_OK : RESNET_E_NOMEM;
 }
 
-static resnet_status read_model(rn_raw_set *set, hid_t file)
+static resnet_status read_model(rn_raw_set *set, const rn_h5_object *root)
 {
-    const hid_t group = rn_h5_open_object(file, MODEL_GROUP, H5I_GROUP);
-    if (group < 0)
-        return rn_fail(RESNET_E_UNSUPPORTED, "HDF5 without Keras's weights: no layer_names");
-    resnet_status status = set_format(set, "Keras HDF5 model");
-    if (status == RESNET_OK) status = read_layers(set, file, group, MODEL_GROUP "/");
-    H5Oclose(group);
-    return status == RESNET_OK ? read_config(set, file) : status;
+    rn_h5_object *models = NULL;
+    resnet_status status;
+    RN_TRY(rn_h5_find(&models, root, MODEL_GROUP));
+    if (!models || rn_h5_get_kind(models) != RN_H5_GROUP) {
+        status = rn_fail(RESNET_E_UNSUPPORTED, "HDF5 without Keras's weights: no layer_names");
+        goto done;
+    }
+    RN_TRY(set_format(set, "Keras HDF5 model"));
+    RN_TRY(read_layers(set, models, MODEL_GROUP "/"));
+    status = read_config(set, root);
+done:
+    rn_h5_object_free(models);
+    return status;
 }
 
-static resnet_status read_file(rn_raw_set *set, hid_t file)
+static resnet_status read_root(rn_raw_set *set, const rn_h5_object *root)
 {
     resnet_status status;
-    if (lists_layers(file)) {
-        RN_TRY(read_metadata(set, file));
+    bool found = false;
+    if (lists_layers(root)) {
+        RN_TRY(read_metadata(set, root));
         RN_TRY(set_format(set, set->info.variant ? "libresnet50 HDF5" : "Keras HDF5 weights"));
-        return read_layers(set, file, file, "");
+        return read_layers(set, root, "");
     }
-    if (rn_keras_vars_detect(file)) {
-        RN_TRY(set_format(set, "Keras 3 weights"));
-        return rn_keras_vars_read(set, file);
-    }
-    return read_model(set, file);
+    RN_TRY(rn_keras_vars_read(set, root, &found));
+    if (found) return set_format(set, "Keras 3 weights");
+    return read_model(set, root);
 done:
     return status;
 }
 
-static resnet_status open_and_read(rn_raw_set *set, h5_source *h5, const void *bytes, size_t size)
+static resnet_status open_and_read(rn_raw_set *set, const void *bytes, size_t size)
 {
-    rn_h5_guard guard;
-    rn_h5_enter(&guard);
-    resnet_status status = rn_h5_open_image(&h5->file, bytes, size);
-    if (status == RESNET_OK) status = read_file(set, h5->file);
-    rn_h5_leave(&guard);
+    const rn_h5_file *file = NULL;
+    rn_h5_object *root = NULL;
+    resnet_status status;
+    RN_TRY(rn_keras_open(set, &file, bytes, size));
+    RN_TRY(rn_h5_open_root(&root, file));
+    status = read_root(set, root);
+done:
+    rn_h5_object_free(root);
     return status;
 }
 
@@ -257,18 +243,9 @@ resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_
     rn_raw_set *set = NULL;
     resnet_status status = rn_raw_create(&set, RN_LAYOUT_KERAS, budget);
     if (status != RESNET_OK) return status;
-    h5_source *h5 = rn_calloc(1, sizeof *h5);
-    if (!h5) {
-        rn_raw_free(set);
-        return RESNET_E_NOMEM;
-    }
-    h5->file = H5I_INVALID_HID;
-    set->source = h5;
-    set->read = read_tensor;
-    set->close = close_source;
-    status = open_and_read(set, h5, bytes, size);
+    status = open_and_read(set, bytes, size);
     if (status == RESNET_OK) {
-        h5->owned = owned;
+        rn_keras_hand_over(set, owned);
         *out = set;
     } else {
         rn_raw_free(set);

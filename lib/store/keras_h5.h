@@ -1,9 +1,9 @@
-/** The parts of reading Keras's HDF5 files. All run inside a guard (hdf5_image.h).
+/** The parts of reading Keras's HDF5 files.
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_STORE_KERAS_H5_H
 #define RN_STORE_KERAS_H5_H
 
-#include "store/hdf5_image.h"
+#include "store/hdf5_read.h"
 
 /** Attributes of our own files hold this when the convolutions' biases are zeros for Keras's sake.
  */
@@ -19,10 +19,18 @@ resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_
  *  "kernel:0", "conv1_W", "running_std", ... */
 char *rn_keras_make_key(const char *layer, const char *variable);
 
-/** Adds what Keras 3's own store keeps: groups of layers with numbered variables. */
-resnet_status rn_keras_vars_read(rn_raw_set *set, hid_t file);
-/** Whether the file is one. */
-bool rn_keras_vars_detect(hid_t file);
+/** Makes the HDF5 file `bytes` the set's source. */
+resnet_status rn_keras_open(rn_raw_set *set, const rn_h5_file **out, const void *bytes,
+                            size_t size);
+/** The set is to rn_free() the bytes. */
+void rn_keras_hand_over(rn_raw_set *set, void *bytes);
+/** Adds the dataset `name` of the group; its path from the root is the tensor's name. */
+resnet_status rn_keras_add_tensor(rn_raw_set *set, const rn_h5_object *group, const char *name,
+                                  const char *path, const char *key);
+
+/** Adds what Keras 3's own store keeps, groups of layers with numbered variables; *out_found false
+ *  if the file is no such store. */
+resnet_status rn_keras_vars_read(rn_raw_set *set, const rn_h5_object *root, bool *out_found);
 
 /** Takes from a model's JSON what its weights do not tell: epsilon, strides, pooling, activations,
  *  input size. FORMAT for no JSON, UNSUPPORTED for a head this library cannot run. */

@@ -33,13 +33,14 @@ while read -r header folder; do
         "! grep -rlE '#include [<\"]$header' '$root/lib' | grep -v '^$root/lib/$folder/'"
 done <<END
 dnnl dnn
-hdf5 store
 jpeglib image
 png.h image
 webp image
 libexif image
 zip.h store
+zlib.h store
 END
+check "lib/ needs no libhdf5" "! grep -rlE '#include [<\"]hdf5\.h' '$root/lib'"
 check "lib/ calls nothing that belongs to the host's process" \
     "! grep -rnwE '(exit|abort|getenv|srand|setlocale|signal|sigaction|chdir|printf|fprintf|puts) ?\(' '$root/lib' --include='*.c' | grep -v '^[^:]*:[0-9]*: \*' | grep -v '/\* .*(.*) .*\*/' >'$out'"
 

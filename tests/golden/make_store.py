@@ -126,7 +126,7 @@ def make_refused():
         "evil.pickle": "posix.system", "evil_protocol0.pickle": "posix.system",
         "whole_model.pth": "torch.nn.modules.linear.Linear", "plain.pickle": "bare pickle",
         "list.pth": "no state dict", "script.pt": "TorchScript", "not_keras.h5": "layer_names",
-        "external.h5": "outside the file", "external_link.h5": "no such group",
+        "external.h5": "outside the file", "external_link.h5": "another file",
         "unwritten.h5": "holds no data",
     })
 

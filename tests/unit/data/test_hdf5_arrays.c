@@ -155,7 +155,7 @@ static void tells_what_is_wrong(void **state)
     const hsize_t five = 5, six = 6, two = 2;
     const int64_t labels[6] = {0, 1, 2, 3, -1, 0};
     unlink(file_path);
-    expect_failure(RESNET_E_IO, "no such file");
+    expect_failure(RESNET_E_IO, "No such file");
     tree_add_text(&t, "data.h5", "no HDF5 at all");
     expect_failure(RESNET_E_FORMAT, "no HDF5 file");
     hid_t file = H5Fcreate(file_path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
@@ -193,6 +193,42 @@ static void tells_what_is_wrong(void **state)
     write_array(file, "images", H5T_NATIVE_UINT8, 4, HWC, NULL, PLAIN);
     H5Fclose(file);
     expect_failure(RESNET_E_FORMAT, "images: holds no data");
+}
+
+/* An array of n pictures of which `written` are there, and n labels. */
+static void write_sparse(hsize_t n, hsize_t written, hsize_t per_chunk)
+{
+    const hsize_t extents[] = {n, H, W, 3}, chunk[] = {per_chunk, H, W, 3}, label_chunk = 1;
+    const hsize_t start[] = {0, 0, 0, 0}, count[] = {written, H, W, 3};
+    const hid_t file = H5Fcreate(file_path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t space = H5Screate_simple(4, extents, NULL), room = H5Screate_simple(4, count, NULL);
+    H5Pset_chunk(properties, 4, chunk);
+    const hid_t set =
+        H5Dcreate2(file, "images", H5T_NATIVE_UINT8, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
+    assert_true(H5Dwrite(set, H5T_NATIVE_UINT8, room, space, H5P_DEFAULT, pixels) >= 0);
+    H5Dclose(set);
+    H5Sclose(room);
+    H5Sclose(space);
+    const hid_t label_space = H5Screate_simple(1, &n, NULL);
+    H5Pset_chunk(properties, 1, &label_chunk);
+    H5Dclose(H5Dcreate2(file, "labels", H5T_NATIVE_UINT8, label_space, H5P_DEFAULT, properties,
+                        H5P_DEFAULT));
+    H5Sclose(label_space);
+    H5Pclose(properties);
+    H5Fclose(file);
+}
+
+static void refuses_pictures_never_written(void **state)
+{
+    (void)state;
+    write_sparse(N, N - 1, 1);
+    expect_failure(RESNET_E_FORMAT, "images: holds no data for 1 of its 6 chunks");
+    write_sparse(INT32_MAX, 1, 1);
+    expect_failure(RESNET_E_FORMAT, "images: holds no data");
+    write_sparse(N, N, 1); /* but the labels were not */
+    expect_failure(RESNET_E_FORMAT, "labels: holds no data");
 }
 
 static void a_cut_file_fails_cleanly(void **state)
@@ -265,6 +301,7 @@ int main(void)
         cmocka_unit_test(reads_every_layout),
         cmocka_unit_test(reads_names),
         cmocka_unit_test(tells_what_is_wrong),
+        cmocka_unit_test(refuses_pictures_never_written),
         cmocka_unit_test(a_cut_file_fails_cleanly),
         cmocka_unit_test(loads_from_several_threads),
         cmocka_unit_test(fails_cleanly_without_memory),
