@@ -116,6 +116,7 @@ static resnet_status read_layer(rn_raw_set *set, hid_t file, const char *base, c
     hid_t group = H5I_INVALID_HID;
     char *path = rn_format("%s%s", base, layer);
     if (!path) return RESNET_E_NOMEM;
+    if (strcmp(layer, RN_KERAS_SEAL_LAYER) == 0) set->info.seal.is_required = true;
     group = rn_h5_open_object(file, path, H5I_GROUP);
     if (group < 0) {
         status =

@@ -2,6 +2,7 @@
 #include "store/resolve.h"
 
 #include "core/mem.h"
+#include "store/digest.h"
 #include "store/head.h"
 #include "store/kernel.h"
 #include "store/recognise.h"
@@ -150,6 +151,7 @@ resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set)
     }
     work->weights->info = set->info;
     memset(&set->info, 0, sizeof set->info);
+    RN_TRY(rn_digest_check(work->weights));
     RN_TRY(fill_info(&work->weights->info, work->naming.convention));
     *out = work->weights;
     work->weights = NULL;

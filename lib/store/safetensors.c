@@ -195,7 +195,7 @@ static resnet_status encode_header(char **out, const rn_weights *weights, uint64
     json_t *metadata = NULL;
     uint64_t begin = 0;
     json_t *header = json_object();
-    RN_TRY(rn_metadata_encode(&metadata, &weights->info));
+    RN_TRY(rn_metadata_encode(&metadata, weights));
     RN_TRY(add_to(metadata, "format", json_string("pt")));
     RN_TRY(add_to(header, "__metadata__", json_incref(metadata)));
     for (size_t i = 0; i < weights->n_tensors; i++) {

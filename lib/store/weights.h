@@ -23,6 +23,14 @@ typedef struct rn_tensor {
     const float *data; /* owned by the rn_weights it is in */
 } rn_tensor;
 
+/** What a file of ours says of its own integrity; see digest.h. */
+typedef struct rn_seal {
+    bool is_required; /* the file says that it was written with a checksum */
+    bool has_checksum;
+    uint64_t checksum;
+    uint64_t texts; /* digest of its metadata */
+} rn_seal;
+
 /** What differs between families travels as data. 0 or NULL: the file does not say. */
 typedef struct rn_weights_info {
     char *format;    /* for people: "Keras HDF5 weights (2015-2018 names)" */
@@ -39,6 +47,7 @@ typedef struct rn_weights_info {
     int32_t head_pooling;    /* RN_HEAD_POOL_* */
     int32_t head_activation; /* RN_HEAD_ACT_*, of hidden layers */
     float head_dropout;
+    rn_seal seal;
 } rn_weights_info;
 
 #define RN_STEM_POOL_PADDED 1   /* one pixel around: 112 -> 56 */
