@@ -140,7 +140,7 @@ resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t siz
     set->read = read_tensor;
     RN_TRY(open_archive(archive, bytes, size, budget));
     const rn_storage_finder finder = {.context = archive, .locate = locate};
-    RN_TRY(rn_state_dict_read(set, rn_pickle_get_root(archive->pickle), &finder));
+    RN_TRY(rn_state_dict_read(set, archive->pickle, &finder));
     *out = set;
     return RESNET_OK;
 done:

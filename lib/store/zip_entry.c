@@ -16,10 +16,13 @@
 #define LOCATOR_SIZE 20
 #define END64_SIZE 56
 #define MAX_COMMENT 65535
+#define ZLIB_MEMORY (-4) /* Z_MEM_ERROR */
 
 static resnet_status fail_zip(zip_error_t *error, const char *what)
 {
-    const bool memory = zip_error_code_zip(error) == ZIP_ER_MEMORY;
+    const int code = zip_error_code_zip(error);
+    const bool memory = code == ZIP_ER_MEMORY ||
+                        (code == ZIP_ER_ZLIB && zip_error_code_system(error) == ZLIB_MEMORY);
     return rn_fail(memory ? RESNET_E_NOMEM : RESNET_E_FORMAT, "zip: %s: %s", what,
                    zip_error_strerror(error));
 }
@@ -58,10 +61,11 @@ static resnet_status check_directory(const unsigned char *bytes, size_t size)
                            MAX_DIRECTORY);
     }
     if (found) return RESNET_OK;
-    return rn_fail(RESNET_E_FORMAT,
-                   "zip: no directory at the end of its %zu bytes; cut short, as by a download that "
-                   "did not finish",
-                   size);
+    return rn_fail(
+        RESNET_E_FORMAT,
+        "zip: no directory at the end of its %zu bytes; cut short, as by a download that "
+        "did not finish",
+        size);
 }
 
 resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size, rn_budget *budget)
