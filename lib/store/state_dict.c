@@ -17,6 +17,7 @@ static bool is_tensor(const rn_pickle_value *value)
 
 typedef struct found_dict {
     const rn_pickle_value *dict;
+    size_t n_tensors;
     char *path; /* "model_ema." */
 } found_dict;
 
@@ -40,7 +41,7 @@ static size_t count_found(const search *found, size_t first)
 {
     size_t count = 0;
     for (size_t i = first; i < found->n_dicts; i++)
-        count = rn_larger(count, count_tensors(found->dicts[i].dict));
+        count = rn_larger(count, found->dicts[i].n_tensors);
     return count;
 }
 
@@ -49,7 +50,7 @@ static void forget(search *found, size_t first)
     while (found->n_dicts > first) rn_free(found->dicts[--found->n_dicts].path);
 }
 
-static resnet_status keep(search *found, const rn_pickle_value *dict)
+static resnet_status keep(search *found, const rn_pickle_value *dict, size_t n_tensors)
 {
     for (size_t i = 0; i < found->n_dicts; i++)
         if (found->dicts[i].dict == dict) return RESNET_OK;
@@ -57,7 +58,7 @@ static resnet_status keep(search *found, const rn_pickle_value *dict)
         return rn_fail(RESNET_E_UNSUPPORTED, "more than %d state dicts in one file", MAX_DICTS);
     char *path = rn_strdup(found->path);
     if (!path) return RESNET_E_NOMEM;
-    found->dicts[found->n_dicts++] = (found_dict){dict, path};
+    found->dicts[found->n_dicts++] = (found_dict){dict, n_tensors, path};
     return RESNET_OK;
 }
 
@@ -102,7 +103,7 @@ static resnet_status search_dict(search *found, const rn_pickle_value *dict, int
     const size_t own = count_tensors(dict);
     if (own == 0 || own < count_found(found, first)) return RESNET_OK;
     forget(found, first);
-    status = keep(found, dict);
+    status = keep(found, dict, own);
 done:
     return status;
 }
