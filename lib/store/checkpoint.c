@@ -4,8 +4,8 @@
 #include "core/file.h"
 #include "core/file_view.h"
 #include "core/mem.h"
-#include "store/hdf5_image.h"
 #include "store/digest.h"
+#include "store/hdf5_image.h"
 #include "store/hdf5_write.h"
 
 #include <stdio.h>

@@ -289,10 +289,6 @@ resnet_status rn_head_fold_norms(rn_weights *weights, rn_raw_set *set)
     RN_TRY(find_norms(at));
     RN_TRY(check_activations(at));
     for (size_t i = 0; i < at->n_norms; i++) RN_TRY(fold_where_it_stands(at, &at->norms[i]));
-    if (at->n_layers > 1 && !set->info.head_activation)
-        status = rn_weights_remark(&set->info,
-                                   "the activation between the head's dense layers is not in the "
-                                   "file; taken for ReLU");
 done:
     rn_free(at);
     return status;

@@ -136,7 +136,6 @@ static resnet_status put_pairs(json_t *texts, const rn_pairs *pairs)
     return status;
 }
 
-
 /* Of every key's text but the checksum's. */
 static uint64_t digest_texts(const json_t *texts)
 {
@@ -265,7 +264,8 @@ static bool decode_recipe(resnet_recipe *out, const json_t *json)
 {
     resnet_recipe recipe = {.struct_size = sizeof recipe};
     const char *name = json_string_value(json_object_get(json, "name"));
-    if (name) snprintf(recipe.name, sizeof recipe.name, "%s", name);
+    if (name && strlen(name) >= sizeof recipe.name) return false;
+    if (name) strcpy(recipe.name, name);
     recipe.divisor = (float)json_number_value(json_object_get(json, "divisor"));
     const bool ok = get_recipe_word(json, "resize", RESIZES, &recipe.resize_mode) &&
                     get_recipe_word(json, "filter", FILTERS, &recipe.resize_filter) &&

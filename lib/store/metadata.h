@@ -23,7 +23,7 @@
 #include "core/json_text.h"
 #include "store/weights.h"
 
-#define RN_METADATA_MAX_CLASSES 131072
+#define RN_METADATA_MAX_CLASSES 1000000
 #define RN_METADATA_N_KEYS 13
 extern const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS];
 

@@ -298,8 +298,8 @@ resnet_status rn_pickle_call(rn_pickle *machine, rn_pickle_value **out,
  * the "_metadata" of a state dict, is not needed. */
 void rn_pickle_set_state(rn_pickle_value *object, const rn_pickle_value *state)
 {
-    if (object->kind == RN_PICKLE_INERT && !object->maker && state->kind == RN_PICKLE_TUPLE && state->count > 0 &&
-        stands_for_tensor(state->items[0]))
+    if (object->kind == RN_PICKLE_INERT && !object->maker && state->kind == RN_PICKLE_TUPLE &&
+        state->count > 0 && stands_for_tensor(state->items[0]))
         *object = *state->items[0];
 }
 

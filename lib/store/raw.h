@@ -9,9 +9,9 @@
 #define RN_RAW_MAX_DIMS 8
 #define RN_RAW_MAX_TENSORS 16384 /* a training checkpoint of ResNet-152 has a few thousand */
 #define RN_RAW_MAX_NAME 1024     /* bytes */
-/** Elements of one tensor; the largest of ResNet-50 itself has 2.4 million, so this leaves room for
- *  a head of 131,072 classes. */
-#define RN_RAW_MAX_ELEMENTS (UINT64_C(1) << 28)
+/** Elements of one tensor: whatever head can be made, a million classes behind a million hidden
+ *  units, has no more. What a file may really ask for is for the budget to say. */
+#define RN_RAW_MAX_ELEMENTS (UINT64_C(1) << 40)
 
 enum rn_dtype { RN_DTYPE_F32, RN_DTYPE_F64, RN_DTYPE_F16, RN_DTYPE_BF16, RN_DTYPE_OTHER };
 

@@ -154,28 +154,22 @@ static void rename_key(unsigned char *bytes, size_t size, const char *key)
     at[strlen(key) - 1] ^= 1;
 }
 
-static void check_lost_keys(write_function write, resnet_status without_both)
+/* Without both keys a file is as those that were written before there was a checksum. HDF5 guards
+ * its attributes by checksums of its own, and a layer of ours demands the checksum as well. */
+static void misses_its_checksum(void **state)
 {
+    (void)state;
     rn_weights *weights = make(0), *copy = NULL;
     size_t size = 0;
-    unsigned char *bytes = write_and_read(write, weights, &size);
+    unsigned char *bytes = write_and_read(rn_weights_write_safetensors, weights, &size);
     rename_key(bytes, size, RN_METADATA_CHECKSUM);
     assert_fails(rn_weights_read_memory(&copy, bytes, size, &LIMITS, "bytes"), RESNET_E_FORMAT,
                  "bytes: damaged: resnet50.checksum is missing");
     rename_key(bytes, size, RN_METADATA_SEALED);
-    assert_int_equal(rn_weights_read_memory(&copy, bytes, size, &LIMITS, "bytes"), without_both);
+    assert_ok(rn_weights_read_memory(&copy, bytes, size, &LIMITS, "bytes"));
     rn_weights_free(copy);
     rn_weights_free(weights);
     rn_free(bytes);
-}
-
-/* Without both keys a file is as those that were written before there was a checksum; in HDF5,
- * whose attributes can be lost together, a layer demands it as well. */
-static void misses_its_checksum(void **state)
-{
-    (void)state;
-    check_lost_keys(rn_weights_write_safetensors, RESNET_OK);
-    check_lost_keys(rn_weights_write_hdf5, RESNET_E_FORMAT);
 }
 
 static void sees_single_words(void **state)
