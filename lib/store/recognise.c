@@ -189,13 +189,25 @@ static int shown_length(const char *prefix)
     return (int)(length ? length - 1 : 0);
 }
 
+/* A second name of what is read is nothing to judge. */
+static void drop_copy(rn_raw_set *set, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+    for (size_t i = 0; length > 0 && i < set->n_tensors; i++)
+        if (strncmp(set->tensors[i].key, prefix, length) == 0) set->tensors[i].used = true;
+}
+
 static resnet_status remark_choice(rn_raw_set *set, const candidates *found,
                                    const candidate *chosen)
 {
     static const char *const KINDS[] = {"momentum", "trained", "averaged"};
     for (size_t i = 0; i < found->count; i++) {
         const candidate *other = &found->items[i];
-        if (other == chosen || is_same_network(set, chosen, other)) continue;
+        if (other == chosen) continue;
+        if (is_same_network(set, chosen, other)) {
+            drop_copy(set, other->prefix);
+            continue;
+        }
         const resnet_status status = rn_weights_remark(
             &set->info, "the %s weights \"%.*s\" are read, the %s ones \"%.*s\" are not",
             KINDS[chosen->rank], shown_length(chosen->prefix), chosen->prefix, KINDS[other->rank],

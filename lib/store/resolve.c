@@ -100,6 +100,7 @@ static resnet_status set_recipe(rn_weights_info *info, enum rn_convention conven
     if (convention == RN_NAMES_HUGGING_FACE)
         info->recipe.resize_size = 256; /* microsoft/resnet-50: crop_pct 0.875 */
     info->has_recipe = true;
+    info->recipe_is_torchs = rn_names_is_torch(convention);
     return RESNET_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/file_view.h"
 #include "core/mem.h"
+#include "store/beside.h"
 #include "store/containers.h"
 #include "store/resolve.h"
 
@@ -156,5 +157,10 @@ resnet_status rn_weights_read_file(rn_weights **out, const char *path, const rn_
     if (status != RESNET_OK) return status;
     status = rn_weights_read_memory(out, view.data, view.size, limits, path);
     rn_file_view_close(&view);
+    if (status != RESNET_OK) return status;
+    status = rn_beside_read(&(*out)->info, path);
+    if (status == RESNET_OK) return status;
+    rn_weights_free(*out);
+    *out = NULL;
     return status;
 }

@@ -38,12 +38,13 @@ typedef struct rn_weights_info {
     float bn_epsilon;
     int32_t stem_pool; /* RN_STEM_POOL_* */
     bool has_recipe;
+    bool recipe_is_torchs; /* the file says nothing, so it is what torch's families have */
     resnet_recipe recipe;
     char **class_names; /* n_class_names of them, or NULL */
     size_t n_class_names;
     char *licence;
     char *provenance;
-    rn_pairs metadata; /* the caller's own texts */
+    rn_pairs metadata;       /* the caller's own texts */
     int32_t head_pooling;    /* RN_HEAD_POOL_* */
     int32_t head_activation; /* RN_HEAD_ACT_*, of hidden layers */
     float head_dropout;

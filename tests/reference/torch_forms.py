@@ -161,7 +161,7 @@ def harmless_extras():
                "when": datetime.datetime(2024, 5, 6), "loss": np.arange(4.0),
                "best": np.float64(0.5), "rng": torch.get_rng_state(),
                "criterion": nn.CrossEntropyLoss(weight=torch.rand(7)),
-               "memory_format": torch.channels_last, "size": torch.Size([1, 2]),
+               "size": torch.Size([1, 2]),
                "args": argparse.Namespace(lr=0.1, out=pathlib.PosixPath("o")), "set": {1, 2},
                "frozen": frozenset([1]), "bytes": bytearray(b"x"), "complex": 1j, "slice": slice(3)}
     return Expected(content, network(), network().fc)
