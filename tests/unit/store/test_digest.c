@@ -1,5 +1,6 @@
 /* The seal of our own files: one changed byte, wherever it is, gives a refusal or the same model.
  * `test_digest POSITIONS` tries that many in each format. SPDX-License-Identifier: MIT */
+#include "../../scratch.h"
 #include "../check.h"
 
 #include "arch/arch.h"
@@ -82,11 +83,9 @@ typedef resnet_status (*write_function)(const rn_weights *weights, const char *p
 
 static unsigned char *write_and_read(write_function write, const rn_weights *weights, size_t *size)
 {
-    char path[] = "/tmp/resnet50-digest-XXXXXX";
+    char path[SCRATCH_SIZE];
     void *bytes = NULL;
-    const int file = mkstemp(path);
-    assert_true(file >= 0);
-    close(file);
+    assert_true(scratch_file(path));
     assert_ok(write(weights, path));
     assert_ok(rn_file_read(&bytes, size, path, UINT64_MAX));
     unlink(path);
