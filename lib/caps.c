@@ -7,7 +7,7 @@
 RN_ASSERT_ABI(resnet_caps, 24);
 
 static const resnet_caps DEFAULTS = {.struct_size = sizeof(resnet_caps),
-                                     .max_bytes = UINT64_C(4) << 30,
+                                     .max_bytes = UINT64_C(16) << 30,
                                      .max_unpacked_bytes = RESNET_CAPS_AUTO};
 
 resnet_status resnet_caps_init(resnet_caps *caps, size_t size)

@@ -4,6 +4,7 @@
 #include "caps.h"
 #include "core/mem.h"
 #include "core/options.h"
+#include "core/utf8.h"
 #include "image/recipe.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #define FIRST_TENSOR_VIEW_SIZE 72 /* of the first release */
 
 RN_ASSERT_ABI(resnet_model_options, 64);
-RN_ASSERT_ABI(resnet_load_options, 80);
+RN_ASSERT_ABI(resnet_load_options, 88);
 RN_ASSERT_ABI(resnet_tensor_view, 72);
 
 static const resnet_model_options MODEL_DEFAULTS = {
@@ -83,12 +84,40 @@ done:
     return status;
 }
 
+/* What cannot be saved is refused when it is set. */
+static resnet_status check_utf8(const char *what, const char *text)
+{
+    if (!text || rn_utf8_is_valid(text)) return RESNET_OK;
+    return rn_fail(RESNET_E_INVALID, "%s: not UTF-8 text", what);
+}
+
 static resnet_status set_text(char **text, const char *value)
 {
     char *copy = rn_strdup(value ? value : "");
     if (!copy) return RESNET_E_NOMEM;
     rn_free(*text);
     *text = copy;
+    return RESNET_OK;
+}
+
+static void free_names(char **names, size_t n_names)
+{
+    if (!names) return;
+    for (size_t i = 0; i < n_names; i++) rn_free(names[i]);
+    rn_free(names);
+}
+
+static resnet_status copy_names(char ***out, const char *const *names, size_t n_names)
+{
+    char **copy = rn_calloc(n_names, sizeof *copy);
+    if (!copy) return RESNET_E_NOMEM;
+    for (size_t i = 0; i < n_names; i++) {
+        copy[i] = rn_strdup(names[i] ? names[i] : "");
+        if (copy[i]) continue;
+        free_names(copy, n_names);
+        return RESNET_E_NOMEM;
+    }
+    *out = copy;
     return RESNET_OK;
 }
 
@@ -103,6 +132,10 @@ static resnet_status create(resnet_model **out, const rn_net_settings *settings,
     RN_TRY(set_text(&model->licence, info->licence));
     RN_TRY(set_text(&model->provenance, info->provenance));
     RN_TRY(rn_pairs_copy(&model->metadata, &info->metadata));
+    if (info->n_remarks > 0) {
+        RN_TRY(copy_names(&model->remarks, (const char *const *)info->remarks, info->n_remarks));
+        model->n_remarks = info->n_remarks;
+    }
     if (info->has_recipe)
         model->recipe = info->recipe;
     else
@@ -204,11 +237,14 @@ static resnet_status read_limits(rn_read_limits *out, const resnet_load_options 
     RN_TRY(rn_caps_read(&caps, o->caps));
     RN_TRY(check_between("formats", o->formats, 1, RESNET_ACCEPT_ALL));
     RN_TRY(check_between("map_file", o->map_file, 0, 1));
+    RN_TRY(check_between("averaged", o->averaged, RESNET_AVERAGED_PREFER, RESNET_AVERAGED_ONLY));
+    RN_TRY(check_between("reserved", o->reserved, 0, 0));
     const bool is_auto = caps.max_unpacked_bytes == RESNET_CAPS_AUTO;
     *out = (rn_read_limits){.max_bytes = caps.max_bytes,
                             .budget = is_auto ? 0 : caps.max_unpacked_bytes,
                             .accepted = o->formats,
-                            .map_file = o->map_file == 1};
+                            .map_file = o->map_file == 1,
+                            .averaged = o->averaged};
 done:
     return status;
 }
@@ -246,27 +282,6 @@ resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, si
 done:
     rn_weights_free(weights);
     return status;
-}
-
-static void free_names(char **names, size_t n_names)
-{
-    if (!names) return;
-    for (size_t i = 0; i < n_names; i++) rn_free(names[i]);
-    rn_free(names);
-}
-
-static resnet_status copy_names(char ***out, const char *const *names, size_t n_names)
-{
-    char **copy = rn_calloc(n_names, sizeof *copy);
-    if (!copy) return RESNET_E_NOMEM;
-    for (size_t i = 0; i < n_names; i++) {
-        copy[i] = rn_strdup(names[i] ? names[i] : "");
-        if (copy[i]) continue;
-        free_names(copy, n_names);
-        return RESNET_E_NOMEM;
-    }
-    *out = copy;
-    return RESNET_OK;
 }
 
 /* What a file is told beside the tensors. */
@@ -318,6 +333,7 @@ void resnet_model_free(resnet_model *model)
     rn_free(model->format);
     rn_free(model->licence);
     rn_free(model->provenance);
+    free_names(model->remarks, model->n_remarks);
     rn_pairs_clear(&model->metadata);
     rn_free(model);
 }
@@ -359,6 +375,16 @@ const char *resnet_model_get_provenance(const resnet_model *model)
     return model ? model->provenance : "";
 }
 
+size_t resnet_model_get_n_remarks(const resnet_model *model)
+{
+    return model ? model->n_remarks : 0;
+}
+
+const char *resnet_model_get_remark(const resnet_model *model, size_t index)
+{
+    return index < resnet_model_get_n_remarks(model) ? model->remarks[index] : "";
+}
+
 resnet_status resnet_model_copy_recipe(resnet_recipe *out, size_t size, const resnet_model *model)
 {
     if (!model) return rn_fail(RESNET_E_INVALID, "resnet_model_copy_recipe: model is NULL");
@@ -385,6 +411,9 @@ resnet_status resnet_model_set_class_names(resnet_model *model, const char *cons
         return rn_fail(RESNET_E_INVALID, "%zu names for %zu classes", n_names,
                        model->net->settings.n_classes);
     char **copy = NULL;
+    for (size_t i = 0; i < n_names; i++)
+        if (names[i] && !rn_utf8_is_valid(names[i]))
+            return rn_fail(RESNET_E_INVALID, "the name of class %zu is not UTF-8", i);
     const resnet_status status = copy_names(&copy, names, n_names);
     if (status != RESNET_OK) return status;
     free_names(model->class_names, n_names);
@@ -397,6 +426,8 @@ resnet_status resnet_model_set_notes(resnet_model *model, const char *licence,
 {
     resnet_status status = RESNET_OK;
     if (!model) return rn_fail(RESNET_E_INVALID, "resnet_model_set_notes: model is NULL");
+    RN_TRY(check_utf8("licence", licence));
+    RN_TRY(check_utf8("provenance", provenance));
     if (licence) RN_TRY(set_text(&model->licence, licence));
     if (provenance) RN_TRY(set_text(&model->provenance, provenance));
 done:

@@ -14,6 +14,8 @@ struct resnet_model {
     char *format;
     char *licence;
     char *provenance;
+    char **remarks; /* n_remarks of them */
+    size_t n_remarks;
     rn_pairs metadata;
 };
 

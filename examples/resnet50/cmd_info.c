@@ -81,6 +81,14 @@ static json_t *describe_classes(const resnet_model *model)
     return classes;
 }
 
+static json_t *describe_remarks(const resnet_model *model)
+{
+    json_t *remarks = json_array();
+    for (size_t i = 0; i < resnet_model_get_n_remarks(model); i++)
+        json_push(remarks, json_text(resnet_model_get_remark(model, i)));
+    return remarks;
+}
+
 static json_t *describe_model(const char *path, const resnet_model *model,
                               const resnet_recipe *recipe)
 {
@@ -95,6 +103,7 @@ static json_t *describe_model(const char *path, const resnet_model *model,
     json_put(description, "recipe", describe_recipe(recipe));
     json_put(description, "licence", json_text(resnet_model_get_licence(model)));
     json_put(description, "provenance", json_text(resnet_model_get_provenance(model)));
+    json_put(description, "remarks", describe_remarks(model));
     return description;
 }
 
@@ -137,6 +146,8 @@ static void print_model(const char *path, const resnet_model *model, const resne
     const char *provenance = resnet_model_get_provenance(model);
     printf("licence     %s\nprovenance  %s\n", *licence ? licence : "not stated",
            *provenance ? provenance : "not stated");
+    for (size_t i = 0; i < resnet_model_get_n_remarks(model); i++)
+        printf("remark      %s\n", resnet_model_get_remark(model, i));
 }
 
 static int tell(const info_settings *settings, const resnet_model *model)
@@ -171,7 +182,7 @@ const command info_command = {
     .max_operands = 1,
     .summary = "What a file of weights is: format, variant, classes, recipe, licence.",
     .details = "FILE is the same as --weights FILE. JSON: {path, format, variant, bn_epsilon,\n"
-               "parameters, n_classes, classes, recipe, licence, provenance}.\n",
+               "parameters, n_classes, classes, recipe, licence, provenance, remarks}.\n",
     .without = WITHOUT_RECIPE | WITHOUT_THREADS,
     .run = run,
 };

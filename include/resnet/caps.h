@@ -33,7 +33,8 @@ RESNET_BEGIN_DECLS
  *  appended. */
 typedef struct resnet_caps {
     uint64_t struct_size; /**< bytes; written by init */
-    uint64_t max_bytes;   /**< a longer file is refused; default 4 GiB */
+    uint64_t max_bytes;   /**< a longer file is refused; default 16 GiB,
+                               above what any model that can be made takes */
     /** All that the content may make the reader take, added up and never given back: unpacked
      *  bytes, texts, descriptions, the tensors as floats. Since no step of a reader costs more time
      *  than bytes, it bounds both. RESNET_CAPS_AUTO (default): 1 GiB and four times the file's

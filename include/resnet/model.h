@@ -84,6 +84,13 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_model_create(resnet_model **out
 #define RESNET_ACCEPT_ALL 15u
 /** @} */
 
+/** @name Which weights are read where a file has averaged ones beside those that were trained:
+ *  "state_dict_ema", "model_ema", "teacher". Where there is one kind only, it is read @{ */
+#define RESNET_AVERAGED_PREFER 0 /**< the averaged ones, as timm does */
+#define RESNET_AVERAGED_NEVER 1  /**< the trained ones */
+#define RESNET_AVERAGED_ONLY 2   /**< the averaged ones; UNSUPPORTED if there are none */
+/** @} */
+
 /** How to read a file of weights. Fill with resnet_load_options_init(). */
 typedef struct resnet_load_options {
     uint64_t struct_size; /**< bytes; written by init */
@@ -106,6 +113,8 @@ typedef struct resnet_load_options {
     uint32_t map_file; /**< 1: nobody else writes to the file while it is loaded, so it is mapped
                             rather than read; should it shrink meanwhile, SIGBUS ends the process.
                             Default 0 */
+    int32_t averaged;  /**< RESNET_AVERAGED_*; default PREFER */
+    uint32_t reserved; /**< 0 */
 } resnet_load_options;
 
 /** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
@@ -151,6 +160,11 @@ RESNET_API float resnet_model_get_bn_epsilon(const resnet_model *model);
 RESNET_API const char *resnet_model_get_format(const resnet_model *model);
 RESNET_API const char *resnet_model_get_licence(const resnet_model *model);
 RESNET_API const char *resnet_model_get_provenance(const resnet_model *model);
+/** What was assumed, chosen or set aside when the file was read, a sentence each, for people: which
+ *  of two sets of weights, batch norms folded into the head, tensors that are no part of the
+ *  network. Not saved. "" past the end. */
+RESNET_API size_t resnet_model_get_n_remarks(const resnet_model *model);
+RESNET_API const char *resnet_model_get_remark(const resnet_model *model, size_t index);
 /** @} */
 
 /** Copies the model's preprocessing to *out, never more than size bytes. Pass sizeof *out.

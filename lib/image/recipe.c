@@ -2,6 +2,7 @@
 #include "image/recipe.h"
 
 #include "core/options.h"
+#include "core/utf8.h"
 #include "image/crop.h"
 
 #include <math.h>
@@ -127,6 +128,8 @@ resnet_status rn_recipe_read(resnet_recipe *out, const resnet_recipe *theirs)
     resnet_status status;
     if (!theirs) return rn_fail(RESNET_E_INVALID, "recipe: NULL");
     RN_TRY(rn_options_read(&ours, sizeof ours, sizeof ours, theirs, "resnet_recipe"));
+    if (!memchr(ours.name, '\0', sizeof ours.name) || !rn_utf8_is_valid(ours.name))
+        return rn_fail(RESNET_E_INVALID, "recipe: its name is not UTF-8 text, or has no end");
     RN_TRY(check_geometry(&ours));
     RN_TRY(check_numbers(&ours));
     *out = ours;

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/file_view.h"
 #include "core/mem.h"
+#include "store/digest.h"
 #include "store/hdf5_read.h"
 #include "store/hdf5_write.h"
 
@@ -138,34 +139,10 @@ resnet_status rn_checkpoint_add_text(rn_checkpoint *checkpoint, const char *name
     return status;
 }
 
-/* The checksum. Each word goes in by a step that can be undone, so that no change of a single word
- * goes unseen; four chains, since one alone would wait for its own multiplications. */
-
-static uint64_t mix_word(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return hash ^ hash >> 29;
-}
-
-static uint64_t mix_bytes(uint64_t hash, const void *values, size_t size)
-{
-    const unsigned char *bytes = values;
-    uint64_t lanes[4] = {hash, hash + 1, hash + 2, hash + 3}, words[4];
-    size_t at = 0;
-    for (; size - at >= sizeof words; at += sizeof words) {
-        memcpy(words, bytes + at, sizeof words);
-        for (size_t i = 0; i < 4; i++) lanes[i] = mix_word(lanes[i], words[i]);
-    }
-    memset(words, 0, sizeof words);
-    if (size > at) memcpy(words, bytes + at, size - at);
-    for (size_t i = 0; i < 4; i++) hash = mix_word(hash, mix_word(lanes[i], words[i]));
-    return mix_word(hash, size);
-}
-
 static void format_seal(char out[SEAL_SIZE + 1], const unsigned char *file, size_t size)
 {
     snprintf(out, SEAL_SIZE + 1, SEAL "%016llx",
-             (unsigned long long)mix_bytes(size, file + USER_BLOCK, size - USER_BLOCK));
+             (unsigned long long)rn_digest_bytes(size, file + USER_BLOCK, size - USER_BLOCK));
 }
 
 static void seal(unsigned char *file, size_t size)

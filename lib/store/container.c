@@ -6,6 +6,7 @@
 #include "store/zip_entry.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool starts_with(const void *bytes, size_t size, const void *magic, size_t magic_size)
 {
@@ -75,6 +76,45 @@ static resnet_status refuse_pickle(const void *bytes, size_t size, rn_budget *bu
     return rn_fail(RESNET_E_UNSUPPORTED, "a bare pickle, not what torch.save writes");
 }
 
+/* Without regard to case, as HTML has it. */
+static bool starts_with_word(const char *text, size_t size, const char *word)
+{
+    const size_t length = strlen(word);
+    return size >= length && strncasecmp(text, word, length) == 0;
+}
+
+static bool holds_word(const char *text, size_t size, const char *word)
+{
+    return memmem(text, size, word, strlen(word)) != NULL;
+}
+
+/* What lies where weights should be: what a failed or unfinished fetch leaves, and neighbours. */
+static const char *describe_text(const char *text, size_t size)
+{
+    while (size > 0 && strchr(" \t\r\n", *text) && *text) text++, size--;
+    if (starts_with_word(text, size, "version https://git-lfs"))
+        return "a Git LFS pointer, not the file that it stands for; `git lfs pull` fetches that";
+    if (starts_with_word(text, size, "<!doctype html") || starts_with_word(text, size, "<html") ||
+        starts_with_word(text, size, "<?xml") || starts_with_word(text, size, "<head"))
+        return "an HTML page, such as a log-in or an error that was saved in place of the file";
+    if (size == 0 || *text != '{') return NULL;
+    if (holds_word(text, size, "\"weight_map\""))
+        return "an index of the files that a model was saved in; only models of one file are read";
+    return "a JSON text without weights, such as a configuration";
+}
+
+static const char *describe_packed(const void *bytes, size_t size)
+{
+    if (STARTS_WITH(bytes, size, "\x1f\x8b")) return "a gzip file; unpack it first";
+    if (STARTS_WITH(bytes, size, "\xfd\x37zXZ")) return "an xz file; unpack it first";
+    if (STARTS_WITH(bytes, size, "BZh")) return "a bzip2 file; unpack it first";
+    if (STARTS_WITH(bytes, size, "\x28\xb5\x2f\xfd")) return "a Zstandard file; unpack it first";
+    if (STARTS_WITH(bytes, size, "7z\xbc\xaf\x27\x1c")) return "a 7-Zip file; unpack it first";
+    if (STARTS_WITH(bytes, size, "\xff\xd8\xff") || STARTS_WITH(bytes, size, "\x89PNG"))
+        return "a picture";
+    return NULL;
+}
+
 static resnet_status refuse(rn_raw_set **out, const void *bytes, size_t size, rn_budget *budget)
 {
     (void)out;
@@ -82,7 +122,10 @@ static resnet_status refuse(rn_raw_set **out, const void *bytes, size_t size, rn
     if (STARTS_WITH(bytes, size, "\x80") || STARTS_WITH(bytes, size, "cposix\n") ||
         STARTS_WITH(bytes, size, "cos\n"))
         return refuse_pickle(bytes, size, budget);
-    return rn_fail(RESNET_E_UNSUPPORTED, "not a weight file this library knows");
+    const char *known = describe_text(bytes, size);
+    if (!known) known = describe_packed(bytes, size);
+    return rn_fail(RESNET_E_UNSUPPORTED, "%s",
+                   known ? known : "not a weight file this library knows");
 }
 
 resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size,
@@ -104,6 +147,9 @@ resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t siz
         [RN_CONTAINER_SAFETENSORS] = {rn_safetensors_parse, RN_ACCEPT_SAFETENSORS, "safetensors"},
     };
     rn_raw_set *set = NULL;
+    if (STARTS_WITH(bytes, size, "PK\x03\x04") && !(accepted & (RN_ACCEPT_KERAS | RN_ACCEPT_TORCH)))
+        return rn_fail(RESNET_E_UNSUPPORTED,
+                       "a zip archive, which is not among the formats accepted");
     const enum rn_container container = rn_container_detect(bytes, size);
     if (!(PARSERS[container].accept & accepted))
         return rn_fail(RESNET_E_UNSUPPORTED, "%s, which is not among the formats accepted",

@@ -92,6 +92,7 @@ static resnet_status read_layer(rn_raw_set *set, const rn_h5_object *models, con
     rn_h5_object *group = NULL;
     char *path = rn_format("%s%s", base, layer);
     if (!path) return RESNET_E_NOMEM;
+    if (strcmp(layer, RN_KERAS_SEAL_LAYER) == 0) set->info.seal.is_required = true;
     RN_TRY(rn_h5_find(&group, models, layer));
     if (!group || rn_h5_get_kind(group) != RN_H5_GROUP) {
         status =

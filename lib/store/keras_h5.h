@@ -10,6 +10,10 @@
 #define RN_KERAS_CONV_BIAS_KEY "resnet50.conv_bias"
 #define RN_KERAS_CONV_BIAS_NONE "none"
 
+/** A layer without weights that our own files list: such a file has a checksum, even if damage to
+ *  the root's attributes lost every word of it. */
+#define RN_KERAS_SEAL_LAYER "resnet50_sealed"
+
 /** Parses HDF5 bytes that the set takes over, to rn_free() them, when `owned` is not NULL (it is
  *  then the same pointer as `bytes`). On failure the caller keeps them. */
 resnet_status rn_keras_h5_parse_owned(rn_raw_set **out, const void *bytes, size_t size, void *owned,

@@ -18,7 +18,7 @@
 #define HEAD_NAME "predictions"
 #define LAYER_WIDTH RN_NAME_SIZE /* bytes of a name in layer_names */
 #define WEIGHT_WIDTH (LAYER_WIDTH + 32)
-#define MAX_LAYERS (2 * RN_ARCH_N_CONVS + RN_ARCH_MAX_HIDDEN + 1)
+#define MAX_LAYERS (2 * RN_ARCH_N_CONVS + RN_ARCH_MAX_HIDDEN + 2) /* with head and seal */
 #define KERAS_VERSION "2.2.4" /* whose layout this is; without one it would be Keras 1's */
 
 typedef struct writer {
@@ -172,7 +172,7 @@ static resnet_status write_metadata(const writer *out)
     resnet_status status;
     json_t *texts = NULL, *text;
     const char *key;
-    RN_TRY(rn_metadata_encode(&texts, &out->weights->info));
+    RN_TRY(rn_metadata_encode(&texts, out->weights));
     json_object_foreach(texts, key, text)
         RN_TRY(rn_h5_add_text(out->file, RN_H5_ROOT, key, json_string_value(text)));
     if (!has_conv_bias(out->weights))
@@ -183,11 +183,25 @@ done:
     return status;
 }
 
+/* Keras passes over layers without weights; the reader takes this one for a demand. */
+static resnet_status write_seal(writer *out)
+{
+    static const char NONE[1][WEIGHT_WIDTH] = {{0}};
+    size_t group = 0;
+    resnet_status status;
+    RN_TRY(rn_h5_add_group(out->file, &group, RN_H5_ROOT, RN_KERAS_SEAL_LAYER));
+    RN_TRY(rn_h5_add_text_array(out->file, group, "weight_names", NONE[0], 0, WEIGHT_WIDTH));
+    snprintf(out->layer_names[out->n_layers++], LAYER_WIDTH, "%s", RN_KERAS_SEAL_LAYER);
+done:
+    return status;
+}
+
 static resnet_status write_content(writer *out)
 {
     resnet_status status;
     RN_TRY(write_backbone(out));
     RN_TRY(write_head(out));
+    RN_TRY(write_seal(out));
     RN_TRY(rn_h5_add_text_array(out->file, RN_H5_ROOT, "layer_names", out->layer_names[0],
                                 out->n_layers, LAYER_WIDTH));
     RN_TRY(rn_h5_add_text(out->file, RN_H5_ROOT, "backend", "tensorflow"));

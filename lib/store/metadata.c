@@ -4,9 +4,12 @@
 #include "arch/arch.h"
 #include "core/mem.h"
 #include "core/utf8.h"
+#include "store/digest.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_SIDE 65536                                /* px, of a recipe */
@@ -16,7 +19,8 @@ const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS] = {
     "resnet50.variant",      "resnet50.bn_epsilon",   "resnet50.stem_pool",
     "resnet50.recipe",       "resnet50.class_names",  "resnet50.licence",
     "resnet50.provenance",   "resnet50.head_pooling", "resnet50.head_activation",
-    "resnet50.head_dropout", "resnet50.metadata",
+    "resnet50.head_dropout", "resnet50.metadata",     RN_METADATA_SEALED,
+    RN_METADATA_CHECKSUM,
 };
 
 typedef struct word {
@@ -124,7 +128,7 @@ static resnet_status put_pairs(json_t *texts, const rn_pairs *pairs)
     resnet_status status = RESNET_OK;
     if (pairs->count == 0) return RESNET_OK;
     json_t *json = json_object();
-    if (!json) return rn_fail(RESNET_E_NOMEM, "out of memory");
+    if (!json) return fail_memory();
     for (size_t i = 0; i < pairs->count && status == RESNET_OK; i++)
         status = put_text(json, pairs->items[i].key, pairs->items[i].value);
     if (status == RESNET_OK) return put_json(texts, "resnet50.metadata", json);
@@ -132,11 +136,33 @@ static resnet_status put_pairs(json_t *texts, const rn_pairs *pairs)
     return status;
 }
 
-resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info)
+/* Of every key's text but the checksum's. */
+static uint64_t digest_texts(const json_t *texts)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < RN_METADATA_N_KEYS; i++) {
+        const char *text = json_string_value(json_object_get(texts, RN_METADATA_KEYS[i]));
+        if (!text || strcmp(RN_METADATA_KEYS[i], RN_METADATA_CHECKSUM) == 0) continue;
+        hash = rn_digest_text(rn_digest_text(hash, RN_METADATA_KEYS[i]), text);
+    }
+    return hash;
+}
+
+static resnet_status put_seal(json_t *texts, const rn_weights *weights)
+{
+    char digits[17];
+    const resnet_status status = put_text(texts, RN_METADATA_SEALED, "1");
+    if (status != RESNET_OK) return status;
+    snprintf(digits, sizeof digits, "%016" PRIx64, rn_digest_tensors(digest_texts(texts), weights));
+    return put_text(texts, RN_METADATA_CHECKSUM, digits);
+}
+
+resnet_status rn_metadata_encode(json_t **out, const rn_weights *weights)
 {
     resnet_status status;
+    const rn_weights_info *info = &weights->info;
     json_t *texts = json_object();
-    if (!texts) return rn_fail(RESNET_E_NOMEM, "out of memory");
+    if (!texts) return fail_memory();
     RN_TRY(put_text(texts, "resnet50.variant", find_text(VARIANTS, info->variant)));
     if (info->bn_epsilon > 0)
         RN_TRY(put_json(texts, "resnet50.bn_epsilon", json_real((double)info->bn_epsilon)));
@@ -151,6 +177,7 @@ resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info)
     if (info->head_dropout > 0)
         RN_TRY(put_json(texts, "resnet50.head_dropout", json_real((double)info->head_dropout)));
     RN_TRY(put_pairs(texts, &info->metadata));
+    RN_TRY(put_seal(texts, weights));
     *out = texts;
     return RESNET_OK;
 done:
@@ -237,7 +264,8 @@ static bool decode_recipe(resnet_recipe *out, const json_t *json)
 {
     resnet_recipe recipe = {.struct_size = sizeof recipe};
     const char *name = json_string_value(json_object_get(json, "name"));
-    if (name) snprintf(recipe.name, sizeof recipe.name, "%s", name);
+    if (name && strlen(name) >= sizeof recipe.name) return false;
+    if (name) strcpy(recipe.name, name);
     recipe.divisor = (float)json_number_value(json_object_get(json, "divisor"));
     const bool ok = get_recipe_word(json, "resize", RESIZES, &recipe.resize_mode) &&
                     get_recipe_word(json, "filter", FILTERS, &recipe.resize_filter) &&
@@ -323,9 +351,23 @@ static resnet_status get_pairs(const json_t *texts, rn_weights_info *info, rn_bu
     return status;
 }
 
+static resnet_status get_seal(const json_t *texts, rn_seal *seal)
+{
+    const char *digits = json_string_value(json_object_get(texts, RN_METADATA_CHECKSUM));
+    if (json_object_get(texts, RN_METADATA_SEALED)) seal->is_required = true;
+    if (!digits) return RESNET_OK;
+    if (strlen(digits) != 16 || strspn(digits, "0123456789abcdef") != 16)
+        return fail_key(RN_METADATA_CHECKSUM);
+    seal->has_checksum = true;
+    seal->checksum = strtoull(digits, NULL, 16);
+    seal->texts = digest_texts(texts);
+    return RESNET_OK;
+}
+
 resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts, rn_budget *budget)
 {
     resnet_status status;
+    RN_TRY(get_seal(texts, &info->seal));
     RN_TRY(get_word(texts, "resnet50.variant", VARIANTS, &info->variant));
     RN_TRY(get_number(texts, "resnet50.bn_epsilon", 1e-12f, 1, &info->bn_epsilon, budget));
     RN_TRY(get_word(texts, "resnet50.stem_pool", STEM_POOLS, &info->stem_pool));

@@ -14,6 +14,8 @@
  *  | resnet50.head_activation| relu or tanh                                                    |
  *  | resnet50.head_dropout   | a number in [0, 1)                                              |
  *  | resnet50.metadata       | JSON: {"key": "text"}, the caller's own                         |
+ *  | resnet50.sealed         | 1: there must be a checksum                                     |
+ *  | resnet50.checksum       | 16 hexadecimal digits: of the texts above and of all tensors    |
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_STORE_METADATA_H
 #define RN_STORE_METADATA_H
@@ -21,16 +23,20 @@
 #include "core/json_text.h"
 #include "store/weights.h"
 
-#define RN_METADATA_MAX_CLASSES 131072
-#define RN_METADATA_N_KEYS 11
+#define RN_METADATA_MAX_CLASSES 1000000
+#define RN_METADATA_N_KEYS 13
 extern const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS];
 
-/** An object of strings, for json_decref(); what is unknown is left out. INVALID for text that is
- *  not UTF-8, NOMEM. */
-resnet_status rn_metadata_encode(json_t **out, const rn_weights_info *info);
+/** Two keys, since damage to one of them must not make the other's absence look right. */
+#define RN_METADATA_SEALED "resnet50.sealed"
+#define RN_METADATA_CHECKSUM "resnet50.checksum"
 
-/** Sets the fields that the map has; other keys are ignored. FORMAT, naming the key; UNSUPPORTED
- *  beyond the budget, NOMEM. */
+/** An object of strings, for json_decref(); what is unknown is left out. The checksum is of the
+ *  weights as they are now. INVALID for text that is not UTF-8, NOMEM. */
+resnet_status rn_metadata_encode(json_t **out, const rn_weights *weights);
+
+/** Sets the fields that the map has, and the seal for rn_digest_check(); other keys are ignored.
+ * FORMAT, naming the key; UNSUPPORTED beyond the budget, NOMEM. */
 resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts, rn_budget *budget);
 
 #endif

@@ -6,9 +6,9 @@
 
 const char *rn_convention_describe(enum rn_convention convention)
 {
-    static const char *const TEXTS[RN_N_CONVENTIONS] = {"torchvision names", "Hugging Face names",
-                                                        "Keras names", "Keras names of 2015-2018",
-                                                        "Keras 3 without layer names"};
+    static const char *const TEXTS[RN_N_CONVENTIONS] = {
+        "torchvision names", "torchvision layers by position", "Hugging Face names",
+        "Keras names",       "Keras names of 2015-2018",       "Keras 3 without layer names"};
     return TEXTS[convention];
 }
 
@@ -18,8 +18,7 @@ const char *rn_names_suffix(enum rn_convention convention, enum rn_variable vari
                                                       ".bias",   ".running_mean", ".running_var"};
     static const char *const KERAS[RN_N_VARIABLES] = {
         "/kernel", "/bias", "/gamma", "/beta", "/moving_mean", "/moving_variance"};
-    const bool torch = convention == RN_NAMES_TORCHVISION || convention == RN_NAMES_HUGGING_FACE;
-    return torch ? TORCH[variable] : KERAS[variable];
+    return rn_names_is_torch(convention) ? TORCH[variable] : KERAS[variable];
 }
 
 static bool is_bn_variable(enum rn_variable variable)
@@ -30,6 +29,16 @@ static bool is_bn_variable(enum rn_variable variable)
 static void format_torchvision(char *out, const rn_arch_conv *conv, bool is_bn)
 {
     snprintf(out, RN_NAME_SIZE, "%s", is_bn ? conv->bn : conv->conv);
+}
+
+/* nn.Sequential(*resnet.children()): conv1, bn1, relu, maxpool, layer1, ... */
+static void format_position(char *out, const rn_arch_conv *conv, bool is_bn)
+{
+    const char *name = is_bn ? conv->bn : conv->conv;
+    if (conv->role == RN_ROLE_STEM)
+        snprintf(out, RN_NAME_SIZE, "%d", is_bn ? 1 : 0);
+    else
+        snprintf(out, RN_NAME_SIZE, "%d%s", conv->stage + 3, strchr(name, '.'));
 }
 
 /* transformers/models/resnet/modeling_resnet.py */
@@ -99,8 +108,8 @@ void rn_names_format(char out[RN_NAME_SIZE], enum rn_convention convention,
                      const rn_arch_conv *conv, enum rn_variable variable)
 {
     static void (*const FORMATS[RN_N_CONVENTIONS])(char *, const rn_arch_conv *, bool) = {
-        format_torchvision, format_hugging_face, rn_names_keras_layer, format_keras_2015,
-        format_keras_counted};
+        format_torchvision,   format_position,   format_hugging_face,
+        rn_names_keras_layer, format_keras_2015, format_keras_counted};
     FORMATS[convention](out, conv, is_bn_variable(variable));
     const size_t length = strlen(out);
     snprintf(out + length, RN_NAME_SIZE - length, "%s", rn_names_suffix(convention, variable));

@@ -9,12 +9,18 @@
 
 enum rn_convention {
     RN_NAMES_TORCHVISION,  /* layer1.0.conv1.weight; timm's are the same */
+    RN_NAMES_POSITION,     /* 4.0.conv1.weight: torchvision's children in an nn.Sequential */
     RN_NAMES_HUGGING_FACE, /* encoder.stages.0.layers.0.layer.0.convolution.weight */
     RN_NAMES_KERAS,        /* conv2_block1_1_conv/kernel; since 2018 */
     RN_NAMES_KERAS_2015,   /* res2a_branch2a/kernel */
     RN_NAMES_KERAS_COUNTED /* conv2d_1/kernel: Keras 3 before 3.7 kept no names */
 };
-#define RN_N_CONVENTIONS 5
+#define RN_N_CONVENTIONS 6
+
+static inline bool rn_names_is_torch(enum rn_convention convention)
+{
+    return convention <= RN_NAMES_HUGGING_FACE;
+}
 
 enum rn_variable {
     RN_VAR_KERNEL,

@@ -121,6 +121,27 @@ static resnet_status op_pop(rn_pickle *machine, size_t argument)
     return rn_pickle_pop(machine, &value);
 }
 
+static resnet_status op_pop_mark(rn_pickle *machine, size_t argument)
+{
+    (void)argument;
+    size_t count = 0;
+    const resnet_status status = rn_pickle_above_mark(machine, &count);
+    if (status == RESNET_OK) rn_pickle_drop_mark(machine, count);
+    return status;
+}
+
+static resnet_status op_duplicate(rn_pickle *machine, size_t argument)
+{
+    (void)argument;
+    rn_pickle_value *top = NULL;
+    resnet_status status;
+    RN_TRY(rn_pickle_pop(machine, &top));
+    RN_TRY(rn_pickle_push(machine, top));
+    status = rn_pickle_push(machine, top);
+done:
+    return status;
+}
+
 /* A tuple of the topmost `argument` values. */
 static resnet_status op_tuple_of(rn_pickle *machine, size_t argument)
 {
@@ -323,7 +344,10 @@ static const opcode OPCODES[] = {
     {'C', 1, op_text},                  /* SHORT_BINBYTES */
     {'B', 4, op_text},                  /* BINBYTES */
     {0x8e, 8, op_text},                 /* BINBYTES8 */
+    {0x96, 8, op_text},                 /* BYTEARRAY8 */
     {'0', 0, op_pop},                   /* POP */
+    {'1', 0, op_pop_mark},              /* POP_MARK */
+    {'2', 0, op_duplicate},             /* DUP */
     {'t', RN_PICKLE_TUPLE, op_gather},  /* TUPLE */
     {'l', RN_PICKLE_LIST, op_gather},   /* LIST */
     {'d', RN_PICKLE_DICT, op_gather},   /* DICT */
@@ -406,6 +430,17 @@ const rn_pickle_value *rn_pickle_get_root(const rn_pickle *pickle)
 rn_pickle_storage *rn_pickle_get_storages(const rn_pickle *pickle)
 {
     return pickle->storages;
+}
+
+const char *rn_pickle_get_maker(const rn_pickle_value *value)
+{
+    if (value->kind == RN_PICKLE_FOREIGN) return value->text;
+    return value->kind == RN_PICKLE_INERT && value->maker ? value->maker->text : NULL;
+}
+
+const char *rn_pickle_get_foreign(const rn_pickle *pickle)
+{
+    return pickle->foreign;
 }
 
 bool rn_pickle_is_text(const rn_pickle_value *value, const char *text)

@@ -4,34 +4,31 @@
 
 #include <string.h>
 
+#define MAX_SHOWN 99 /* bytes of a module or name */
+
 enum action {
     MAKE_DICT,
     MAKE_TENSOR,    /* (storage, offset, size, stride, ...) */
     MAKE_PARAMETER, /* (tensor, ...) */
-    MAKE_INERT,
-    MAKE_NEW, /* (class, ...) */
+    MAKE_TYPED,     /* (function, class, arguments, state): a subclass, or one with attributes */
+    MAKE_NEW,       /* (class, ...) */
     IS_STORAGE_TYPE
 };
 
-typedef struct allowed {
+typedef struct meaning {
     const char *module;
     const char *name;
     enum action action;
     enum rn_dtype dtype; /* of IS_STORAGE_TYPE */
     size_t element_size;
-} allowed;
+} meaning;
 
 #define STORAGE(name, dtype, size)                                                                 \
     {"torch", name, IS_STORAGE_TYPE, dtype, size},                                                 \
     {                                                                                              \
         "torch.cuda", name, IS_STORAGE_TYPE, dtype, size                                           \
     }
-#define INERT(module, name)                                                                        \
-    {                                                                                              \
-        module, name, MAKE_INERT, RN_DTYPE_OTHER, 0                                                \
-    }
-
-static const allowed ALLOWED[] = {
+static const meaning MEANINGS[] = {
     {"collections", "OrderedDict", MAKE_DICT, RN_DTYPE_OTHER, 0},
     {"collections", "defaultdict", MAKE_DICT, RN_DTYPE_OTHER, 0},
     {"torch._utils", "_rebuild_tensor", MAKE_TENSOR, RN_DTYPE_OTHER, 0},
@@ -49,75 +46,136 @@ static const allowed ALLOWED[] = {
     STORAGE("CharStorage", RN_DTYPE_OTHER, 1),
     STORAGE("ByteStorage", RN_DTYPE_OTHER, 1),
     STORAGE("BoolStorage", RN_DTYPE_OTHER, 1),
+    STORAGE("ComplexFloatStorage", RN_DTYPE_OTHER, 8),
+    STORAGE("ComplexDoubleStorage", RN_DTYPE_OTHER, 16),
+    STORAGE("QInt8Storage", RN_DTYPE_OTHER, 1),
+    STORAGE("QUInt8Storage", RN_DTYPE_OTHER, 1),
+    STORAGE("QInt32Storage", RN_DTYPE_OTHER, 4),
+    {"torch.storage", "UntypedStorage", IS_STORAGE_TYPE, RN_DTYPE_OTHER, 1},
     {"torch.autograd.variable", "Variable", MAKE_PARAMETER, RN_DTYPE_OTHER, 0},
+    {"torch._tensor", "_rebuild_from_type_v2", MAKE_TYPED, RN_DTYPE_OTHER, 0},
     {"copy_reg", "__newobj__", MAKE_NEW, RN_DTYPE_OTHER, 0},
     {"copyreg", "__newobj__", MAKE_NEW, RN_DTYPE_OTHER, 0},
-    INERT("torch", "FloatTensor"),
-    INERT("torch", "LongTensor"),
-    INERT("torch.cuda", "FloatTensor"),
-    INERT("torch.cuda", "LongTensor"),
-    /* What training scripts keep beside the weights. */
-    INERT("torch", "Size"),
-    INERT("torch", "device"),
-    INERT("torch", "float32"),
-    INERT("torch", "float16"),
-    INERT("torch", "bfloat16"),
-    INERT("argparse", "Namespace"),
-    INERT("builtins", "set"),
-    INERT("__builtin__", "set"),
-    INERT("_codecs", "encode"),
-    INERT("numpy", "dtype"),
-    INERT("numpy.core.multiarray", "scalar"),
-    INERT("numpy._core.multiarray", "scalar"),
 };
-#define N_ALLOWED (sizeof ALLOWED / sizeof ALLOWED[0])
+#define N_MEANINGS (sizeof MEANINGS / sizeof MEANINGS[0])
 
 static bool equals(const char *text, size_t length, const char *name)
 {
     return strlen(name) == length && memcmp(text, name, length) == 0;
 }
 
-static bool starts_with(const char *text, size_t length, const char *start)
+/* What Python would be made to run. All of a module, or one name of it. */
+static const struct {
+    const char *module, *name;
+} REFUSED[] = {
+    {"os", NULL},
+    {"posix", NULL},
+    {"nt", NULL},
+    {"sys", NULL},
+    {"subprocess", NULL},
+    {"_posixsubprocess", NULL},
+    {"pty", NULL},
+    {"shutil", NULL},
+    {"socket", NULL},
+    {"ctypes", NULL},
+    {"_ctypes", NULL},
+    {"importlib", NULL},
+    {"runpy", NULL},
+    {"code", NULL},
+    {"commands", NULL},
+    {"webbrowser", NULL},
+    {"multiprocessing", NULL},
+    {"asyncio", NULL},
+    {"pip", NULL},
+    {"timeit", NULL},
+    {"bdb", NULL},
+    {"pdb", NULL},
+    {"urllib", NULL},
+    {"http", NULL},
+    {"builtins", "eval"},
+    {"builtins", "exec"},
+    {"builtins", "compile"},
+    {"builtins", "open"},
+    {"builtins", "__import__"},
+    {"builtins", "execfile"},
+    {"io", "open"},
+    {"_io", "open"},
+    {"types", "FunctionType"},
+    {"types", "CodeType"},
+    {"marshal", NULL},
+    {"pickle", "loads"},
+    {"_pickle", "loads"},
+    {"torch", "load"},
+    {"torch.serialization", "load"},
+    {"torch.hub", NULL},
+    {"numpy.testing._private.utils", "runstring"},
+};
+
+/* os and os.path alike. */
+static bool is_in_module(const char *module, size_t length, const char *name)
 {
-    return length >= strlen(start) && memcmp(text, start, strlen(start)) == 0;
+    const size_t stem = strlen(name);
+    return length >= stem && memcmp(module, name, stem) == 0 &&
+           (length == stem || module[stem] == '.');
+}
+
+static bool is_refused(const char *module, size_t module_length, const char *name,
+                       size_t name_length)
+{
+    if (equals(module, module_length, "__builtin__")) {
+        module = "builtins";
+        module_length = strlen(module);
+    }
+    for (size_t i = 0; i < sizeof REFUSED / sizeof REFUSED[0]; i++)
+        if (REFUSED[i].name ? equals(module, module_length, REFUSED[i].module) &&
+                                  equals(name, name_length, REFUSED[i].name)
+                            : is_in_module(module, module_length, REFUSED[i].module))
+            return true;
+    return false;
 }
 
 /* Names come from the file: show what can be shown of them. */
-static void copy_printable(char out[100], const char *text, size_t length)
+static char *add_printable(char *out, const char *text, size_t length)
 {
-    size_t n = 0;
-    for (; n < length && n < 99; n++) out[n] = text[n] > ' ' && text[n] < 127 ? text[n] : '?';
-    out[n] = '\0';
+    for (size_t i = 0; i < length && i < MAX_SHOWN; i++)
+        *out++ = text[i] > ' ' && text[i] < 127 ? text[i] : '?';
+    return out;
 }
 
-static resnet_status refuse(const char *module, size_t module_length, const char *name,
-                            size_t name_length)
+static resnet_status make_foreign(rn_pickle *machine, rn_pickle_value **out, const char *module,
+                                  size_t module_length, const char *name, size_t name_length)
 {
-    char shown_module[100], shown_name[100];
-    copy_printable(shown_module, module, module_length);
-    copy_printable(shown_name, name, name_length);
-    const bool is_model = starts_with(module, module_length, "torch.nn.modules") ||
-                          starts_with(module, module_length, "torchvision.models");
-    if (is_model)
-        return rn_fail(RESNET_E_UNSUPPORTED,
-                       "pickle names %s.%s: this is a whole pickled model; save its state_dict()",
-                       shown_module, shown_name);
-    return rn_fail(RESNET_E_UNSUPPORTED,
-                   "pickle names %s.%s, which no state dict needs; nothing was run", shown_module,
-                   shown_name);
+    void *room = NULL;
+    resnet_status status = rn_pickle_room(machine, &room, 1, 2 * MAX_SHOWN + 2);
+    if (status == RESNET_OK) status = rn_pickle_new(machine, out, RN_PICKLE_FOREIGN);
+    if (status != RESNET_OK) return status;
+    char *end = add_printable(room, module, module_length);
+    *end++ = '.';
+    end = add_printable(end, name, name_length);
+    *end = '\0';
+    (*out)->text = room;
+    (*out)->length = (size_t)(end - (char *)room);
+    if (!machine->foreign) machine->foreign = room;
+    return RESNET_OK;
 }
 
 resnet_status rn_pickle_resolve(rn_pickle *machine, rn_pickle_value **out, const char *module,
                                 size_t module_length, const char *name, size_t name_length)
 {
-    for (size_t i = 0; i < N_ALLOWED; i++) {
-        if (!equals(module, module_length, ALLOWED[i].module)) continue;
-        if (!equals(name, name_length, ALLOWED[i].name)) continue;
+    for (size_t i = 0; i < N_MEANINGS; i++) {
+        if (!equals(module, module_length, MEANINGS[i].module)) continue;
+        if (!equals(name, name_length, MEANINGS[i].name)) continue;
         const resnet_status status = rn_pickle_new(machine, out, RN_PICKLE_GLOBAL);
         if (status == RESNET_OK) (*out)->integer = (int64_t)i;
         return status;
     }
-    return refuse(module, module_length, name, name_length);
+    const resnet_status status =
+        make_foreign(machine, out, module, module_length, name, name_length);
+    if (status != RESNET_OK || !is_refused(module, module_length, name, name_length)) return status;
+    return rn_fail(RESNET_E_UNSUPPORTED,
+                   "pickle names %s, which runs something and which no state dict needs; nothing "
+                   "was run",
+                   (*out)->text);
 }
 
 static resnet_status fail_arguments(const char *what)
@@ -137,11 +195,14 @@ static bool read_sizes(const rn_pickle_value *tuple, uint64_t out[RN_RAW_MAX_DIM
     return true;
 }
 
+/* Inert storages come from foreign names, so that their tensors are inert, too. */
 static resnet_status make_tensor(rn_pickle *machine, rn_pickle_value **out,
                                  const rn_pickle_value *arguments)
 {
     rn_pickle_tensor tensor = {0};
     rn_pickle_value **items = arguments->items;
+    if (arguments->count > 0 && items[0]->kind == RN_PICKLE_INERT)
+        return rn_pickle_new(machine, out, RN_PICKLE_INERT);
     if (arguments->count < 4 || items[0]->kind != RN_PICKLE_STORAGE ||
         items[1]->kind != RN_PICKLE_INT || items[1]->integer < 0 ||
         !read_sizes(items[2], tensor.dims) || !read_sizes(items[3], tensor.strides) ||
@@ -163,60 +224,82 @@ static bool stands_for_tensor(const rn_pickle_value *value)
     return value->kind == RN_PICKLE_TENSOR || value->kind == RN_PICKLE_REFERENCE;
 }
 
+static resnet_status make_inert(rn_pickle *machine, rn_pickle_value **out,
+                                const rn_pickle_value *maker)
+{
+    const resnet_status status = rn_pickle_new(machine, out, RN_PICKLE_INERT);
+    if (status != RESNET_OK) return status;
+    (*out)->maker = maker->kind == RN_PICKLE_FOREIGN ? maker
+                    : maker->kind == RN_PICKLE_INERT ? maker->maker
+                                                     : NULL;
+    return RESNET_OK;
+}
+
 /* The class alone decides what comes of it. */
 static resnet_status make_new(rn_pickle *machine, rn_pickle_value **out,
                               const rn_pickle_value *arguments)
 {
-    if (arguments->count == 0 || arguments->items[0]->kind != RN_PICKLE_GLOBAL)
-        return fail_arguments("a new object");
-    switch (ALLOWED[arguments->items[0]->integer].action) {
-    case MAKE_DICT:
+    if (arguments->count == 0) return fail_arguments("a new object");
+    const rn_pickle_value *class = arguments->items[0];
+    if (class->kind == RN_PICKLE_GLOBAL && MEANINGS[class->integer].action == MAKE_DICT)
         return rn_pickle_new(machine, out, RN_PICKLE_DICT);
-    case MAKE_INERT:
-    case MAKE_PARAMETER:
-        return rn_pickle_new(machine, out, RN_PICKLE_INERT);
-    default:
-        return fail_arguments("a new object");
-    }
+    return make_inert(machine, out, class);
 }
 
 static resnet_status make_parameter(rn_pickle *machine, rn_pickle_value **out,
                                     const rn_pickle_value *arguments)
 {
-    if (arguments->count == 0) return rn_pickle_new(machine, out, RN_PICKLE_INERT);
-    if (!stands_for_tensor(arguments->items[0])) return fail_arguments("a parameter");
-    *out = arguments->items[0];
-    return RESNET_OK;
+    if (arguments->count > 0 && stands_for_tensor(arguments->items[0])) {
+        *out = arguments->items[0];
+        return RESNET_OK;
+    }
+    return rn_pickle_new(machine, out, RN_PICKLE_INERT);
+}
+
+/* The function makes a tensor, or what it makes is inert; it cannot be this one again. */
+static resnet_status make_typed(rn_pickle *machine, rn_pickle_value **out,
+                                const rn_pickle_value *arguments)
+{
+    if (arguments->count < 3 || arguments->items[2]->kind != RN_PICKLE_TUPLE)
+        return fail_arguments("a tensor of a class");
+    const rn_pickle_value *function = arguments->items[0];
+    if (function->kind == RN_PICKLE_GLOBAL && MEANINGS[function->integer].action == MAKE_TENSOR)
+        return make_tensor(machine, out, arguments->items[2]);
+    return make_inert(machine, out, function);
 }
 
 resnet_status rn_pickle_call(rn_pickle *machine, rn_pickle_value **out,
                              const rn_pickle_value *callable, const rn_pickle_value *arguments)
 {
-    if (callable->kind != RN_PICKLE_GLOBAL || arguments->kind != RN_PICKLE_TUPLE)
+    const bool is_callable = callable->kind == RN_PICKLE_GLOBAL ||
+                             callable->kind == RN_PICKLE_FOREIGN ||
+                             callable->kind == RN_PICKLE_INERT;
+    if (!is_callable || arguments->kind != RN_PICKLE_TUPLE)
         return rn_fail(RESNET_E_FORMAT, "pickle: calls what cannot be called");
-    switch (ALLOWED[callable->integer].action) {
+    if (callable->kind != RN_PICKLE_GLOBAL) return make_inert(machine, out, callable);
+    switch (MEANINGS[callable->integer].action) {
     case MAKE_DICT:
         return rn_pickle_new(machine, out, RN_PICKLE_DICT);
     case MAKE_TENSOR:
         return make_tensor(machine, out, arguments);
     case MAKE_PARAMETER:
         return make_parameter(machine, out, arguments);
-    case MAKE_INERT:
-        return rn_pickle_new(machine, out, RN_PICKLE_INERT);
+    case MAKE_TYPED:
+        return make_typed(machine, out, arguments);
     case MAKE_NEW:
         return make_new(machine, out, arguments);
     case IS_STORAGE_TYPE:
         break;
     }
-    return fail_arguments("a storage type");
+    return make_inert(machine, out, callable);
 }
 
 /* Parameters of 2016 are made empty and filled with (data, ...). What other objects keep, such as
  * the "_metadata" of a state dict, is not needed. */
 void rn_pickle_set_state(rn_pickle_value *object, const rn_pickle_value *state)
 {
-    if (object->kind == RN_PICKLE_INERT && state->kind == RN_PICKLE_TUPLE && state->count > 0 &&
-        stands_for_tensor(state->items[0]))
+    if (object->kind == RN_PICKLE_INERT && !object->maker && state->kind == RN_PICKLE_TUPLE &&
+        state->count > 0 && stands_for_tensor(state->items[0]))
         *object = *state->items[0];
 }
 
@@ -232,10 +315,13 @@ static bool read_view(rn_pickle_storage *storage, const rn_pickle_value *view)
 
 bool rn_pickle_set_type(rn_pickle_storage *storage, const rn_pickle_value *type)
 {
-    if (type->kind != RN_PICKLE_GLOBAL) return false;
-    if (ALLOWED[type->integer].action != IS_STORAGE_TYPE) return false;
-    storage->dtype = ALLOWED[type->integer].dtype;
-    storage->element_size = ALLOWED[type->integer].element_size;
+    if (type->kind != RN_PICKLE_GLOBAL && type->kind != RN_PICKLE_FOREIGN) return false;
+    storage->dtype = RN_DTYPE_OTHER;
+    storage->element_size = 0;
+    if (type->kind == RN_PICKLE_FOREIGN) return true;
+    if (MEANINGS[type->integer].action != IS_STORAGE_TYPE) return false;
+    storage->dtype = MEANINGS[type->integer].dtype;
+    storage->element_size = MEANINGS[type->integer].element_size;
     return true;
 }
 
@@ -264,6 +350,11 @@ resnet_status rn_pickle_resolve_id(rn_pickle *machine, rn_pickle_value **out, rn
         if (status != RESNET_OK) return status;
         **out = *id;
         (*out)->kind = RN_PICKLE_REFERENCE;
+        return RESNET_OK;
+    }
+    if (id->kind == RN_PICKLE_TUPLE && id->count >= 2 &&
+        rn_pickle_is_text(id->items[0], "module")) {
+        *out = id->items[1]; /* a class with its source: of a whole pickled model */
         return RESNET_OK;
     }
     if (id->kind != RN_PICKLE_TUPLE || !read_storage(&storage, id))

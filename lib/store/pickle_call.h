@@ -1,11 +1,13 @@
-/** The names a pickle may mention and what becomes of a call to each. SPDX-License-Identifier: MIT
+/** The names that mean something in a pickle and what becomes of a call to each.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef RN_STORE_PICKLE_CALL_H
 #define RN_STORE_PICKLE_CALL_H
 
 #include "store/pickle_machine.h"
 
-/** Looks a name up in the allow-list. UNSUPPORTED, naming it, when it is not there. */
+/** What a name means, or that it is foreign. UNSUPPORTED, naming it, when it would run something.
+ */
 resnet_status rn_pickle_resolve(rn_pickle *machine, rn_pickle_value **out, const char *module,
                                 size_t module_length, const char *name, size_t name_length);
 

@@ -13,6 +13,7 @@ struct rn_pickle {
     size_t n_values;
     rn_pickle_value *root;
     rn_pickle_storage *storages;
+    const char *foreign; /* the first one named */
     rn_budget *budget;
     const unsigned char *next, *end; /* bytes yet to be read */
 };

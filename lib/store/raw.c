@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 size_t rn_dtype_size(enum rn_dtype dtype)
@@ -31,6 +32,7 @@ void rn_raw_free(rn_raw_set *set)
         rn_free(set->tensors[i].key);
     }
     rn_free(set->tensors);
+    rn_free(set->by_key);
     rn_weights_info_clear(&set->info);
     rn_free(set->backend);
     if (set->close) set->close(set->source);
@@ -98,6 +100,8 @@ resnet_status rn_raw_add(rn_raw_set *set, rn_raw_tensor **out, const char *name,
     }
     for (size_t i = 0; i < n_dims; i++) tensor.dims[i] = dims[i];
     set_dense_strides(&tensor);
+    rn_free(set->by_key);
+    set->by_key = NULL;
     set->tensors[set->n_tensors] = tensor;
     *out = &set->tensors[set->n_tensors++];
     return RESNET_OK;
@@ -105,6 +109,49 @@ done:
     rn_free(tensor.name);
     rn_free(tensor.key);
     return status;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const rn_raw_tensor *x = *(rn_raw_tensor *const *)a, *y = *(rn_raw_tensor *const *)b;
+    const int order = strcmp(x->key, y->key);
+    return order ? order : (x > y) - (x < y);
+}
+
+resnet_status rn_raw_sort(rn_raw_set *set)
+{
+    rn_raw_tensor **sorted = rn_alloc(set->n_tensors, sizeof *sorted);
+    if (!sorted) return RESNET_E_NOMEM;
+    for (size_t i = 0; i < set->n_tensors; i++) sorted[i] = &set->tensors[i];
+    qsort(sorted, set->n_tensors, sizeof *sorted, compare_keys);
+    rn_free(set->by_key);
+    set->by_key = sorted;
+    return RESNET_OK;
+}
+
+/* strcmp(key, prefix + rest) */
+static int compare_joined(const char *key, const char *prefix, size_t prefix_length,
+                          const char *rest)
+{
+    const int order = strncmp(key, prefix, prefix_length);
+    return order ? order : strcmp(key + prefix_length, rest);
+}
+
+rn_raw_tensor *rn_raw_find(const rn_raw_set *set, const char *prefix, const char *key)
+{
+    const size_t prefix_length = strlen(prefix);
+    size_t low = 0, high = set->n_tensors;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (compare_joined(set->by_key[middle]->key, prefix, prefix_length, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == set->n_tensors ||
+        compare_joined(set->by_key[low]->key, prefix, prefix_length, key) != 0)
+        return NULL;
+    return set->by_key[low];
 }
 
 uint64_t rn_raw_count(const rn_raw_tensor *tensor)

@@ -9,9 +9,9 @@
 #define RN_RAW_MAX_DIMS 8
 #define RN_RAW_MAX_TENSORS 16384 /* a training checkpoint of ResNet-152 has a few thousand */
 #define RN_RAW_MAX_NAME 1024     /* bytes */
-/** Elements of one tensor; the largest of ResNet-50 itself has 2.4 million, so this leaves room for
- *  a head of 131,072 classes. */
-#define RN_RAW_MAX_ELEMENTS (UINT64_C(1) << 28)
+/** Elements of one tensor: whatever head can be made, a million classes behind a million hidden
+ *  units, has no more. What a file may really ask for is for the budget to say. */
+#define RN_RAW_MAX_ELEMENTS (UINT64_C(1) << 40)
 
 enum rn_dtype { RN_DTYPE_F32, RN_DTYPE_F64, RN_DTYPE_F16, RN_DTYPE_BF16, RN_DTYPE_OTHER };
 
@@ -45,11 +45,12 @@ struct rn_raw_set {
     rn_raw_tensor *tensors;
     size_t n_tensors;
     size_t n_tensors_capacity;
-    rn_weights_info info; /* what the container says, over the family's own facts */
-    bool drop_conv_bias;  /* conv biases in the file are only there for Keras's sake */
-    bool has_sigmoid;     /* the last dense layer's outputs are not shared out by a softmax */
-    char *backend;        /* Keras's attribute of that name, or NULL */
-    rn_budget *budget;    /* what is left for reading; borrowed */
+    rn_weights_info info;   /* what the container says, over the family's own facts */
+    bool drop_conv_bias;    /* conv biases in the file are only there for Keras's sake */
+    bool has_sigmoid;       /* the last dense layer's outputs are not shared out by a softmax */
+    char *backend;          /* Keras's attribute of that name, or NULL */
+    rn_budget *budget;      /* what is left for reading; borrowed */
+    rn_raw_tensor **by_key; /* sorted; NULL until rn_raw_sort() and after rn_raw_add() */
     /* Reads a tensor as floats, row-major; NULL: every tensor has `storage`. */
     resnet_status (*read)(void *source, const rn_raw_tensor *tensor, float *out);
     void (*close)(void *source); /* may be NULL */
@@ -64,6 +65,11 @@ void rn_raw_free(rn_raw_set *set);
  *  UNSUPPORTED beyond the caps or the budget. *out stays valid until the next call. */
 resnet_status rn_raw_add(rn_raw_set *set, rn_raw_tensor **out, const char *name, const char *key,
                          enum rn_dtype dtype, size_t n_dims, const uint64_t *dims);
+
+/** Sorts by key, so that rn_raw_find() need not look at all. NOMEM. */
+resnet_status rn_raw_sort(rn_raw_set *set);
+/** The tensor whose key is prefix + key, or NULL. */
+rn_raw_tensor *rn_raw_find(const rn_raw_set *set, const char *prefix, const char *key);
 
 /** Checks that dims, strides and offset stay within a storage of storage_elements, and that a view
  *  has no more elements than its storage (so that a small file cannot ask for much memory). */

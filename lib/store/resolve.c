@@ -2,7 +2,10 @@
 #include "store/resolve.h"
 
 #include "core/mem.h"
+#include "store/digest.h"
+#include "store/foreign.h"
 #include "store/head.h"
+#include "store/head_norm.h"
 #include "store/kernel.h"
 #include "store/recognise.h"
 
@@ -89,14 +92,15 @@ static resnet_status settle_layout(resolver *work)
 
 static resnet_status set_recipe(rn_weights_info *info, enum rn_convention convention)
 {
-    static const char *const RECIPES[RN_N_CONVENTIONS] = {"torchvision-v1", "timm", "keras",
-                                                          "keras", "keras"};
+    static const char *const RECIPES[RN_N_CONVENTIONS] = {
+        "torchvision-v1", "torchvision-v1", "timm", "keras", "keras", "keras"};
     resnet_status status =
         resnet_recipe_init(&info->recipe, sizeof info->recipe, RECIPES[convention]);
     if (status != RESNET_OK) return status;
     if (convention == RN_NAMES_HUGGING_FACE)
         info->recipe.resize_size = 256; /* microsoft/resnet-50: crop_pct 0.875 */
     info->has_recipe = true;
+    info->recipe_is_torchs = rn_names_is_torch(convention);
     return RESNET_OK;
 }
 
@@ -104,9 +108,10 @@ static resnet_status set_recipe(rn_weights_info *info, enum rn_convention conven
  * until the layers' new names came with 1.001e-5. */
 static resnet_status fill_info(rn_weights_info *info, enum rn_convention convention)
 {
-    static const float EPSILONS[RN_N_CONVENTIONS] = {1e-5f, 1e-5f, 1.001e-5f, 1e-3f, 1.001e-5f};
-    const bool torch = convention == RN_NAMES_TORCHVISION || convention == RN_NAMES_HUGGING_FACE;
-    if (!info->variant) info->variant = torch ? RN_VARIANT_V1_5 : RN_VARIANT_V1;
+    static const float EPSILONS[RN_N_CONVENTIONS] = {1e-5f,     1e-5f, 1e-5f,
+                                                     1.001e-5f, 1e-3f, 1.001e-5f};
+    if (!info->variant)
+        info->variant = rn_names_is_torch(convention) ? RN_VARIANT_V1_5 : RN_VARIANT_V1;
     if (info->bn_epsilon <= 0) info->bn_epsilon = EPSILONS[convention];
     if (!info->stem_pool) info->stem_pool = RN_STEM_POOL_PADDED;
     char *format = rn_format("%s, %s", info->format ? info->format : "weights",
@@ -129,19 +134,22 @@ static resnet_status take_all(resolver *work)
     resnet_status status;
     RN_TRY(settle_layout(work));
     RN_TRY(take_backbone(work));
+    if (work->naming.is_complete) RN_TRY(rn_foreign_set_aside(work->set, &work->naming));
+    if (work->set->layout == RN_LAYOUT_TORCH) RN_TRY(rn_head_sort(work->set));
     RN_TRY(rn_head_take(work->weights, work->set, work->naming.convention));
+    if (work->set->layout == RN_LAYOUT_TORCH) RN_TRY(rn_head_fold_norms(work->weights, work->set));
     status = check_leftovers(work->set);
 done:
     return status;
 }
 
-resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set)
+resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set, int32_t averaged)
 {
     resnet_status status;
     resolver *work = rn_calloc(1, sizeof *work);
     if (!work) return RESNET_E_NOMEM;
     work->set = set;
-    RN_TRY(rn_naming_recognise(&work->naming, set));
+    RN_TRY(rn_naming_recognise(&work->naming, set, averaged));
     RN_TRY(rn_weights_create(&work->weights));
     status = take_all(work);
     if (status != RESNET_OK) {
@@ -150,6 +158,7 @@ resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set)
     }
     work->weights->info = set->info;
     memset(&set->info, 0, sizeof set->info);
+    RN_TRY(rn_digest_check(work->weights));
     RN_TRY(fill_info(&work->weights->info, work->naming.convention));
     *out = work->weights;
     work->weights = NULL;

@@ -5,9 +5,11 @@
 #include "store/raw.h"
 
 /** Recognises the naming convention, checks every shape against RN_ARCH_CONVS, and reads every
- *  tensor in canonical layout. Only a head may be missing, and nothing may be left over.
+ *  tensor in canonical layout. Only a head may be missing. Nothing may be left over that could
+ *  change the result; what is foreign to a complete ResNet-50 is set aside, with a remark. Of
+ *  averaged weights and those they are of, `averaged` (RN_AVERAGED_*) says which.
  *  SHAPE or UNSUPPORTED with the first tensor that does not fit named; FORMAT, NOMEM. Takes the
  *  container's info over into the weights. */
-resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set);
+resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set, int32_t averaged);
 
 #endif

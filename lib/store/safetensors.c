@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define LENGTH_SIZE 8
-#define MAX_HEADER (16u << 20)
+#define MAX_HEADER 100000000 /* bytes; the format's own limit */
 #define DATA_ALIGNMENT 8
 
 typedef struct span {
@@ -39,7 +39,13 @@ static resnet_status read_numbers(const char *name, const json_t *array, size_t 
 static resnet_status check_span(const rn_raw_tensor *tensor, const uint64_t offsets[2],
                                 uint64_t data_size)
 {
-    if (offsets[0] > offsets[1] || offsets[1] > data_size)
+    if (offsets[0] <= offsets[1] && offsets[1] > data_size)
+        return rn_fail(
+            RESNET_E_FORMAT,
+            "%s: ends at byte %llu of the data, of which the file has %llu: data_offsets "
+            "lie outside, or the file was cut short",
+            tensor->name, (unsigned long long)offsets[1], (unsigned long long)data_size);
+    if (offsets[0] > offsets[1])
         return rn_fail(RESNET_E_FORMAT, "%s: data_offsets [%llu,%llu] lie outside the %llu bytes",
                        tensor->name, (unsigned long long)offsets[0], (unsigned long long)offsets[1],
                        (unsigned long long)data_size);
@@ -195,7 +201,7 @@ static resnet_status encode_header(char **out, const rn_weights *weights, uint64
     json_t *metadata = NULL;
     uint64_t begin = 0;
     json_t *header = json_object();
-    RN_TRY(rn_metadata_encode(&metadata, &weights->info));
+    RN_TRY(rn_metadata_encode(&metadata, weights));
     RN_TRY(add_to(metadata, "format", json_string("pt")));
     RN_TRY(add_to(header, "__metadata__", json_incref(metadata)));
     for (size_t i = 0; i < weights->n_tensors; i++) {
@@ -203,6 +209,11 @@ static resnet_status encode_header(char **out, const rn_weights *weights, uint64
         begin += tensor_bytes(&weights->tensors[i]);
     }
     RN_TRY(rn_json_dump(out, header, RN_JSON_FLOAT_DIGITS, "safetensors header"));
+    if (strlen(*out) > MAX_HEADER - DATA_ALIGNMENT)
+        status = rn_fail(RESNET_E_UNSUPPORTED,
+                         "safetensors: names and texts of %zu bytes, above the %d of the format; "
+                         "write HDF5",
+                         strlen(*out), MAX_HEADER);
     *out_data_size = begin;
 done:
     json_decref(metadata);

@@ -15,9 +15,10 @@ typedef struct rn_storage_finder {
                              rn_pickle_tensor *out);
 } rn_storage_finder;
 
-/** Finds the state dict (`root`, or what it keeps under "state_dict", "model_state_dict", "model",
- *  ...) and adds its tensors to `set` in its order. */
-resnet_status rn_state_dict_read(rn_raw_set *set, const rn_pickle_value *root,
+/** Finds every state dict in the pickle, wherever scripts put it, and adds its tensors to `set` in
+ *  its order. When there are several, each name has the way to its dictionary before it, as if
+ *  that were a module: "model_ema.conv1.weight". FORMAT or UNSUPPORTED when there is none. */
+resnet_status rn_state_dict_read(rn_raw_set *set, const rn_pickle *pickle,
                                  const rn_storage_finder *finder);
 
 #endif

@@ -66,6 +66,9 @@ static resnet_status sort_storages(reader *in)
     size_t count = 0;
     rn_pickle_storage *storage;
     for (storage = rn_pickle_get_storages(in->pickle); storage; storage = storage->next) count++;
+    const resnet_status status =
+        rn_budget_spend_array(in->budget, count, sizeof *in->storages, "pickle");
+    if (status != RESNET_OK) return status;
     in->storages = rn_alloc(count, sizeof *in->storages);
     if (!in->storages) return RESNET_E_NOMEM;
     for (storage = rn_pickle_get_storages(in->pickle); storage; storage = storage->next)
@@ -98,6 +101,10 @@ static resnet_status take_storage(reader *in, const rn_pickle_value *key)
     if (at == in->n_storages || compare_keys(in->storages[at]->key, in->storages[at]->key_length,
                                              key->text, key->length) != 0)
         return rn_fail(RESNET_E_FORMAT, "pickle: a storage that no tensor uses");
+    if (in->storages[at]->bytes)
+        return rn_fail(RESNET_E_FORMAT, "pickle: a storage is listed twice");
+    if (!in->storages[at]->element_size)
+        return rn_fail(RESNET_E_UNSUPPORTED, "pickle: a storage of an unknown type");
     if (in->end - in->next < 8) return rn_fail(RESNET_E_FORMAT, "ends before its storages do");
     for (size_t i = 8; i-- > 0;) count = count << 8 | in->next[i];
     in->next += 8;
@@ -151,7 +158,7 @@ static resnet_status read_tensors(reader *in, rn_raw_set *set)
     RN_TRY(check_machine(in));
     RN_TRY(read_pickle(in, &in->pickle));
     RN_TRY(take_storages(in));
-    status = rn_state_dict_read(set, rn_pickle_get_root(in->pickle), &finder);
+    status = rn_state_dict_read(set, in->pickle, &finder);
 done:
     return status;
 }

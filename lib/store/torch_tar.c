@@ -135,6 +135,10 @@ static resnet_status read_storage(cursor *in, old_storage *out)
         status = rn_fail(RESNET_E_FORMAT, "tar: a storage without a type");
         goto done;
     }
+    if (!out->storage.element_size) {
+        status = rn_fail(RESNET_E_UNSUPPORTED, "tar: a storage of an unknown type");
+        goto done;
+    }
     RN_TRY(take_numbers(in, &out->storage.bytes_count, 1));
     if (__builtin_mul_overflow(out->storage.bytes_count, out->storage.element_size, &bytes) ||
         bytes > (uint64_t)(in->end - in->next)) {
@@ -155,6 +159,7 @@ static resnet_status read_storages(archive *tar)
     size_t count = 0;
     RN_TRY(find_member(&in, &tar->file, "storages"));
     RN_TRY(read_count(&in, &count));
+    RN_TRY(rn_budget_spend_array(in.budget, count, sizeof *tar->storages, "tar"));
     tar->storages = rn_calloc(count, sizeof *tar->storages);
     if (!tar->storages) return RESNET_E_NOMEM;
     for (; tar->n_storages < count; tar->n_storages++)
@@ -212,6 +217,7 @@ static resnet_status read_tensors(archive *tar)
     size_t count = 0;
     RN_TRY(find_member(&in, &tar->file, "tensors"));
     RN_TRY(read_count(&in, &count));
+    RN_TRY(rn_budget_spend_array(in.budget, count, sizeof *tar->tensors, "tar"));
     tar->tensors = rn_calloc(count, sizeof *tar->tensors);
     if (!tar->tensors) return RESNET_E_NOMEM;
     for (; tar->n_tensors < count; tar->n_tensors++)
@@ -220,13 +226,24 @@ done:
     return status;
 }
 
-/* References are decimal numbers. */
+/* A decimal number of up to 18 digits, which 64 bits hold. */
+static bool read_key(const rn_pickle_value *reference, int64_t *out)
+{
+    if (reference->length == 0 || reference->length > 18) return false;
+    *out = 0;
+    for (size_t i = 0; i < reference->length; i++) {
+        if (reference->text[i] < '0' || reference->text[i] > '9') return false;
+        *out = *out * 10 + (reference->text[i] - '0');
+    }
+    return true;
+}
+
 static resnet_status resolve(void *context, const rn_pickle_value *reference, rn_pickle_tensor *out)
 {
     const archive *tar = context;
     int64_t key = 0;
-    for (size_t i = 0; i < reference->length && i < 18; i++)
-        key = key * 10 + (reference->text[i] - '0');
+    if (!read_key(reference, &key))
+        return rn_fail(RESNET_E_FORMAT, "tar: a tensor's name is not a number of up to 18 digits");
     for (size_t i = 0; i < tar->n_tensors; i++) {
         const old_tensor *tensor = &tar->tensors[i];
         if (tensor->key != key) continue;
@@ -257,7 +274,7 @@ static resnet_status read_archive(archive *tar, rn_raw_set *set)
     RN_TRY(read_tensors(tar));
     RN_TRY(find_member(&in, &tar->file, "pickle"));
     RN_TRY(read_pickle(&in, &object));
-    status = rn_state_dict_read(set, rn_pickle_get_root(object), &finder);
+    status = rn_state_dict_read(set, object, &finder);
 done:
     rn_pickle_free(object);
     return status;

@@ -15,8 +15,8 @@ typedef struct torch_zip {
     char *prefix;
     void *pickle_bytes;
     rn_pickle *pickle;
-    void *storage; /* read last: tensors often share one */
-    uint64_t storage_entry;
+    void **storages; /* by entry, once unpacked: tensors may share them, and in any order */
+    size_t n_entries;
 } torch_zip;
 
 static void close_archive(void *source)
@@ -25,7 +25,9 @@ static void close_archive(void *source)
     rn_pickle_free(archive->pickle);
     rn_free(archive->pickle_bytes);
     rn_free(archive->prefix);
-    rn_free(archive->storage);
+    for (size_t i = 0; archive->storages && i < archive->n_entries; i++)
+        rn_free(archive->storages[i]);
+    rn_free(archive->storages);
     rn_zip_close(&archive->zip);
     rn_free(archive);
 }
@@ -33,11 +35,8 @@ static void close_archive(void *source)
 static resnet_status read_storage(torch_zip *archive, uint64_t entry)
 {
     size_t size = 0;
-    if (archive->storage && archive->storage_entry == entry) return RESNET_OK;
-    rn_free(archive->storage);
-    archive->storage = NULL;
-    archive->storage_entry = entry;
-    return rn_zip_read(&archive->zip, entry, UINT64_MAX, &archive->storage, &size);
+    if (archive->storages[entry]) return RESNET_OK;
+    return rn_zip_read(&archive->zip, entry, UINT64_MAX, &archive->storages[entry], &size);
 }
 
 static resnet_status read_tensor(void *source, const rn_raw_tensor *tensor, float *out)
@@ -45,7 +44,7 @@ static resnet_status read_tensor(void *source, const rn_raw_tensor *tensor, floa
     torch_zip *archive = source;
     const resnet_status status = read_storage(archive, tensor->entry);
     if (status != RESNET_OK) return rn_fail_in(status, tensor->name);
-    rn_raw_convert(tensor, archive->storage, out);
+    rn_raw_convert(tensor, archive->storages[tensor->entry], out);
     return RESNET_OK;
 }
 
@@ -101,6 +100,10 @@ static resnet_status open_archive(torch_zip *archive, const void *bytes, size_t 
 {
     resnet_status status;
     RN_TRY(rn_zip_open(&archive->zip, bytes, size, budget));
+    archive->n_entries = rn_zip_count(&archive->zip);
+    RN_TRY(rn_budget_spend_array(budget, archive->n_entries, sizeof(void *), "zip"));
+    archive->storages = rn_calloc(archive->n_entries, sizeof *archive->storages);
+    if (!archive->storages) return RESNET_E_NOMEM;
     const zip_int64_t entry = rn_zip_find_ending(&archive->zip, PICKLE_NAME);
     if (entry < 0) return rn_fail(RESNET_E_UNSUPPORTED, "zip: no data.pkl, so not PyTorch's");
     const char *name = zip_get_name(archive->zip.archive, (zip_uint64_t)entry, ZIP_FL_ENC_RAW);
@@ -137,7 +140,7 @@ resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t siz
     set->read = read_tensor;
     RN_TRY(open_archive(archive, bytes, size, budget));
     const rn_storage_finder finder = {.context = archive, .locate = locate};
-    RN_TRY(rn_state_dict_read(set, rn_pickle_get_root(archive->pickle), &finder));
+    RN_TRY(rn_state_dict_read(set, archive->pickle, &finder));
     *out = set;
     return RESNET_OK;
 done:

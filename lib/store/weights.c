@@ -3,11 +3,16 @@
 
 #include "core/file_view.h"
 #include "core/mem.h"
+#include "store/beside.h"
 #include "store/containers.h"
 #include "store/resolve.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+#define REMARK_SIZE 1024
 
 resnet_status rn_weights_create(rn_weights **out)
 {
@@ -21,11 +26,29 @@ void rn_weights_info_clear(rn_weights_info *info)
 {
     for (size_t i = 0; i < info->n_class_names; i++) rn_free(info->class_names[i]);
     rn_free(info->class_names);
+    for (size_t i = 0; i < info->n_remarks; i++) rn_free(info->remarks[i]);
+    rn_free(info->remarks);
     rn_free(info->format);
     rn_free(info->licence);
     rn_free(info->provenance);
     rn_pairs_clear(&info->metadata);
     memset(info, 0, sizeof *info);
+}
+
+resnet_status rn_weights_remark(rn_weights_info *info, const char *format, ...)
+{
+    char text[REMARK_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char **grown = rn_realloc(info->remarks, info->n_remarks + 1, sizeof *grown);
+    if (!grown) return RESNET_E_NOMEM;
+    info->remarks = grown;
+    grown[info->n_remarks] = rn_strdup(text);
+    if (!grown[info->n_remarks]) return RESNET_E_NOMEM;
+    info->n_remarks++;
+    return RESNET_OK;
 }
 
 static void free_tensor(rn_tensor *tensor)
@@ -109,7 +132,7 @@ static resnet_status read_bytes(rn_weights **out, const void *bytes, size_t size
     const uint32_t accepted = limits->accepted ? limits->accepted : RN_ACCEPT_ALL;
     resnet_status status = rn_container_parse(&set, bytes, size, accepted, &budget);
     if (status != RESNET_OK) return status;
-    status = rn_raw_resolve(out, set);
+    status = rn_raw_resolve(out, set, limits->averaged);
     rn_raw_free(set);
     return status;
 }
@@ -134,5 +157,10 @@ resnet_status rn_weights_read_file(rn_weights **out, const char *path, const rn_
     if (status != RESNET_OK) return status;
     status = rn_weights_read_memory(out, view.data, view.size, limits, path);
     rn_file_view_close(&view);
+    if (status != RESNET_OK) return status;
+    status = rn_beside_read(&(*out)->info, path);
+    if (status == RESNET_OK) return status;
+    rn_weights_free(*out);
+    *out = NULL;
     return status;
 }

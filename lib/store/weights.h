@@ -23,6 +23,14 @@ typedef struct rn_tensor {
     const float *data; /* owned by the rn_weights it is in */
 } rn_tensor;
 
+/** What a file of ours says of its own integrity; see digest.h. */
+typedef struct rn_seal {
+    bool is_required; /* the file says that it was written with a checksum */
+    bool has_checksum;
+    uint64_t checksum;
+    uint64_t texts; /* digest of its metadata */
+} rn_seal;
+
 /** What differs between families travels as data. 0 or NULL: the file does not say. */
 typedef struct rn_weights_info {
     char *format;    /* for people: "Keras HDF5 weights (2015-2018 names)" */
@@ -30,15 +38,19 @@ typedef struct rn_weights_info {
     float bn_epsilon;
     int32_t stem_pool; /* RN_STEM_POOL_* */
     bool has_recipe;
+    bool recipe_is_torchs; /* the file says nothing, so it is what torch's families have */
     resnet_recipe recipe;
     char **class_names; /* n_class_names of them, or NULL */
     size_t n_class_names;
     char *licence;
     char *provenance;
-    rn_pairs metadata; /* the caller's own texts */
+    rn_pairs metadata;       /* the caller's own texts */
     int32_t head_pooling;    /* RN_HEAD_POOL_* */
     int32_t head_activation; /* RN_HEAD_ACT_*, of hidden layers */
     float head_dropout;
+    rn_seal seal;
+    char **remarks; /* n_remarks of them: what was assumed or set aside, for people */
+    size_t n_remarks;
 } rn_weights_info;
 
 #define RN_STEM_POOL_PADDED 1   /* one pixel around: 112 -> 56 */
@@ -58,6 +70,9 @@ typedef struct rn_weights {
 /** An empty set. */
 resnet_status rn_weights_create(rn_weights **out);
 void rn_weights_free(rn_weights *weights);
+/** Adds a remark, printf-like. NOMEM. */
+resnet_status rn_weights_remark(rn_weights_info *info, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /** Frees what the fields own and zeroes them. */
 void rn_weights_info_clear(rn_weights_info *info);
 /** Adds a tensor whose data (room for all of dims) the set owns and the caller fills by *out_data.
@@ -74,12 +89,19 @@ const rn_tensor *rn_weights_find(const rn_weights *weights, const char *name);
 #define RN_ACCEPT_SAFETENSORS 8u
 #define RN_ACCEPT_ALL 15u
 
+/** Which weights to take where a file has averaged ones (model_ema, state_dict_ema, teacher) beside
+ *  those that were trained. */
+#define RN_AVERAGED_PREFER 0
+#define RN_AVERAGED_NEVER 1
+#define RN_AVERAGED_ONLY 2 /* UNSUPPORTED when there are none */
+
 /** What reading one file may cost and what it may be. All zero is every format at the default
  *  budget. */
 typedef struct rn_read_limits {
     uint64_t max_bytes; /* of the file itself; 0: no bound */
     uint64_t budget;    /* bytes that its content may ask for or unpack to; 0: RN_DEFAULT_BUDGET */
     uint32_t accepted;  /* RN_ACCEPT_*; 0: all */
+    int32_t averaged;   /* RN_AVERAGED_* */
     bool map_file;      /* nobody shortens or rewrites it meanwhile, so it need not be copied */
 } rn_read_limits;
 /** For a file of `size` bytes: room for its tensors as floats, twice, and for what describes them.

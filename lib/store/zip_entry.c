@@ -6,19 +6,72 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAX_ENTRIES 100000
-#define MAX_DEFLATE_RATIO 1032 /* 258 bytes of two bits */
+#define MAX_DIRECTORY (1u << 20) /* bytes; a training checkpoint's has some hundred thousand */
+#define ENTRY_COST 512           /* bytes, of what libzip keeps of an entry */
+#define MAX_DEFLATE_RATIO 1032   /* 258 bytes of two bits */
+#define INFLATE_COST 4           /* a byte takes as long as touching so many */
+
+/* The end of the central directory, and the locator and the end that archives above 4 GiB have. */
+#define END_SIZE 22
+#define LOCATOR_SIZE 20
+#define END64_SIZE 56
+#define MAX_COMMENT 65535
+#define ZLIB_MEMORY (-4) /* Z_MEM_ERROR */
 
 static resnet_status fail_zip(zip_error_t *error, const char *what)
 {
-    const bool memory = zip_error_code_zip(error) == ZIP_ER_MEMORY;
+    const int code = zip_error_code_zip(error);
+    const bool memory = code == ZIP_ER_MEMORY ||
+                        (code == ZIP_ER_ZLIB && zip_error_code_system(error) == ZLIB_MEMORY);
     return rn_fail(memory ? RESNET_E_NOMEM : RESNET_E_FORMAT, "zip: %s: %s", what,
                    zip_error_strerror(error));
 }
 
+static uint64_t read_number(const unsigned char *bytes, size_t size)
+{
+    uint64_t number = 0;
+    for (size_t i = size; i-- > 0;) number = number << 8 | bytes[i];
+    return number;
+}
+
+/* Bytes of the directory whose end is at `at`. */
+static uint64_t directory_size(const unsigned char *bytes, size_t size, size_t at)
+{
+    const uint64_t short_size = read_number(bytes + at + 12, 4);
+    if (at < LOCATOR_SIZE || memcmp(bytes + at - LOCATOR_SIZE, "PK\6\7", 4) != 0) return short_size;
+    const uint64_t end64 = read_number(bytes + at - LOCATOR_SIZE + 8, 8);
+    if (size < END64_SIZE || end64 > size - END64_SIZE) return short_size;
+    const uint64_t long_size = read_number(bytes + end64 + 40, 8);
+    return long_size > short_size || short_size == UINT32_MAX ? long_size : short_size;
+}
+
+/* libzip reads a directory into a hash table that names made to collide turn into one long list, so
+ * a large one must not come to it; nor may it choose another end than the one looked at here. */
+static resnet_status check_directory(const unsigned char *bytes, size_t size)
+{
+    bool found = false;
+    const size_t first = size > END_SIZE + MAX_COMMENT ? size - END_SIZE - MAX_COMMENT : 0;
+    for (size_t at = first; size >= END_SIZE && at <= size - END_SIZE; at++) {
+        if (memcmp(bytes + at, "PK\5\6", 4) != 0) continue;
+        found = true;
+        const uint64_t directory = directory_size(bytes, size, at);
+        if (directory > MAX_DIRECTORY)
+            return rn_fail(RESNET_E_UNSUPPORTED,
+                           "zip: a directory of %" PRIu64 " bytes, above the cap of %u", directory,
+                           MAX_DIRECTORY);
+    }
+    if (found) return RESNET_OK;
+    return rn_fail(
+        RESNET_E_FORMAT,
+        "zip: no directory at the end of its %zu bytes; cut short, as by a download that "
+        "did not finish",
+        size);
+}
+
 resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size, rn_budget *budget)
 {
-    resnet_status status = RESNET_OK;
+    resnet_status status = check_directory(bytes, size);
+    if (status != RESNET_OK) return status;
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
@@ -26,11 +79,10 @@ resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size, rn_budget
     if (!zip) {
         status = fail_zip(&error, "cannot open the archive");
         zip_source_free(source);
-    } else if (zip_get_num_entries(zip, 0) > MAX_ENTRIES) {
-        status = rn_fail(RESNET_E_UNSUPPORTED, "zip: more than %d entries", MAX_ENTRIES);
-        zip_discard(zip);
     } else {
         *out = (rn_zip){zip, size, budget};
+        status = rn_budget_spend_array(budget, rn_zip_count(out), ENTRY_COST, "zip entries");
+        if (status != RESNET_OK) rn_zip_close(out);
     }
     zip_error_fini(&error);
     return status;
@@ -40,6 +92,11 @@ void rn_zip_close(rn_zip *zip)
 {
     if (zip->archive) zip_discard(zip->archive);
     *zip = (rn_zip){0};
+}
+
+size_t rn_zip_count(const rn_zip *zip)
+{
+    return (size_t)zip_get_num_entries(zip->archive, 0);
 }
 
 zip_int64_t rn_zip_find(const rn_zip *zip, const char *name)
@@ -59,19 +116,25 @@ zip_int64_t rn_zip_find_ending(const rn_zip *zip, const char *ending)
     return -1;
 }
 
+static resnet_status look_up(const rn_zip *zip, zip_uint64_t index, zip_stat_t *out)
+{
+    zip_stat_init(out);
+    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+    if (zip_stat_index(zip->archive, index, 0, out) != 0 || (out->valid & needed) != needed)
+        return fail_zip(zip_get_error(zip->archive), "cannot look an entry up");
+    const uint64_t growth = out->comp_method == ZIP_CM_STORE ? 1 : MAX_DEFLATE_RATIO;
+    if (out->comp_size > zip->size || out->size / growth > out->comp_size)
+        return rn_fail(RESNET_E_FORMAT, "zip: %s claims %" PRIu64 " bytes",
+                       zip_get_name(zip->archive, index, ZIP_FL_ENC_RAW), (uint64_t)out->size);
+    return RESNET_OK;
+}
+
 resnet_status rn_zip_get_size(const rn_zip *zip, zip_uint64_t index, uint64_t *out)
 {
     zip_stat_t info;
-    zip_stat_init(&info);
-    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
-    if (zip_stat_index(zip->archive, index, 0, &info) != 0 || (info.valid & needed) != needed)
-        return fail_zip(zip_get_error(zip->archive), "cannot look an entry up");
-    const uint64_t growth = info.comp_method == ZIP_CM_STORE ? 1 : MAX_DEFLATE_RATIO;
-    if (info.comp_size > zip->size || info.size / growth > info.comp_size)
-        return rn_fail(RESNET_E_FORMAT, "zip: %s claims %" PRIu64 " bytes",
-                       zip_get_name(zip->archive, index, ZIP_FL_ENC_RAW), (uint64_t)info.size);
-    *out = info.size;
-    return RESNET_OK;
+    const resnet_status status = look_up(zip, index, &info);
+    if (status == RESNET_OK) *out = info.size;
+    return status;
 }
 
 static resnet_status read_entry(zip_t *archive, zip_uint64_t index, char *bytes, uint64_t size)
@@ -101,15 +164,17 @@ resnet_status rn_zip_read(const rn_zip *zip, zip_uint64_t index, uint64_t max_si
                           size_t *out_size)
 {
     resnet_status status;
-    uint64_t size = 0;
+    zip_stat_t info;
     char *bytes = NULL;
-    RN_TRY(rn_zip_get_size(zip, index, &size));
+    RN_TRY(look_up(zip, index, &info));
+    const uint64_t size = info.size;
+    const uint64_t cost = info.comp_method == ZIP_CM_STORE ? 1 : INFLATE_COST;
     if (size > max_size) {
         status = rn_fail(RESNET_E_UNSUPPORTED, "zip: an entry of %" PRIu64 " bytes, above %" PRIu64,
                          size, max_size);
         goto done;
     }
-    RN_TRY(rn_budget_spend(zip->budget, size, "unpacked bytes"));
+    RN_TRY(rn_budget_spend_array(zip->budget, size, cost, "unpacked bytes"));
     bytes = rn_alloc(size + 1, 1);
     if (!bytes) {
         status = RESNET_E_NOMEM;

@@ -14,10 +14,13 @@ typedef struct rn_zip {
     rn_budget *budget;
 } rn_zip;
 
+/** FORMAT for damage, such as a download that was cut short; UNSUPPORTED for a huge directory or
+ *  beyond the budget; NOMEM. */
 resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size, rn_budget *budget);
 /** Fine on a zeroed one. */
 void rn_zip_close(rn_zip *zip);
 
+size_t rn_zip_count(const rn_zip *zip);
 /** The entry's index, or -1. */
 zip_int64_t rn_zip_find(const rn_zip *zip, const char *name);
 /** The first entry whose name ends so, or -1. */

@@ -39,7 +39,7 @@ static void fuzz_one(const unsigned char *bytes, size_t size)
     rn_budget budget = rn_budget_make(RN_DEFAULT_BUDGET(size));
     rn_weights *weights = NULL;
     if (rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget) == RESNET_OK &&
-        read_tensors(set) == RESNET_OK && rn_raw_resolve(&weights, set) == RESNET_OK)
+        read_tensors(set) == RESNET_OK && rn_raw_resolve(&weights, set, RN_AVERAGED_PREFER) == RESNET_OK)
         rn_weights_free(weights);
     rn_raw_free(set);
 }

@@ -13,6 +13,7 @@ SPDX-License-Identifier: MIT
 """
 import argparse
 import collections
+import datetime
 import io
 import json
 import os
@@ -86,6 +87,38 @@ def make_torch():
     ]:
         torch.save(content, HERE / name, **options)
         expect_torch(name, tensors)
+
+
+def make_extras():
+    """What scripts keep beside the weights, and several state dicts side by side."""
+    tensors = state_dict()
+    torch.save({"milestones": collections.Counter([3, 5]), "dtype": torch.float16,
+                "path": pathlib.PurePosixPath("/tmp/x"), "when": datetime.datetime(2024, 5, 6),
+                "losses": np.arange(4.0), "device": torch.device("cpu"),
+                "criterion": torch.nn.CrossEntropyLoss(weight=floats(3)),
+                "optimizer": torch.optim.SGD([floats(2)], 0.1).state_dict(),
+                "set": {1}, "frozen": frozenset([1]), "slice": slice(3), "model": tensors},
+               HERE / "torch_extras.pth")
+    expect_torch("torch_extras.pth", tensors)
+    some = {"weight": floats(2, 3), "bias": floats(2)}
+    averaged = {"module.weight": floats(2, 3, start=9), "n_averaged": torch.tensor(2)}
+    torch.save({"model": some, "model_ema": averaged, "epoch": 1}, HERE / "torch_averaged.pth")
+    expect_torch("torch_averaged.pth",
+                 {f"model.{key}": value for key, value in some.items()}
+                 | {f"model_ema.{key}": value for key, value in averaged.items()}
+                 | {"num_batches_tracked": torch.tensor(7)})
+    del expected["torch_averaged.pth"]["num_batches_tracked"]
+    del expected["torch_averaged.pth"]["model_ema.n_averaged"]["values"]
+    # Deflated, and tensors that take turns between two storages of zeros.
+    left, right = torch.zeros(1 << 16), torch.zeros(1 << 16)
+    turns = {f"t{i}": (right if i % 2 else left)[i : i + 2] for i in range(64)}
+    stored, path = io.BytesIO(), HERE / "torch_turns.pth"
+    torch.save(turns, stored)
+    with zipfile.ZipFile(stored) as source, zipfile.ZipFile(path, "w") as archive:
+        for entry in source.infolist():
+            archive.writestr(zipfile.ZipInfo(entry.filename), source.read(entry),
+                             zipfile.ZIP_DEFLATED, 9)
+    expect(path.name, values_of(turns))
 
 
 class Evil:
@@ -278,6 +311,7 @@ def make_keras():
 if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)
     make_torch()
+    make_extras()
     make_torch_tar()
     make_refused()
     make_safetensors()

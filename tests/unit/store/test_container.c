@@ -155,6 +155,92 @@ static void test_truncated(void **state)
     }
 }
 
+/* Each storage is unpacked once, however its tensors take turns: twice 256 KiB, charged fourfold.
+ */
+static void test_turns(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    void *bytes = read_golden("torch_turns.pth", &size);
+    rn_budget before = budget;
+    assert_int_equal(parse_and_read(bytes, size), RESNET_OK);
+    assert_in_range(before.left - budget.left, 2 << 20, 3 << 20);
+    before = budget;
+    budget = rn_budget_make(1 << 20);
+    assert_int_equal(parse_and_read(bytes, size), RESNET_E_UNSUPPORTED);
+    budget = before;
+    rn_free(bytes);
+}
+
+static void expect_refusal(const void *bytes, size_t size, uint32_t accepted, const char *word)
+{
+    rn_raw_set *set = NULL;
+    assert_int_not_equal(rn_container_parse(&set, bytes, size, accepted, &budget), RESNET_OK);
+    if (!strstr(resnet_last_error(), word))
+        fail_msg("\"%s\" lacks \"%s\"", resnet_last_error(), word);
+    assert_null(set);
+}
+
+/* What lies where weights should be. */
+static void test_no_weights(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *word;
+    } CASES[] = {
+        {"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "Git LFS pointer"},
+        {"\n <!DOCTYPE HTML><html></html>", "HTML page"},
+        {"<html><body>404</body></html>", "HTML page"},
+        {"{\"metadata\":{},\"weight_map\":{\"a\":\"b\"}}", "index of the files"},
+        {"{\"architectures\": []}", "JSON text"},
+        {"\x1f\x8b\x08 and so on", "gzip"},
+        {"\xff\xd8\xff\xe0 and so on", "a picture"},
+        {"PK\x03\x04 and so on, at some length, since it was cut", "cut short"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
+        expect_refusal(CASES[i].text, strlen(CASES[i].text), RN_ACCEPT_ALL, CASES[i].word);
+}
+
+static void test_accepted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t accept;
+    } CASES[] = {{"torch_zip.pth", RN_ACCEPT_TORCH},
+                 {"torch_before_1.6.pth", RN_ACCEPT_TORCH},
+                 {"torch_2016.pth", RN_ACCEPT_TORCH},
+                 {"keras_3.keras", RN_ACCEPT_KERAS},
+                 {"tensors.safetensors", RN_ACCEPT_SAFETENSORS},
+                 {"keras_1.h5", RN_ACCEPT_HDF5}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        size_t size = 0;
+        void *bytes = read_golden(CASES[i].name, &size);
+        rn_raw_set *set = NULL;
+        expect_refusal(bytes, size, RN_ACCEPT_ALL & ~CASES[i].accept, "not among the formats");
+        assert_int_equal(rn_container_parse(&set, bytes, size, CASES[i].accept, &budget),
+                         RESNET_OK);
+        rn_raw_free(set);
+        rn_free(bytes);
+    }
+}
+
+/* References of 2016 are numbers; what is none, or too long for one, must not be computed with. */
+static void test_bad_reference(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    char *bytes = read_golden("torch_2016.pth", &size);
+    char *reference = memmem(bytes, size,
+                             "\x05\0\0\0"
+                             "70000",
+                             9);
+    assert_non_null(reference);
+    memset(reference + 4, '\x7f', 5);
+    expect_refusal(bytes, size, RN_ACCEPT_ALL, "not a number of up to 18 digits");
+    rn_free(bytes);
+}
+
 static void test_out_of_memory(void **state)
 {
     (void)state;
@@ -226,6 +312,8 @@ int main(void)
         cmocka_unit_test(test_detect),    cmocka_unit_test(test_tensors),
         cmocka_unit_test(test_refused),   cmocka_unit_test(test_config),
         cmocka_unit_test(test_truncated), cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_turns),     cmocka_unit_test(test_no_weights),
+        cmocka_unit_test(test_accepted),  cmocka_unit_test(test_bad_reference),
     };
     return cmocka_run_group_tests(tests, load_expected, drop_expected);
 }
