@@ -10,7 +10,8 @@
 struct resnet_model {
     rn_net *net;
     resnet_recipe recipe;
-    char **class_names; /* n_classes of them, or NULL */
+    char **class_names;   /* n_classes of them, or NULL */
+    int32_t names_origin; /* RESNET_NAMES_* */
     char *format;
     char *licence;
     char *provenance;

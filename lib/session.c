@@ -125,12 +125,20 @@ resnet_status resnet_session_prepare(resnet_session *session, size_t n_images, s
                                : status;
 }
 
+static resnet_status check_head(const resnet_session *session)
+{
+    if (resnet_model_get_n_classes(session->model) > 0) return RESNET_OK;
+    return rn_fail(RESNET_E_STATE, "the model has no head: it gives embeddings and feature maps; "
+                                   "load it with new_head to teach it classes");
+}
+
 static resnet_status run(resnet_session *session, const float *images_nchw, size_t n_images,
                          size_t height, size_t width, size_t output, float *values, size_t capacity)
 {
     resnet_status status;
     if (!session || !images_nchw || !values) return rn_fail(RESNET_E_INVALID, "NULL argument");
     RN_TRY(check_shape(n_images, height, width));
+    if (output == RN_OUTPUT_LOGITS) RN_TRY(check_head(session));
     const size_t count = rn_inference_count_output(session->inference, height, width, output, NULL);
     if (capacity / count < n_images)
         return rn_fail(RESNET_E_INVALID, "room for %zu floats, %zu images of %zu are needed",
@@ -264,6 +272,7 @@ resnet_status resnet_session_classify_images(resnet_prediction *out, size_t size
     const resnet_recipe *recipe = &session->model->recipe;
     const size_t n_classes = resnet_model_get_n_classes(session->model);
     const size_t height = recipe->crop_height, width = recipe->crop_width;
+    RN_TRY(check_head(session));
     if (k == 0 || k > n_classes)
         return rn_fail(RESNET_E_INVALID, "k is %zu, not in [1, %zu]", k, n_classes);
     RN_TRY(check_shape(n_images, height, width));

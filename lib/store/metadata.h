@@ -14,6 +14,7 @@
  *  | resnet50.head_activation| relu or tanh                                                    |
  *  | resnet50.head_dropout   | a number in [0, 1)                                              |
  *  | resnet50.metadata       | JSON: {"key": "text"}, the caller's own                         |
+ *  | resnet50.names_guessed  | imagenet: the class names were not in the original file         |
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_STORE_METADATA_H
 #define RN_STORE_METADATA_H
@@ -22,7 +23,7 @@
 #include "store/weights.h"
 
 #define RN_METADATA_MAX_CLASSES 131072
-#define RN_METADATA_N_KEYS 11
+#define RN_METADATA_N_KEYS 12
 extern const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS];
 
 /** An object of strings, for json_decref(); what is unknown is left out. INVALID for text that is

@@ -33,9 +33,11 @@ typedef struct rn_weights_info {
     resnet_recipe recipe;
     char **class_names; /* n_class_names of them, or NULL */
     size_t n_class_names;
+    bool names_are_guessed; /* not the file's own, but ImageNet's by the number of classes */
+    bool is_own;            /* this library wrote the file */
     char *licence;
     char *provenance;
-    rn_pairs metadata; /* the caller's own texts */
+    rn_pairs metadata;       /* the caller's own texts */
     int32_t head_pooling;    /* RN_HEAD_POOL_* */
     int32_t head_activation; /* RN_HEAD_ACT_*, of hidden layers */
     float head_dropout;

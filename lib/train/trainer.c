@@ -12,6 +12,12 @@
 
 /* ---- creation ---- */
 
+static resnet_status check_head(const resnet_model *model)
+{
+    if (model->net->settings.n_classes > 0) return RESNET_OK;
+    return rn_fail(RESNET_E_STATE, "the model has no head to teach; load it with new_head");
+}
+
 static resnet_status check_dataset(const resnet_model *model, const resnet_dataset *dataset,
                                    const char *role)
 {
@@ -100,6 +106,7 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
                                   t->options.mixup_alpha, t->options.cutmix_alpha));
     t->options.augmentation = NULL; /* was the caller's */
     t->course.plateau = rn_plateau_start((double)t->options.learning_rate);
+    RN_TRY(check_head(model));
     RN_TRY(check_dataset(model, train, "training"));
     RN_TRY(check_dataset(model, validation, "validation"));
     RN_TRY(check_monitor(t));
