@@ -352,9 +352,16 @@ done:
     return status;
 }
 
+resnet_model *rn_model_retain(const resnet_model *model)
+{
+    resnet_model *shared = (resnet_model *)model; /* its count is not part of what it is */
+    rn_users_add(&shared->users);
+    return shared;
+}
+
 void resnet_model_free(resnet_model *model)
 {
-    if (!model) return;
+    if (!model || !rn_users_leave(&model->users)) return;
     if (model->net) free_names(model->class_names, model->net->settings.n_classes);
     rn_net_free(model->net);
     rn_free(model->format);

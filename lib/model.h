@@ -2,12 +2,14 @@
 #ifndef RN_MODEL_H
 #define RN_MODEL_H
 
+#include "core/users.h"
 #include "net/params.h"
 #include "store/pairs.h"
 
 #include <resnet/model.h>
 
 struct resnet_model {
+    rn_users users;
     rn_net *net;
     resnet_recipe recipe;
     char **class_names;   /* n_classes of them, or NULL */
@@ -17,5 +19,8 @@ struct resnet_model {
     char *provenance;
     rn_pairs metadata;
 };
+
+/** For handles made on a model, which resnet_model_free() gives back. */
+resnet_model *rn_model_retain(const resnet_model *model);
 
 #endif

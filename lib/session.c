@@ -19,7 +19,7 @@ RN_ASSERT_ABI(resnet_session_options, 24);
 RN_ASSERT_ABI(resnet_prediction, 32);
 
 struct resnet_session {
-    const resnet_model *model;
+    resnet_model *model; /* held */
     rn_pool *pool;
     rn_inference *inference;
     rn_preparer *preparers; /* of classify, [n_threads] */
@@ -62,7 +62,7 @@ resnet_status resnet_session_create(resnet_session **out, const resnet_model *mo
     RN_TRY(check_options(&o));
     session = rn_calloc(1, sizeof *session);
     if (!session) return RESNET_E_NOMEM;
-    session->model = model;
+    session->model = rn_model_retain(model);
     RN_TRY(rn_pool_create(&session->pool, o.n_threads, rn_engine_start_thread));
     session->best = rn_alloc(resnet_model_get_n_classes(model), sizeof *session->best);
     session->preparers =
@@ -96,6 +96,7 @@ void resnet_session_free(resnet_session *session)
     rn_free(session->inputs);
     rn_free(session->logits);
     rn_free(session->best);
+    resnet_model_free(session->model);
     rn_free(session);
 }
 

@@ -141,7 +141,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_model_load_memory(
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_save(const resnet_model *model,
                                                             const char *path, int32_t format);
 
-/** Frees the model; NULL is fine. Sessions and trainers on it must be gone.  Since: 0.1 */
+/** Frees the model; NULL is fine. Sessions and trainers on it keep what they need and go on.
+ *  Since: 0.1 */
 RESNET_API void resnet_model_free(resnet_model *model);
 
 /** @name Where the names of the classes come from @{ */

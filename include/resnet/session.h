@@ -32,10 +32,10 @@
 
 RESNET_BEGIN_DECLS
 
-/** One caller's way to run a model, which it borrows and which must outlive it. Once the model's
- * values change, runs give RESNET_E_STATE: make a new session. Thread-safety: single-thread; any
- * number of sessions may run at once on one model and share its packed weights. It does not survive
- * fork(). Since: 0.1 */
+/** One caller's way to run a model, which it holds on to: the model may be freed before it. Once the
+ *  model's values change, runs give RESNET_E_STATE: make a new session. Thread-safety:
+ *  single-thread, except resnet_session_cancel(); any number of sessions may run at once on one
+ *  model and share its packed weights. It does not survive fork(). Since: 0.1 */
 typedef struct resnet_session resnet_session;
 
 /** @name Convolution algorithms @{ */

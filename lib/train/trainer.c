@@ -96,9 +96,9 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
     resnet_trainer *t = rn_calloc(1, sizeof *t);
     if (!t) return RESNET_E_NOMEM;
     resnet_status status;
-    t->model = model;
-    t->train = train;
-    t->validation = validation;
+    t->model = rn_model_retain(model);
+    t->train = rn_dataset_retain(train);
+    t->validation = rn_dataset_retain(validation);
     t->course = rn_course_start();
     RN_TRY(rn_trainer_options_open(&t->options, options));
     t->log = (rn_log){t->options.log, t->options.log_user_data};
@@ -137,6 +137,9 @@ void resnet_trainer_free(resnet_trainer *trainer)
     rn_free(trainer->best_path);
     rn_pool_free(trainer->pool);
     rn_trainer_options_close(&trainer->options);
+    resnet_dataset_free(trainer->validation);
+    resnet_dataset_free(trainer->train);
+    resnet_model_free(trainer->model);
     rn_free(trainer);
 }
 
