@@ -16,6 +16,7 @@
 #include <resnet/caps.h>
 #include <resnet/dataset.h>
 #include <resnet/error.h>
+#include <resnet/executor.h>
 #include <resnet/export.h>
 #include <resnet/file.h>
 #include <resnet/image.h>
