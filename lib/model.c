@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include "caps.h"
+#include "core/bytes.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "image/recipe.h"
@@ -336,15 +337,41 @@ done:
     return status;
 }
 
+/* The model as a file has it. */
+static resnet_status export_weights(rn_weights **out, const resnet_model *model, int32_t format)
+{
+    resnet_status status;
+    RN_TRY(check_between("format", format, RESNET_FORMAT_HDF5, RESNET_FORMAT_SAFETENSORS));
+    RN_TRY(rn_weights_create(out));
+    RN_TRY(rn_net_export(model->net, *out));
+    status = export_info(model, &(*out)->info);
+done:
+    return status;
+}
+
+resnet_status resnet_model_save_memory(resnet_bytes **out, const resnet_model *model,
+                                       int32_t format)
+{
+    resnet_status status;
+    rn_weights *weights = NULL;
+    unsigned char *block = NULL;
+    size_t size = 0;
+    if (!out || !model) return rn_fail(RESNET_E_INVALID, "resnet_model_save_memory: NULL argument");
+    RN_TRY(export_weights(&weights, model, format));
+    RN_TRY(format == RESNET_FORMAT_HDF5 ? rn_weights_encode_hdf5(&block, &size, weights)
+                                        : rn_weights_encode_safetensors(&block, &size, weights));
+    status = rn_bytes_create(out, block, size);
+done:
+    rn_weights_free(weights);
+    return status;
+}
+
 resnet_status resnet_model_save(const resnet_model *model, const char *path, int32_t format)
 {
     resnet_status status;
     rn_weights *weights = NULL;
     if (!model || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_save: NULL argument");
-    RN_TRY(check_between("format", format, RESNET_FORMAT_HDF5, RESNET_FORMAT_SAFETENSORS));
-    RN_TRY(rn_weights_create(&weights));
-    RN_TRY(rn_net_export(model->net, weights));
-    RN_TRY(export_info(model, &weights->info));
+    RN_TRY(export_weights(&weights, model, format));
     status = format == RESNET_FORMAT_HDF5 ? rn_weights_write_hdf5(weights, path)
                                           : rn_weights_write_safetensors(weights, path);
 done:

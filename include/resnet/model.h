@@ -16,6 +16,7 @@
 #ifndef RESNET_MODEL_H
 #define RESNET_MODEL_H
 
+#include <resnet/bytes.h>
 #include <resnet/caps.h>
 #include <resnet/error.h>
 #include <resnet/export.h>
@@ -140,6 +141,17 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_model_load_memory(
  *  INVALID, NOMEM, IO.  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_save(const resnet_model *model,
                                                             const char *path, int32_t format);
+
+/** The same in memory: the bytes that resnet_model_save() would write, for resnet_bytes_free().
+ *  INVALID, NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_save_memory(resnet_bytes **out,
+                                                                   const resnet_model *model,
+                                                                   int32_t format);
+
+/** A copy that shares nothing: to train on, say, while sessions run the original. The caller owns
+ *  *out. INVALID, NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_clone(resnet_model **out,
+                                                             const resnet_model *model);
 
 /** Frees the model; NULL is fine. Sessions and trainers on it keep what they need and go on.
  *  Since: 0.1 */

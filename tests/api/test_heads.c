@@ -171,6 +171,48 @@ static void a_thousand_classes_without_names_are_imagenets(void **state)
     resnet_model_free(model);
 }
 
+static resnet_model *save_and_load(const resnet_model *model, int32_t format)
+{
+    resnet_bytes *bytes = NULL;
+    resnet_model *loaded = NULL;
+    assert_ok(resnet_model_save_memory(&bytes, model, format));
+    assert_ok(resnet_model_load_memory(&loaded, resnet_bytes_get_data(bytes),
+                                       resnet_bytes_get_size(bytes), NULL));
+    resnet_bytes_free(bytes);
+    return loaded;
+}
+
+/* A guess stays one, and files of our own without names get none. */
+static void a_guess_is_kept_as_such(void **state)
+{
+    (void)state;
+    const foreign_head thousand = {1000, NULL, NULL};
+    resnet_model *guessed = load_foreign(backbone, &thousand), *own = make_model(1000, SIZE);
+    for (int32_t format = RESNET_FORMAT_HDF5; format <= RESNET_FORMAT_SAFETENSORS; format++) {
+        resnet_model *loaded = save_and_load(guessed, format);
+        check_names(loaded, RESNET_NAMES_GUESSED, "tench");
+        resnet_model_free(loaded);
+        loaded = save_and_load(own, format);
+        check_names(loaded, RESNET_NAMES_NONE, "");
+        resnet_model_free(loaded);
+    }
+    resnet_model_free(guessed);
+    resnet_model_free(own);
+}
+
+static void headless_models_are_saved_as_such(void **state)
+{
+    (void)state;
+    const foreign_head none = {0, NULL, NULL};
+    resnet_model *model = load_foreign(backbone, &none);
+    for (int32_t format = RESNET_FORMAT_HDF5; format <= RESNET_FORMAT_SAFETENSORS; format++) {
+        resnet_model *loaded = save_and_load(model, format);
+        assert_int_equal(resnet_model_get_n_classes(loaded), 0);
+        resnet_model_free(loaded);
+    }
+    resnet_model_free(model);
+}
+
 static void what_a_model_has_is_told(void **state)
 {
     (void)state;
@@ -210,6 +252,8 @@ int main(void)
         cmocka_unit_test(without_a_head_there_are_features),
         cmocka_unit_test(without_a_head_one_can_be_asked_for),
         cmocka_unit_test(a_thousand_classes_without_names_are_imagenets),
+        cmocka_unit_test(a_guess_is_kept_as_such),
+        cmocka_unit_test(headless_models_are_saved_as_such),
         cmocka_unit_test(what_a_model_has_is_told),
     };
     return cmocka_run_group_tests(tests, make_backbone, free_backbone);
