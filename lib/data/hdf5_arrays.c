@@ -361,7 +361,7 @@ done:
 static resnet_status check_readable(const char *path)
 {
     if (access(path, R_OK) == 0) return RESNET_OK;
-    return rn_fail(RESNET_E_IO, "%s: %s", path,
+    return rn_fail(errno == ENOENT ? RESNET_E_NOT_FOUND : RESNET_E_IO, "%s: %s", path,
                    errno == ENOENT ? "no such file" : "cannot be read");
 }
 

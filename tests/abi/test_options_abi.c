@@ -57,7 +57,7 @@ static resnet_status use_load(const void *options)
 {
     resnet_model *model = NULL;
     const resnet_status status = resnet_model_load(&model, "/nonexistent/weights", options);
-    return status == RESNET_E_IO ? RESNET_OK : status;
+    return status == RESNET_E_NOT_FOUND ? RESNET_OK : status;
 }
 
 static resnet_status use_caps(const void *caps)
@@ -73,7 +73,7 @@ static resnet_status use_dataset(const void *options)
     resnet_dataset *dataset = NULL;
     const resnet_status status =
         resnet_dataset_open_folder(&dataset, "/nonexistent/folder", options);
-    return status == RESNET_E_IO ? RESNET_OK : status;
+    return status == RESNET_E_NOT_FOUND ? RESNET_OK : status;
 }
 
 static resnet_status use_session(const void *options)
@@ -144,7 +144,7 @@ static resnet_status use_scan(const void *options)
     resnet_scan_summary summary;
     const resnet_status status =
         resnet_dataset_scan(&summary, sizeof summary, "/nonexistent/folder", options);
-    return status == RESNET_E_IO ? RESNET_OK : status;
+    return status == RESNET_E_NOT_FOUND ? RESNET_OK : status;
 }
 
 static resnet_status use_augment(const void *options)

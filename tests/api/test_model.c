@@ -283,8 +283,8 @@ static void files_keep_everything(void **state)
     }
     assert_fails(resnet_model_save(model, path, 2), RESNET_E_INVALID, "format");
     assert_fails(resnet_model_save_memory(NULL, model, 0), RESNET_E_INVALID, "NULL");
-    assert_fails(resnet_model_save(model, "/nonexistent/x.h5", RESNET_FORMAT_HDF5), RESNET_E_IO,
-                 "/nonexistent/x.h5");
+    assert_fails(resnet_model_save(model, "/nonexistent/x.h5", RESNET_FORMAT_HDF5),
+                 RESNET_E_NOT_FOUND, "/nonexistent/x.h5");
     resnet_model_free(model);
 }
 
@@ -380,7 +380,8 @@ static void what_is_no_model_is_refused(void **state)
 {
     (void)state;
     resnet_model *model = NULL;
-    assert_fails(resnet_model_load(&model, "/nonexistent/x", NULL), RESNET_E_IO, "/nonexistent/x");
+    assert_fails(resnet_model_load(&model, "/nonexistent/x", NULL), RESNET_E_NOT_FOUND,
+                 "/nonexistent/x");
     assert_fails(resnet_model_load(&model, "/tmp", NULL), RESNET_E_IO, "/tmp");
     assert_true(resnet_model_load_memory(&model, "", 0, NULL) != RESNET_OK);
     assert_true(resnet_model_load_memory(&model, "not a model at all", 18, NULL) != RESNET_OK);

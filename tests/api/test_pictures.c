@@ -161,7 +161,7 @@ static void a_bad_picture_is_named(void **state)
     assert_fails(resnet_session_run_bytes(out, 2 * N_CLASSES, session, 0, bytes, sizes, 2, NULL),
                  RESNET_E_UNSUPPORTED, "picture 1: ");
     assert_fails(resnet_session_run_files(out, 2 * N_CLASSES, session, 0, paths, 2, NULL),
-                 RESNET_E_IO, "/nonexistent/cat.jpg");
+                 RESNET_E_NOT_FOUND, "/nonexistent/cat.jpg");
     assert_ok(resnet_session_run_images(out, 2 * N_CLASSES, session, 0, images, 2));
 }
 
