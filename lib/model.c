@@ -2,14 +2,18 @@
 #include "model.h"
 
 #include "caps.h"
+#include "core/bytes.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "core/utf8.h"
 #include "image/recipe.h"
 
+#include <resnet/labels.h>
+
 #include <stdio.h>
 #include <string.h>
 
+#define MIN_CLASSES 2 /* the softmax of one output is 1 */
 #define MAX_CLASSES 1000000
 #define MAX_HIDDEN_SIZE 1000000
 #define FIRST_TENSOR_VIEW_SIZE 72 /* of the first release */
@@ -47,7 +51,7 @@ static resnet_status read_head(rn_net_settings *out, uint32_t n_classes, int32_t
                                uint32_t n_hidden, const uint32_t *hidden_sizes, float dropout)
 {
     resnet_status status;
-    RN_TRY(check_between("n_classes", n_classes, 1, MAX_CLASSES));
+    RN_TRY(check_between("n_classes", n_classes, MIN_CLASSES, MAX_CLASSES));
     RN_TRY(check_between("pooling", pooling, RESNET_POOLING_AVERAGE, RESNET_POOLING_MAX));
     RN_TRY(check_between("n_hidden", n_hidden, 0, RESNET_MAX_HIDDEN));
     if (!(dropout >= 0 && dropout < 1))
@@ -171,9 +175,12 @@ done:
 static resnet_status read_file_head(rn_net_settings *out, const rn_weights *weights)
 {
     const rn_tensor *last = rn_weights_find(weights, "fc.weight");
-    if (!last)
-        return rn_fail(RESNET_E_FORMAT, "the file has no head (fc.weight); ask for a new one with "
-                                        "new_head and n_classes");
+    const int32_t pooling = weights->info.head_pooling == RN_HEAD_POOL_MAX ? RESNET_POOLING_MAX
+                                                                           : RESNET_POOLING_AVERAGE;
+    if (!last) { /* features only */
+        out->max_pooling = pooling == RESNET_POOLING_MAX;
+        return RESNET_OK;
+    }
     uint32_t sizes[RESNET_MAX_HIDDEN] = {0}, n_hidden = 0;
     for (; n_hidden < RESNET_MAX_HIDDEN; n_hidden++) {
         char name[32];
@@ -182,8 +189,6 @@ static resnet_status read_file_head(rn_net_settings *out, const rn_weights *weig
         if (!hidden) break;
         sizes[n_hidden] = (uint32_t)hidden->dims[0];
     }
-    const int32_t pooling = weights->info.head_pooling == RN_HEAD_POOL_MAX ? RESNET_POOLING_MAX
-                                                                           : RESNET_POOLING_AVERAGE;
     return read_head(out, (uint32_t)last->dims[0], pooling, n_hidden, sizes,
                      weights->info.head_dropout);
 }
@@ -195,6 +200,11 @@ static resnet_status choose_head(rn_net_settings *out, const rn_weights *weights
         const resnet_status status = read_file_head(out, weights);
         if (status != RESNET_OK || o->n_classes == 0 || o->n_classes == out->n_classes)
             return status;
+        if (out->n_classes == 0)
+            return rn_fail(RESNET_E_SHAPE,
+                           "the file has no head (fc.weight), %u classes were asked "
+                           "for; set new_head to start a new head",
+                           o->n_classes);
         return rn_fail(RESNET_E_SHAPE,
                        "fc.weight: the file has %zu classes, %u were asked for; "
                        "set new_head to start a new head",
@@ -204,6 +214,39 @@ static resnet_status choose_head(rn_net_settings *out, const rn_weights *weights
     const rn_tensor *last = rn_weights_find(weights, "fc.weight");
     if (n_classes == 0 && last) n_classes = (uint32_t)last->dims[0];
     return read_head(out, n_classes, o->pooling, o->n_hidden, o->hidden_sizes, o->dropout);
+}
+
+/* Published ImageNet weights hardly ever carry the names of their classes. A file of this library's
+ * own without names is no such file: whoever wrote it could have named them. */
+static bool looks_like_imagenet(const resnet_model *model, const rn_weights_info *info)
+{
+    const rn_net_settings *s = &model->net->settings;
+    return s->n_classes == RESNET_IMAGENET_N_CLASSES && s->n_hidden == 0 && !info->class_names &&
+           !info->is_own;
+}
+
+static resnet_status guess_names(resnet_model *model)
+{
+    const char *names[RESNET_IMAGENET_N_CLASSES];
+    for (size_t i = 0; i < RESNET_IMAGENET_N_CLASSES; i++) names[i] = resnet_imagenet_get_name(i);
+    return resnet_model_set_class_names(model, names, RESNET_IMAGENET_N_CLASSES);
+}
+
+static resnet_status name_classes(resnet_model *model, const rn_weights_info *info)
+{
+    resnet_status status = RESNET_OK;
+    if (model->net->settings.n_classes == 0) return RESNET_OK;
+    if (info->n_class_names == model->net->settings.n_classes) {
+        RN_TRY(resnet_model_set_class_names(model, (const char *const *)info->class_names,
+                                            info->n_class_names));
+        model->names_origin =
+            info->names_are_guessed ? RESNET_NAMES_GUESSED : RESNET_NAMES_FROM_FILE;
+    } else if (looks_like_imagenet(model, info)) {
+        RN_TRY(guess_names(model));
+        model->names_origin = RESNET_NAMES_GUESSED;
+    }
+done:
+    return status;
 }
 
 static resnet_status adopt(resnet_model **out, const rn_weights *weights,
@@ -220,9 +263,8 @@ static resnet_status adopt(resnet_model **out, const rn_weights *weights,
     RN_TRY(rn_net_import(model->net, weights, o->new_head != 0));
     if (o->new_head)
         rn_net_init_head(model->net, o->seed);
-    else if (info->n_class_names == settings.n_classes)
-        RN_TRY(resnet_model_set_class_names(model, (const char *const *)info->class_names,
-                                            info->n_class_names));
+    else
+        RN_TRY(name_classes(model, info));
     *out = model;
     return RESNET_OK;
 done:
@@ -304,8 +346,38 @@ static resnet_status export_info(const resnet_model *model, rn_weights_info *inf
         RN_TRY(
             copy_names(&info->class_names, (const char *const *)model->class_names, s->n_classes));
         info->n_class_names = s->n_classes;
+        info->names_are_guessed = model->names_origin == RESNET_NAMES_GUESSED;
     }
 done:
+    return status;
+}
+
+/* The model as a file has it. */
+static resnet_status export_weights(rn_weights **out, const resnet_model *model, int32_t format)
+{
+    resnet_status status;
+    RN_TRY(check_between("format", format, RESNET_FORMAT_HDF5, RESNET_FORMAT_SAFETENSORS));
+    RN_TRY(rn_weights_create(out));
+    RN_TRY(rn_net_export(model->net, *out));
+    status = export_info(model, &(*out)->info);
+done:
+    return status;
+}
+
+resnet_status resnet_model_save_memory(resnet_bytes **out, const resnet_model *model,
+                                       int32_t format)
+{
+    resnet_status status;
+    rn_weights *weights = NULL;
+    unsigned char *block = NULL;
+    size_t size = 0;
+    if (!out || !model) return rn_fail(RESNET_E_INVALID, "resnet_model_save_memory: NULL argument");
+    RN_TRY(export_weights(&weights, model, format));
+    RN_TRY(format == RESNET_FORMAT_HDF5 ? rn_weights_encode_hdf5(&block, &size, weights)
+                                        : rn_weights_encode_safetensors(&block, &size, weights));
+    status = rn_bytes_create(out, block, size);
+done:
+    rn_weights_free(weights);
     return status;
 }
 
@@ -314,10 +386,7 @@ resnet_status resnet_model_save(const resnet_model *model, const char *path, int
     resnet_status status;
     rn_weights *weights = NULL;
     if (!model || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_save: NULL argument");
-    RN_TRY(check_between("format", format, RESNET_FORMAT_HDF5, RESNET_FORMAT_SAFETENSORS));
-    RN_TRY(rn_weights_create(&weights));
-    RN_TRY(rn_net_export(model->net, weights));
-    RN_TRY(export_info(model, &weights->info));
+    RN_TRY(export_weights(&weights, model, format));
     status = format == RESNET_FORMAT_HDF5 ? rn_weights_write_hdf5(weights, path)
                                           : rn_weights_write_safetensors(weights, path);
 done:
@@ -325,9 +394,16 @@ done:
     return status;
 }
 
+resnet_model *rn_model_retain(const resnet_model *model)
+{
+    resnet_model *shared = (resnet_model *)model; /* its count is not part of what it is */
+    rn_users_add(&shared->users);
+    return shared;
+}
+
 void resnet_model_free(resnet_model *model)
 {
-    if (!model) return;
+    if (!model || !rn_users_leave(&model->users)) return;
     if (model->net) free_names(model->class_names, model->net->settings.n_classes);
     rn_net_free(model->net);
     rn_free(model->format);
@@ -349,6 +425,11 @@ const char *resnet_model_get_class_name(const resnet_model *model, size_t index)
     return model->class_names[index];
 }
 
+int32_t resnet_model_get_names_origin(const resnet_model *model)
+{
+    return model ? model->names_origin : RESNET_NAMES_NONE;
+}
+
 int32_t resnet_model_get_variant(const resnet_model *model)
 {
     if (!model) return RESNET_VARIANT_AUTO;
@@ -358,6 +439,43 @@ int32_t resnet_model_get_variant(const resnet_model *model)
 float resnet_model_get_bn_epsilon(const resnet_model *model)
 {
     return model ? model->net->settings.bn_epsilon : 0;
+}
+
+size_t resnet_model_get_depth(const resnet_model *model)
+{
+    return model ? RN_ARCH_DEPTH : 0;
+}
+
+size_t resnet_model_get_n_features(const resnet_model *model)
+{
+    return model ? RN_ARCH_FEATURES : 0;
+}
+
+int32_t resnet_model_get_stem_pool(const resnet_model *model)
+{
+    if (!model) return RESNET_STEM_POOL_AUTO;
+    return model->net->settings.stem_pool_padded ? RESNET_STEM_POOL_PADDED
+                                                 : RESNET_STEM_POOL_UNPADDED;
+}
+
+int32_t resnet_model_get_pooling(const resnet_model *model)
+{
+    return model && model->net->settings.max_pooling ? RESNET_POOLING_MAX : RESNET_POOLING_AVERAGE;
+}
+
+size_t resnet_model_get_n_hidden(const resnet_model *model)
+{
+    return model ? model->net->settings.n_hidden : 0;
+}
+
+size_t resnet_model_get_hidden_size(const resnet_model *model, size_t index)
+{
+    return index < resnet_model_get_n_hidden(model) ? model->net->settings.hidden_sizes[index] : 0;
+}
+
+float resnet_model_get_dropout(const resnet_model *model)
+{
+    return model ? model->net->settings.dropout : 0;
 }
 
 const char *resnet_model_get_format(const resnet_model *model)
@@ -418,6 +536,7 @@ resnet_status resnet_model_set_class_names(resnet_model *model, const char *cons
     if (status != RESNET_OK) return status;
     free_names(model->class_names, n_names);
     model->class_names = copy;
+    model->names_origin = RESNET_NAMES_SET;
     return RESNET_OK;
 }
 

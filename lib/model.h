@@ -2,15 +2,18 @@
 #ifndef RN_MODEL_H
 #define RN_MODEL_H
 
+#include "core/users.h"
 #include "net/params.h"
 #include "store/pairs.h"
 
 #include <resnet/model.h>
 
 struct resnet_model {
+    rn_users users;
     rn_net *net;
     resnet_recipe recipe;
-    char **class_names; /* n_classes of them, or NULL */
+    char **class_names;   /* n_classes of them, or NULL */
+    int32_t names_origin; /* RESNET_NAMES_* */
     char *format;
     char *licence;
     char *provenance;
@@ -18,5 +21,8 @@ struct resnet_model {
     size_t n_remarks;
     rn_pairs metadata;
 };
+
+/** For handles made on a model, which resnet_model_free() gives back. */
+resnet_model *rn_model_retain(const resnet_model *model);
 
 #endif

@@ -93,7 +93,7 @@ static int run(const command *self, int argc, char **argv)
     if (!settings.out) return usage_error(self, "--out is missing");
     if (file_format(settings.format, settings.out) == FORMAT_BY_NAME)
         return usage_error(self, "%s: neither .h5 nor .safetensors; say --format", settings.out);
-    status = open_model(self, &model, &settings.common, HEAD_NEEDED);
+    status = open_model(self, &model, &settings.common, HEAD_OPTIONAL);
     if (!status) status = convert(&settings, model);
     resnet_model_free(model);
     return status;

@@ -100,6 +100,8 @@ static json_t *describe_model(const char *path, const resnet_model *model,
     json_put(description, "parameters", json_integer((json_int_t)count_parameters(model)));
     json_put(description, "n_classes", json_integer((json_int_t)resnet_model_get_n_classes(model)));
     json_put(description, "classes", describe_classes(model));
+    json_put(description, "names_guessed",
+             json_boolean(resnet_model_get_names_origin(model) == RESNET_NAMES_GUESSED));
     json_put(description, "recipe", describe_recipe(recipe));
     json_put(description, "licence", json_text(resnet_model_get_licence(model)));
     json_put(description, "provenance", json_text(resnet_model_get_provenance(model)));
@@ -128,6 +130,9 @@ static void print_classes(const resnet_model *model)
 {
     const size_t n = resnet_model_get_n_classes(model);
     printf("classes     %zu", n);
+    if (n == 0) printf(" (no head: features only)");
+    if (resnet_model_get_names_origin(model) == RESNET_NAMES_GUESSED)
+        printf(" (the file names none; taken for ImageNet's)");
     if (*resnet_model_get_class_name(model, 0))
         for (size_t i = 0; i < n && i < 10; i++)
             printf("%s%s", i ? ", " : ": ", resnet_model_get_class_name(model, i));
@@ -182,7 +187,7 @@ const command info_command = {
     .max_operands = 1,
     .summary = "What a file of weights is: format, variant, classes, recipe, licence.",
     .details = "FILE is the same as --weights FILE. JSON: {path, format, variant, bn_epsilon,\n"
-               "parameters, n_classes, classes, recipe, licence, provenance, remarks}.\n",
+               "parameters, n_classes, classes, names_guessed, recipe, licence, provenance, remarks}.\n",
     .without = WITHOUT_RECIPE | WITHOUT_THREADS,
     .run = run,
 };

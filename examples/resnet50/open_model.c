@@ -3,8 +3,6 @@
 
 #include "output.h"
 
-#include <resnet/labels.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,34 +26,12 @@ int apply_recipe(const command *self, resnet_model *model, const common_settings
     return resnet_model_set_recipe(model, &recipe) ? say_last_error() : 0;
 }
 
-/* Published ImageNet weights hardly ever carry the names of their classes. */
-static resnet_status name_imagenet_classes(resnet_model *model)
-{
-    const char *names[RESNET_IMAGENET_N_CLASSES];
-    const size_t n = resnet_model_get_n_classes(model);
-    if (n != RESNET_IMAGENET_N_CLASSES || *resnet_model_get_class_name(model, 0)) return RESNET_OK;
-    for (size_t i = 0; i < n; i++) names[i] = resnet_imagenet_get_name(i);
-    return resnet_model_set_class_names(model, names, n);
-}
-
-static resnet_status load_headless(resnet_model **out, const char *path)
-{
-    resnet_load_options options;
-    const resnet_status status = resnet_load_options_init(&options, sizeof options);
-    if (status != RESNET_OK) return status;
-    options.new_head = 1;
-    options.n_classes = 1;
-    return resnet_model_load(out, path, &options);
-}
-
-/* The message of the first try stands: it speaks of the file as it is. */
 static int load(resnet_model **out, const char *path, head_need head)
 {
-    char message[512];
-    if (resnet_model_load(out, path, NULL) == RESNET_OK) return 0;
-    snprintf(message, sizeof message, "%s", resnet_last_error());
-    if (head == HEAD_OPTIONAL && load_headless(out, path) == RESNET_OK) return 0;
-    return say_error("%s", message);
+    if (resnet_model_load(out, path, NULL)) return say_last_error();
+    if (head == HEAD_OPTIONAL || resnet_model_get_n_classes(*out) > 0) return 0;
+    return say_error("%s: has no head, so it knows no classes; embed works, and train teaches some",
+                     path);
 }
 
 int open_model(const command *self, resnet_model **out, const common_settings *settings,
@@ -64,8 +40,7 @@ int open_model(const command *self, resnet_model **out, const common_settings *s
     const char *path = weights_path(settings);
     if (!path) return usage_error(self, "--weights is missing, and RESNET50_WEIGHTS is not set");
     resnet_model *model = NULL;
-    if (load(&model, path, head)) return EXIT_FAILED;
-    int status = name_imagenet_classes(model) ? say_last_error() : 0;
+    int status = load(&model, path, head);
     if (!status) status = apply_recipe(self, model, settings);
     if (status)
         resnet_model_free(model);

@@ -236,7 +236,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_from_callback(
     const int32_t *labels, const char *const *class_names, size_t n_classes,
     const resnet_dataset_options *options);
 
-/** Frees the dataset; NULL is fine. What was cut from it stays whole.  Since: 0.1 */
+/** Frees the dataset; NULL is fine. What was cut from it stays whole, and trainers on it go on.
+ *  Since: 0.1 */
 RESNET_API void resnet_dataset_free(resnet_dataset *dataset);
 
 /** Number of samples; 0 for NULL.  Since: 0.1 */

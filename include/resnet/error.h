@@ -33,9 +33,10 @@ typedef int32_t resnet_status;
 #define RESNET_E_SHAPE (-5)       /**< a tensor has another shape than the network's */
 #define RESNET_E_UNSUPPORTED (-6) /**< well-formed, but beyond what this library reads or does */
 #define RESNET_E_STATE (-7)       /**< the handle is not in a state for this call */
-#define RESNET_E_CANCELLED (-8)   /**< a callback or resnet_trainer_cancel() asked to stop */
+#define RESNET_E_CANCELLED (-8)   /**< a callback or a _cancel() function asked to stop */
 #define RESNET_E_BACKEND (-9)     /**< oneDNN or a codec failed where it should not */
 #define RESNET_E_INTERNAL (-10)   /**< a broken promise inside the library: please report it */
+#define RESNET_E_NOT_FOUND (-11)  /**< there is no such file or folder; wherever IO is listed */
 
 RESNET_BEGIN_DECLS
 

@@ -18,6 +18,7 @@
 #ifndef RESNET_IMAGE_H
 #define RESNET_IMAGE_H
 
+#include <resnet/bytes.h>
 #include <resnet/error.h>
 #include <resnet/export.h>
 
@@ -127,6 +128,11 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_image_crop(resnet_image **out,
 /** Encodes as an 8-bit RGB PNG file. INVALID, NOMEM, IO.  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_image_save_png(const resnet_image *image,
                                                                 const char *path);
+
+/** The same in memory, for resnet_bytes_free(). INVALID, NOMEM.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_image_encode_png(resnet_bytes **out,
+                                                                  const resnet_image *image);
 
 /** @name How a recipe brings an image to the crop's size @{ */
 #define RESNET_RESIZE_NONE 0 /**< crop only */

@@ -77,7 +77,7 @@ RESNET_API RESNET_NODISCARD resnet_status
 resnet_metrics_create(resnet_metrics **out, size_t n_classes, const char *const *class_names,
                       const resnet_metrics_options *options);
 
-/** Frees it; NULL is fine.  Since: 0.1 */
+/** Frees it; NULL is fine. Reports on it keep what they need.  Since: 0.1 */
 RESNET_API void resnet_metrics_free(resnet_metrics *metrics);
 
 /** Forgets all samples; options and class names stay.  Thread-safety: single-thread.  Since: 0.1 */
@@ -233,8 +233,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_reliability(
 RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_fit_temperature(
     double *out_temperature, double *out_loss, double *out_ece, const resnet_metrics *metrics);
 
-/** What is told of a resnet_metrics, as text, JSON or a page for the browser. Borrows the metrics,
- *  which must outlive it; later samples show in later reports. Thread-safety: single-thread.
+/** What is told of a resnet_metrics, as text, JSON or a page for the browser. It holds on to
+ *  the metrics, which may be freed before it; later samples show in later reports. Thread-safety: single-thread.
  *  Since: 0.1 */
 typedef struct resnet_report resnet_report;
 

@@ -16,6 +16,7 @@
 #ifndef RESNET_MODEL_H
 #define RESNET_MODEL_H
 
+#include <resnet/bytes.h>
 #include <resnet/caps.h>
 #include <resnet/error.h>
 #include <resnet/export.h>
@@ -51,7 +52,7 @@ typedef struct resnet_model resnet_model;
 typedef struct resnet_model_options {
     uint64_t struct_size;        /**< bytes; written by init */
     uint64_t seed;               /**< of the initial weights; default 0 */
-    uint32_t n_classes;          /**< 1 to 1,000,000; default 1000 */
+    uint32_t n_classes;          /**< 2 to 1,000,000; default 1000. Yes or no is two classes */
     int32_t variant;             /**< RESNET_VARIANT_*; default AUTO */
     float bn_epsilon;            /**< > 0; default 1e-5 */
     int32_t stem_pool;           /**< RESNET_STEM_POOL_*; default AUTO, which is PADDED */
@@ -99,8 +100,8 @@ typedef struct resnet_load_options {
     uint32_t n_classes;   /**< 0 (default): the file's. Any other number must equal the file's,
                                unless new_head is 1 */
     uint32_t new_head;    /**< 1: whatever head the file has gives way to a random one of n_classes
-                               (the file's number if that is 0); default 0. A file without a head
-                               needs it */
+                               (the file's number if that is 0); default 0, which of a file
+                               without a head makes a model without one */
     int32_t variant;      /**< RESNET_VARIANT_*; default AUTO */
     int32_t stem_pool;    /**< RESNET_STEM_POOL_*; default AUTO */
     float bn_epsilon;     /**< 0 (default): the family's, 1e-5 for torchvision, 1.001e-5 for Keras,
@@ -125,6 +126,11 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_load_options_init(resnet_load_o
  *  or whole models; today's names and those of 2015-2018), Keras 3 .keras and .weights.h5, PyTorch
  *  .pth state dicts, safetensors with torchvision's, timm's or Hugging Face transformers' names,
  *  and our own HDF5. Nothing in a file is executed. `options` may be NULL.
+ *
+ *  A last layer of one output z is a sigmoid over two classes, whether the file has the sigmoid or
+ *  left it to a loss: the model has the two logits 0 and z, whose softmax says the same. A file
+ *  without a head makes a model of 0 classes, which gives embeddings and feature maps. A file of
+ *  1000 classes that names none gets ImageNet's names, which resnet_model_get_names_origin() tells.
  *  INVALID, NOMEM, IO, FORMAT (damaged), SHAPE (the first tensor that does not fit, with both
  *  shapes), UNSUPPORTED (another kind of file or network, or beyond the caps). Thread-safety: any-thread. Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_load(resnet_model **out, const char *path,
@@ -145,17 +151,52 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_model_load_memory(
 RESNET_API RESNET_NODISCARD resnet_status resnet_model_save(const resnet_model *model,
                                                             const char *path, int32_t format);
 
-/** Frees the model; NULL is fine. Sessions and trainers on it must be gone.  Since: 0.1 */
+/** The same in memory: the bytes that resnet_model_save() would write, for resnet_bytes_free().
+ *  INVALID, NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_save_memory(resnet_bytes **out,
+                                                                   const resnet_model *model,
+                                                                   int32_t format);
+
+/** A copy that shares nothing: to train on, say, while sessions run the original. The caller owns
+ *  *out. INVALID, NOMEM.  Thread-safety: single-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_clone(resnet_model **out,
+                                                             const resnet_model *model);
+
+/** Frees the model; NULL is fine. Sessions and trainers on it keep what they need and go on.
+ *  Since: 0.1 */
 RESNET_API void resnet_model_free(resnet_model *model);
 
+/** @name Where the names of the classes come from @{ */
+#define RESNET_NAMES_NONE 0      /**< there are none */
+#define RESNET_NAMES_FROM_FILE 1 /**< they are in the file */
+#define RESNET_NAMES_GUESSED 2   /**< ImageNet's, since there are 1000 classes and the file names none */
+#define RESNET_NAMES_SET 3       /**< resnet_model_set_class_names() */
+/** @} */
+
 /** @name What the model is; for NULL 0 or ""; texts are owned by the model, valid until it
- *  changes @{ */
+ *  changes. Thread-safety: any-thread.  Since: 0.1 @{ */
+/** 0: the model has no head. */
 RESNET_API size_t resnet_model_get_n_classes(const resnet_model *model);
 /** "" when the class has no name, or there is no such class. */
 RESNET_API const char *resnet_model_get_class_name(const resnet_model *model, size_t index);
+/** Where the names come from: RESNET_NAMES_*. */
+RESNET_API int32_t resnet_model_get_names_origin(const resnet_model *model);
+/** Layers that learn, as in ResNet-50's name. */
+RESNET_API size_t resnet_model_get_depth(const resnet_model *model);
+/** Floats of an embedding: 2048. */
+RESNET_API size_t resnet_model_get_n_features(const resnet_model *model);
 /** RESNET_VARIANT_V1 or _V1_5. */
 RESNET_API int32_t resnet_model_get_variant(const resnet_model *model);
 RESNET_API float resnet_model_get_bn_epsilon(const resnet_model *model);
+/** RESNET_STEM_POOL_PADDED or _UNPADDED. */
+RESNET_API int32_t resnet_model_get_stem_pool(const resnet_model *model);
+/** RESNET_POOLING_*. */
+RESNET_API int32_t resnet_model_get_pooling(const resnet_model *model);
+/** Hidden layers of the head, and the units of one of them; 0 past the last. */
+RESNET_API size_t resnet_model_get_n_hidden(const resnet_model *model);
+RESNET_API size_t resnet_model_get_hidden_size(const resnet_model *model, size_t index);
+/** The share of the last layer's inputs that training drops, [0, 1). */
+RESNET_API float resnet_model_get_dropout(const resnet_model *model);
 /** What it was read from, for people; "random weights" for a new one. */
 RESNET_API const char *resnet_model_get_format(const resnet_model *model);
 RESNET_API const char *resnet_model_get_licence(const resnet_model *model);

@@ -13,9 +13,11 @@
 #define RESNET_RESNET_H
 
 #include <resnet/augment.h>
+#include <resnet/bytes.h>
 #include <resnet/caps.h>
 #include <resnet/dataset.h>
 #include <resnet/error.h>
+#include <resnet/executor.h>
 #include <resnet/export.h>
 #include <resnet/file.h>
 #include <resnet/image.h>

@@ -26,16 +26,17 @@
 #define RESNET_SESSION_H
 
 #include <resnet/error.h>
+#include <resnet/executor.h>
 #include <resnet/export.h>
 #include <resnet/image.h>
 #include <resnet/model.h>
 
 RESNET_BEGIN_DECLS
 
-/** One caller's way to run a model, which it borrows and which must outlive it. Once the model's
- * values change, runs give RESNET_E_STATE: make a new session. Thread-safety: single-thread; any
- * number of sessions may run at once on one model and share its packed weights. It does not survive
- * fork(). Since: 0.1 */
+/** One caller's way to run a model, which it holds on to: the model may be freed before it. Once the
+ *  model's values change, runs give RESNET_E_STATE: make a new session. Thread-safety:
+ *  single-thread, except resnet_session_cancel(); any number of sessions may run at once on one
+ *  model and share its packed weights. It does not survive fork(). Since: 0.1 */
 typedef struct resnet_session resnet_session;
 
 /** @name Convolution algorithms @{ */
@@ -52,6 +53,9 @@ typedef struct resnet_session_options {
     uint32_t max_plans;   /**< image shapes kept ready, at most 4096; the least recently used one
                                gives way. Default 8 */
     uint32_t reserved;    /**< 0 */
+    const resnet_executor *executor; /**< the host's threads in place of the library's, which then
+                                          starts none; n_threads is how many tasks it is given at
+                                          once. NULL (default): the library's own */
 } resnet_session_options;
 
 /** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
@@ -66,8 +70,13 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_create(
 /** Joins the workers and frees the session; NULL is fine.  Since: 0.1 */
 RESNET_API void resnet_session_free(resnet_session *session);
 
-/** Worker threads in use.  Since: 0.1 */
+/** Worker threads in use, or tasks given to the executor at once.  Since: 0.1 */
 RESNET_API size_t resnet_session_get_n_threads(const resnet_session *session);
+
+/** Asks the call that the session is in to stop, between two layers or two pictures; it then returns
+ *  CANCELLED, and what it wrote is of no use. Does nothing to a session that is in none. NULL is
+ *  fine.  Thread-safety: any-thread, also a signal handler.  Since: 0.1 */
+RESNET_API void resnet_session_cancel(resnet_session *session);
 
 /** Compiles the plan for n_images of height x width px now rather than at the first run; afterwards
  *  a run of that shape allocates nothing. INVALID, NOMEM, BACKEND.
@@ -108,9 +117,48 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_features(
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_get_feature_shape(
     size_t out_chw[3], const resnet_session *session, size_t height, size_t width, int32_t stage);
 
-/** One class of an image's top k. Grows at its end only. */
+/** @name What a run from pictures gives @{ */
+#define RESNET_OUTPUT_LOGITS 0        /**< [n_classes] */
+#define RESNET_OUTPUT_PROBABILITIES 1 /**< [n_classes], softmax of the logits */
+#define RESNET_OUTPUT_EMBEDDINGS 2    /**< [2048] */
+/** @} */
+
+/** Floats that `output` (RESNET_OUTPUT_*) has for one picture; 0 for NULL and for no such output.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API size_t resnet_session_get_n_values(const resnet_session *session, int32_t output);
+
+/** @name From pictures to outputs
+ *  Each picture is prepared by the model's recipe on the session's threads, some eighty at a time,
+ *  and run; the bits are those of resnet_session_logits() and its like on the same inputs. out:
+ *  [n][resnet_session_get_n_values()], room for `capacity` floats; `output` is RESNET_OUTPUT_*.
+ *  INVALID, NOMEM, STATE (as resnet_session_logits(), or the model has no head), CANCELLED, BACKEND,
+ *  and whatever reading a picture gives; the message then names it.
+ *  Thread-safety: single-thread.  Since: 0.1 @{ */
+/** Decoded images. Allocates nothing as long as number and size of the images stay the same. */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_session_run_images(float *out, size_t capacity, resnet_session *session, int32_t output,
+                          resnet_image *const *images, size_t n_images);
+/** JPEG or PNG files in memory: bytes[i] has bytes_sizes[i] bytes. Decodes them on the session's
+ *  threads, of a JPEG only what the recipe shows, as resnet_image_prepare_bytes(). */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_run_bytes(
+    float *out, size_t capacity, resnet_session *session, int32_t output, const void *const *bytes,
+    const size_t *bytes_sizes, size_t n_pictures, const resnet_image_options *options);
+/** JPEG or PNG files, read and decoded likewise. */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_run_files(
+    float *out, size_t capacity, resnet_session *session, int32_t output, const char *const *paths,
+    size_t n_pictures, const resnet_image_options *options);
+/** A host's own frames, 8-bit, one behind the other: frames_nhwc [n_frames][height][width] pixels of
+ *  `layout` (RESNET_PIXELS_*), row starts `stride` bytes apart (0: no gap), frames height x stride
+ *  bytes. They go through the recipe as pictures do; set RESNET_RESIZE_NONE if they are cropped
+ *  already. */
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_run_frames(
+    float *out, size_t capacity, resnet_session *session, int32_t output, const void *frames_nhwc,
+    size_t n_frames, size_t width, size_t height, size_t stride, int32_t layout);
+/** @} */
+
+/** One class of a picture's top k. Grows at its end only. */
 typedef struct resnet_prediction {
-    uint64_t struct_size; /**< bytes; written by resnet_session_classify_images() and its like */
+    uint64_t struct_size; /**< bytes; written by the call that fills it */
     const char *name;     /**< of the class, "" if it has none; owned by the model */
     int32_t label;        /**< number of the class, [0, n_classes) */
     float probability;    /**< softmax, [0, 1] */
@@ -118,13 +166,25 @@ typedef struct resnet_prediction {
     uint32_t reserved; /**< 0 */
 } resnet_prediction;
 
-/** From images to their k most probable classes: prepares each by the model's recipe, runs, ranks
- *  (equal logits by label). out: [n_images][k] structs of `size` bytes each, k at most the number
- *  of classes; pass sizeof *out. Allocates nothing as long as number and size of the images stay
- *  the same. INVALID, NOMEM, STATE, BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+/** @name From pictures to their k most probable classes
+ *  As resnet_session_run_images() and its like, then ranked (equal logits by label). out: [n][k]
+ *  structs of `size` bytes each; pass sizeof *out. k is at least 1 and at most the number of classes.
+ *  The same status codes.  Thread-safety: single-thread.  Since: 0.1 @{ */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify_images(
     resnet_prediction *out, size_t size, resnet_session *session, resnet_image *const *images,
     size_t n_images, size_t k);
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_session_classify_bytes(resnet_prediction *out, size_t size, resnet_session *session,
+                              const void *const *bytes, const size_t *bytes_sizes,
+                              size_t n_pictures, size_t k, const resnet_image_options *options);
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify_files(
+    resnet_prediction *out, size_t size, resnet_session *session, const char *const *paths,
+    size_t n_pictures, size_t k, const resnet_image_options *options);
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_session_classify_frames(resnet_prediction *out, size_t size, resnet_session *session,
+                               const void *frames_nhwc, size_t n_frames, size_t width,
+                               size_t height, size_t stride, int32_t layout, size_t k);
+/** @} */
 
 RESNET_END_DECLS
 

@@ -36,8 +36,8 @@
 
 RESNET_BEGIN_DECLS
 
-/** Owns optimiser state and threads; borrows the model and the datasets, which must outlive it.
- *  Thread-safety: single-thread, except resnet_trainer_cancel(). It does not survive fork().
+/** Owns optimiser state and threads; holds on to the model and the datasets, which may be freed
+ *  before it. Thread-safety: single-thread, except resnet_trainer_cancel(). It does not survive fork().
  *  Since: 0.1 */
 typedef struct resnet_trainer resnet_trainer;
 

@@ -12,6 +12,7 @@
 #define RN_ARCH_N_CONVS 53
 #define RN_ARCH_N_BLOCKS 16
 #define RN_ARCH_N_STAGES 5    /* 0 is the stem, 1 to 4 torchvision's layer1 to layer4 */
+#define RN_ARCH_DEPTH 50 /* convolutions of the trunk and the last layer */
 #define RN_ARCH_FEATURES 2048 /* channels after the last block, and of an embedding */
 #define RN_ARCH_MIN_SIZE 32   /* smallest height and width of an image, px */
 #define RN_ARCH_MAX_HIDDEN 4  /* hidden layers of a head */

@@ -43,7 +43,7 @@ const char *resnet_status_name(resnet_status status)
     static const char *const NAMES[] = {
         "RESNET_OK",          "RESNET_E_INVALID", "RESNET_E_NOMEM",       "RESNET_E_IO",
         "RESNET_E_FORMAT",    "RESNET_E_SHAPE",   "RESNET_E_UNSUPPORTED", "RESNET_E_STATE",
-        "RESNET_E_CANCELLED", "RESNET_E_BACKEND", "RESNET_E_INTERNAL",
+        "RESNET_E_CANCELLED", "RESNET_E_BACKEND", "RESNET_E_INTERNAL",    "RESNET_E_NOT_FOUND",
     };
     const int32_t count = (int32_t)(sizeof NAMES / sizeof NAMES[0]);
     return status <= 0 && status > -count ? NAMES[-status] : "unknown status";

@@ -9,12 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static resnet_status status_of(int code)
+{
+    if (code == ENOMEM) return RESNET_E_NOMEM;
+    return code == ENOENT || code == ENOTDIR ? RESNET_E_NOT_FOUND : RESNET_E_IO;
+}
+
 resnet_status rn_file_fail(const char *path, const char *what)
 {
     const int code = errno;
     char buffer[128] = "unknown error";
     const char *reason = strerror_r(code, buffer, sizeof buffer);
-    return rn_fail(code == ENOMEM ? RESNET_E_NOMEM : RESNET_E_IO, "%s: %s: %s", path, what, reason);
+    return rn_fail(status_of(code), "%s: %s: %s", path, what, reason);
 }
 
 int rn_file_above_streams(int fd)

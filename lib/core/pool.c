@@ -5,10 +5,11 @@
 #include "core/cores.h"
 #include "core/mem.h"
 
+#include <fenv.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -21,8 +22,9 @@ typedef struct pool_job {
 
 typedef struct worker {
     rn_pool *pool;
-    pthread_t thread;
+    pthread_t thread; /* none on the host's threads */
     size_t index;
+    atomic_bool has_run; /* in this job, on the host's threads */
 } worker;
 
 struct rn_pool {
@@ -31,6 +33,8 @@ struct rn_pool {
     worker *workers;
     rn_pool_start on_start;
     pid_t pid;
+    resnet_executor executor; /* run NULL: threads of our own */
+    rn_pool_visit visit;
 
     pthread_mutex_t mutex; /* guards what follows up to `next` */
     pthread_cond_t wake;   /* a job or the end is there */
@@ -44,6 +48,7 @@ struct rn_pool {
     char message[1024];
 
     _Alignas(64) atomic_size_t next; /* first task nobody took */
+    atomic_size_t n_entered, n_left; /* of the host's calls */
     atomic_bool failed;
 };
 
@@ -86,6 +91,7 @@ static void *worker_main(void *argument)
     worker *self = argument;
     rn_pool *pool = self->pool;
     uint64_t seen = 0;
+    fesetenv(FE_DFL_ENV); /* threads inherit the rounding mode of whoever starts them */
     if (pool->on_start) pool->on_start();
     pthread_mutex_lock(&pool->mutex);
     for (;;) {
@@ -120,24 +126,52 @@ static resnet_status start_workers(rn_pool *pool)
                    pool->n_threads);
 }
 
-resnet_status rn_pool_create(rn_pool **out, size_t n_threads, rn_pool_start on_start)
+/* A pool whose workers are not there yet. */
+static rn_pool *make_pool(size_t n_threads)
 {
     rn_pool *pool = rn_calloc(1, sizeof *pool);
-    if (!pool) return RESNET_E_NOMEM;
+    if (!pool) return NULL;
     pool->n_threads = n_threads ? n_threads : rn_cores_available();
-    pool->on_start = on_start;
     pool->pid = getpid();
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->idle, NULL);
     pool->workers = rn_calloc(pool->n_threads, sizeof *pool->workers);
-    const resnet_status status = pool->workers ? start_workers(pool) : RESNET_E_NOMEM;
+    if (pool->workers) return pool;
+    rn_pool_free(pool);
+    return NULL;
+}
+
+resnet_status rn_pool_create(rn_pool **out, size_t n_threads, rn_pool_start on_start)
+{
+    rn_pool *pool = make_pool(n_threads);
+    if (!pool) return RESNET_E_NOMEM;
+    pool->on_start = on_start;
+    const resnet_status status = start_workers(pool);
     if (status != RESNET_OK) {
         rn_pool_free(pool);
         return status;
     }
     *out = pool;
     return RESNET_OK;
+}
+
+resnet_status rn_pool_create_hosted(rn_pool **out, size_t n_threads,
+                                    const resnet_executor *executor, const rn_pool_visit *visit)
+{
+    rn_pool *pool = make_pool(n_threads);
+    if (!pool) return RESNET_E_NOMEM;
+    pool->executor = *executor;
+    if (visit) pool->visit = *visit;
+    for (size_t i = 0; i < pool->n_threads; i++)
+        pool->workers[i] = (worker){.pool = pool, .index = i};
+    *out = pool;
+    return RESNET_OK;
+}
+
+bool rn_pool_is_concurrent(const rn_pool *pool)
+{
+    return !pool->executor.run || pool->executor.is_concurrent;
 }
 
 void rn_pool_free(rn_pool *pool)
@@ -162,17 +196,73 @@ size_t rn_pool_get_n_threads(const rn_pool *pool)
     return pool->n_threads;
 }
 
+/* One of the executor's tasks is one of our workers. */
+static void visit(void *context, uint64_t index)
+{
+    rn_pool *pool = context;
+    fenv_t before;
+    if (index >= pool->n_threads || atomic_exchange(&pool->workers[index].has_run, true)) {
+        record_failure(pool, 0,
+                       rn_fail(RESNET_E_STATE,
+                               "the host's executor ran task %llu twice, "
+                               "or one that is none",
+                               (unsigned long long)index));
+        return;
+    }
+    atomic_fetch_add(&pool->n_entered, 1);
+    fegetenv(&before);
+    fesetenv(FE_DFL_ENV);
+    const int how = pool->visit.enter ? pool->visit.enter() : 0;
+    work(pool, &pool->job, (size_t)index);
+    if (pool->visit.leave) pool->visit.leave(how);
+    fesetenv(&before);
+    atomic_fetch_add(&pool->n_left, 1);
+}
+
+/* An executor that returns too early must not leave tasks behind in memory that will be freed. */
+static resnet_status finish_hosted(rn_pool *pool, size_t n, int32_t answer)
+{
+    while (atomic_load(&pool->n_left) < atomic_load(&pool->n_entered)) sched_yield();
+    const size_t n_run = atomic_load(&pool->n_left);
+    if (pool->status != RESNET_OK) {
+        rn_error_set_message(pool->message);
+        return pool->status;
+    }
+    if (answer == 0 && n_run == n) return RESNET_OK;
+    return rn_fail(RESNET_E_BACKEND, "the host's executor ran %zu of %zu tasks and returned %d",
+                   n_run, n, (int)answer);
+}
+
+static resnet_status run_hosted(rn_pool *pool)
+{
+    const size_t n = pool->job.n_tasks < pool->n_threads ? pool->job.n_tasks : pool->n_threads;
+    for (size_t i = 0; i < pool->n_threads; i++) atomic_store(&pool->workers[i].has_run, i >= n);
+    const int32_t answer = pool->executor.run(pool->executor.user_data, n, visit, pool);
+    return finish_hosted(pool, n, answer);
+}
+
+static void begin_job(rn_pool *pool, const pool_job *job)
+{
+    pool->job = *job;
+    pool->status = RESNET_OK;
+    atomic_store(&pool->next, 0);
+    atomic_store(&pool->n_entered, 0);
+    atomic_store(&pool->n_left, 0);
+    atomic_store(&pool->failed, false);
+}
+
 static resnet_status run_job(rn_pool *pool, const pool_job *job)
 {
     if (pool->pid != getpid())
         return rn_fail(RESNET_E_STATE, "this handle was created before fork(); its worker threads "
                                        "live in the parent only");
+    if (pool->executor.run) {
+        begin_job(pool, job);
+        return run_hosted(pool);
+    }
     pthread_mutex_lock(&pool->mutex);
-    pool->job = *job;
-    pool->status = RESNET_OK;
+    begin_job(pool, job);
     pool->n_busy = pool->n_threads;
-    atomic_store(&pool->next, 0);
-    atomic_store(&pool->failed, false);
     pool->job_number++;
     pthread_cond_broadcast(&pool->wake);
     while (pool->n_busy > 0) pthread_cond_wait(&pool->idle, &pool->mutex);

@@ -5,6 +5,9 @@
 
 #include "core/error.h"
 
+#include <resnet/executor.h>
+#include <stdbool.h>
+
 typedef struct rn_pool rn_pool;
 
 /** One task of a job: `task` in [0, n_tasks), `worker` in [0, n_threads). A failing task stops
@@ -14,9 +17,20 @@ typedef resnet_status (*rn_pool_task)(void *context, size_t task, size_t worker)
 /** Called once on each worker before its first job; may be NULL. */
 typedef void (*rn_pool_start)(void);
 
-/** n_threads 0: as many as this process may use (core/cores.h). Workers block all
- *  signals. */
+/** n_threads 0: as many as this process may use (core/cores.h). Workers block all signals and round
+ *  to nearest. */
 resnet_status rn_pool_create(rn_pool **out, size_t n_threads, rn_pool_start on_start);
+
+/** What a host's thread is set to while it works for us. */
+typedef struct rn_pool_visit {
+    int (*enter)(void); /* returns how it was */
+    void (*leave)(int before);
+} rn_pool_visit;
+/** The same on the host's threads: a worker is a task of its executor. `visit` may be NULL. */
+resnet_status rn_pool_create_hosted(rn_pool **out, size_t n_threads,
+                                    const resnet_executor *executor, const rn_pool_visit *visit);
+/** Whether the tasks of a job up to n_threads run at the same time and may wait for each other. */
+bool rn_pool_is_concurrent(const rn_pool *pool);
 /** Waits for the workers to end; NULL is fine. */
 void rn_pool_free(rn_pool *pool);
 size_t rn_pool_get_n_threads(const rn_pool *pool);

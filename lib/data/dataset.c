@@ -46,9 +46,16 @@ resnet_status rn_dataset_wrap_part(resnet_dataset **out, rn_source *source, int3
     return status;
 }
 
+resnet_dataset *rn_dataset_retain(const resnet_dataset *dataset)
+{
+    resnet_dataset *shared = (resnet_dataset *)dataset; /* its count is not part of what it is */
+    if (shared) rn_users_add(&shared->users);
+    return shared;
+}
+
 void resnet_dataset_free(resnet_dataset *dataset)
 {
-    if (!dataset) return;
+    if (!dataset || !rn_users_leave(&dataset->users)) return;
     rn_source_release(dataset->source);
     rn_free(dataset->samples);
     rn_free(dataset);

@@ -2,13 +2,18 @@
 #ifndef RN_DATA_DATASET_H
 #define RN_DATA_DATASET_H
 
+#include "core/users.h"
 #include "data/source.h"
 
 struct resnet_dataset {
+    rn_users users;
     rn_source *source;
     size_t n;
     uint64_t *samples; /* n numbers of the source's samples; NULL: all, in order */
 };
+
+/** For handles that read a dataset, which resnet_dataset_free() gives back; NULL for NULL. */
+resnet_dataset *rn_dataset_retain(const resnet_dataset *dataset);
 
 /** Makes the source's samples a dataset; the source passes to it on success. */
 resnet_status rn_dataset_wrap(resnet_dataset **out, rn_source *source);

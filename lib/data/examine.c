@@ -81,8 +81,8 @@ resnet_status rn_examine_file(rn_examination *out, const char *path,
     resnet_status status = rn_file_read(&bytes, &size, path, options->max_bytes);
     if (status == RESNET_E_NOMEM) return status;
     if (status != RESNET_OK) {
-        set_fault(out,
-                  status == RESNET_E_IO ? RESNET_FINDING_UNREADABLE : RESNET_FINDING_TOO_LARGE);
+        set_fault(out, status == RESNET_E_UNSUPPORTED ? RESNET_FINDING_TOO_LARGE
+                                                      : RESNET_FINDING_UNREADABLE);
         const size_t prefix = strlen(path) + 2; /* "path: " */
         if (strncmp(out->message, path, strlen(path)) == 0 && strlen(out->message) > prefix)
             memmove(out->message, out->message + prefix, strlen(out->message) - prefix + 1);

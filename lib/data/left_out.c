@@ -28,7 +28,7 @@ void rn_left_out_clear(rn_left_out *self)
 static bool is_bad_picture(const rn_left_out *self, size_t index, resnet_status status)
 {
     if (status == RESNET_E_FORMAT || status == RESNET_E_UNSUPPORTED) return true;
-    return status == RESNET_E_IO &&
+    return (status == RESNET_E_IO || status == RESNET_E_NOT_FOUND) &&
            rn_source_is_gone(self->dataset->source,
                              (size_t)rn_dataset_get_id(self->dataset, index));
 }

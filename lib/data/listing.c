@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/listing.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 
 #include <dirent.h>
@@ -30,14 +31,6 @@ typedef struct tree_walk {
     size_t root_length;  /* of the root and its slash */
 } tree_walk;
 
-static resnet_status fail_io(const char *path, const char *what)
-{
-    const int code = errno;
-    char buffer[128] = "unknown error";
-    const char *reason = strerror_r(code, buffer, sizeof buffer);
-    return rn_fail(code == ENOMEM ? RESNET_E_NOMEM : RESNET_E_IO, "%s: %s: %s", path, what, reason);
-}
-
 bool rn_listing_is_image_name(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -60,7 +53,7 @@ static const char *get_relative(const tree_walk *walk)
 static resnet_status enter(tree_walk *walk, walk_step *step)
 {
     struct stat info;
-    if (stat(walk->path, &info) != 0) return fail_io(walk->path, "cannot stat");
+    if (stat(walk->path, &info) != 0) return rn_file_fail(walk->path, "cannot stat");
     step->device = info.st_dev;
     step->inode = info.st_ino;
     for (const walk_step *s = step->above; s; s = s->above)
@@ -120,7 +113,7 @@ done:
 static resnet_status read_entries(tree_walk *walk, rn_strings *subfolders)
 {
     DIR *folder = opendir(walk->path);
-    if (!folder) return fail_io(walk->path, "cannot open folder");
+    if (!folder) return rn_file_fail(walk->path, "cannot open folder");
     resnet_status status = RESNET_OK;
     const struct dirent *entry;
     while (status == RESNET_OK && (errno = 0, entry = readdir(folder))) {
@@ -131,7 +124,7 @@ static resnet_status read_entries(tree_walk *walk, rn_strings *subfolders)
         else
             status = note_file(walk, name, is_image_entry(entry));
     }
-    if (status == RESNET_OK && errno) status = fail_io(walk->path, "cannot read folder");
+    if (status == RESNET_OK && errno) status = rn_file_fail(walk->path, "cannot read folder");
     closedir(folder);
     return status;
 }
@@ -268,13 +261,13 @@ resnet_status rn_listing_read_folders(rn_strings *out, const char *root)
 {
     rn_strings folders = {0};
     DIR *folder = opendir(root);
-    if (!folder) return fail_io(root, "cannot open folder");
+    if (!folder) return rn_file_fail(root, "cannot open folder");
     resnet_status status = RESNET_OK;
     const struct dirent *entry;
     while (status == RESNET_OK && (errno = 0, entry = readdir(folder)))
         if (entry->d_name[0] != '.' && is_folder(folder, entry))
             status = rn_strings_add(&folders, entry->d_name, strlen(entry->d_name));
-    if (status == RESNET_OK && errno) status = fail_io(root, "cannot read folder");
+    if (status == RESNET_OK && errno) status = rn_file_fail(root, "cannot read folder");
     closedir(folder);
     if (status == RESNET_OK) {
         rn_strings_sort(&folders);

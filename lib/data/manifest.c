@@ -206,8 +206,8 @@ static resnet_status add_sample(rn_source *source, const char *folder, const cha
     if (!joined) return RESNET_E_NOMEM;
     resnet_status status;
     if (source->options.on_corrupt == RESNET_CORRUPT_ERROR && access(joined, F_OK) != 0)
-        status = rn_fail(RESNET_E_IO, "line %zu: %s: %s", line, joined,
-                         errno == ENOENT ? "no such file" : "cannot be reached");
+        status = rn_fail(errno == ENOENT ? RESNET_E_NOT_FOUND : RESNET_E_IO, "line %zu: %s: %s",
+                         line, joined, errno == ENOENT ? "no such file" : "cannot be reached");
     else
         status = rn_source_add(source, joined, strlen(joined), label);
     rn_free(joined);

@@ -10,10 +10,23 @@
 
 /* Found in whichever OpenMP runtime oneDNN brought along, if any; weak, so that we need none. */
 extern void omp_set_num_threads(int n_threads) __attribute__((weak));
+extern int omp_get_max_threads(void) __attribute__((weak));
 
 void rn_engine_start_thread(void)
 {
     if (omp_set_num_threads) omp_set_num_threads(1);
+}
+
+int rn_engine_enter_thread(void)
+{
+    const int before = omp_get_max_threads ? omp_get_max_threads() : 1;
+    rn_engine_start_thread();
+    return before;
+}
+
+void rn_engine_leave_thread(int before)
+{
+    if (omp_set_num_threads) omp_set_num_threads(before);
 }
 
 resnet_status rn_backend_check(dnnl_status_t code, const char *what)

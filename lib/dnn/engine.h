@@ -9,6 +9,9 @@ typedef struct rn_engine rn_engine;
 /** Makes oneDNN run single-threaded on the calling thread, and only there; the on_start of every
  *  pool whose workers touch lib/dnn. */
 void rn_engine_start_thread(void);
+/** The same on a thread that is not ours, and how it was before, for rn_engine_leave_thread(). */
+int rn_engine_enter_thread(void);
+void rn_engine_leave_thread(int before);
 
 /** On a worker started so, like everything that makes primitives: oneDNN looks at the thread's team
  *  size when it plans. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "image/png.h"
 
+#include "core/bytes.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "image/orientation.h"
@@ -239,16 +240,37 @@ static resnet_status encode(struct codec *codec, const resnet_image *image)
     return RESNET_OK;
 }
 
-resnet_status resnet_image_save_png(const resnet_image *image, const char *path)
+static resnet_status encode_to_block(void **out, size_t *out_size, const resnet_image *image)
 {
     struct codec codec = {0};
-    resnet_status status = RESNET_OK;
-    if (!image || !path) return rn_fail(RESNET_E_INVALID, "image or path: NULL");
-    RN_TRY(create_writer(&codec));
-    RN_TRY(encode(&codec, image));
-    RN_TRY(rn_file_write(path, codec.bytes, codec.position));
-done:
-    rn_free(codec.bytes);
+    resnet_status status = create_writer(&codec);
+    if (status == RESNET_OK) status = encode(&codec, image);
     if (codec.png) png_destroy_write_struct(&codec.png, &codec.info);
+    if (status != RESNET_OK) {
+        rn_free(codec.bytes);
+        return status;
+    }
+    *out = codec.bytes;
+    *out_size = codec.position;
+    return RESNET_OK;
+}
+
+resnet_status resnet_image_save_png(const resnet_image *image, const char *path)
+{
+    void *block = NULL;
+    size_t size = 0;
+    if (!image || !path) return rn_fail(RESNET_E_INVALID, "image or path: NULL");
+    resnet_status status = encode_to_block(&block, &size, image);
+    if (status == RESNET_OK) status = rn_file_write(path, block, size);
+    rn_free(block);
     return status;
+}
+
+resnet_status resnet_image_encode_png(resnet_bytes **out, const resnet_image *image)
+{
+    void *block = NULL;
+    size_t size = 0;
+    if (!out || !image) return rn_fail(RESNET_E_INVALID, "out or image: NULL");
+    const resnet_status status = encode_to_block(&block, &size, image);
+    return status == RESNET_OK ? rn_bytes_create(out, block, size) : status;
 }

@@ -85,9 +85,16 @@ done:
     return status;
 }
 
+resnet_metrics *rn_metrics_retain(const resnet_metrics *metrics)
+{
+    resnet_metrics *shared = (resnet_metrics *)metrics; /* its count is not part of what it is */
+    rn_users_add(&shared->users);
+    return shared;
+}
+
 void resnet_metrics_free(resnet_metrics *metrics)
 {
-    if (!metrics) return;
+    if (!metrics || !rn_users_leave(&metrics->users)) return;
     for (size_t c = 0; metrics->class_names && c < metrics->n_classes; c++)
         rn_free(metrics->class_names[c]);
     rn_free(metrics->class_names);

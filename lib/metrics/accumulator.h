@@ -4,11 +4,13 @@
 
 #include <resnet/metrics.h>
 
+#include "core/users.h"
 #include "metrics/kept.h"
 #include "metrics/mistakes.h"
 #include "metrics/tally.h"
 
 struct resnet_metrics {
+    rn_users users;
     resnet_metrics_options options;
     size_t n_classes;
     char **class_names; /* [n_classes] */
@@ -16,5 +18,8 @@ struct resnet_metrics {
     rn_kept kept;
     rn_mistakes mistakes;
 };
+
+/** For reports, which resnet_metrics_free() gives back. */
+resnet_metrics *rn_metrics_retain(const resnet_metrics *metrics);
 
 #endif

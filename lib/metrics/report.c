@@ -48,7 +48,7 @@ resnet_status resnet_report_create(resnet_report **out, const resnet_metrics *me
     RN_TRY(check_options(&own));
     resnet_report *report = rn_calloc(1, sizeof *report);
     if (!report) return RESNET_E_NOMEM;
-    report->metrics = metrics;
+    report->metrics = rn_metrics_retain(metrics);
     report->options = own;
     *out = report;
 done:
@@ -77,6 +77,7 @@ void resnet_report_free(resnet_report *report)
     rn_free(report->histories);
     rn_free(report->pictures);
     rn_free(report->title);
+    resnet_metrics_free(report->metrics);
     rn_free(report);
 }
 

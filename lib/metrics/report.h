@@ -31,7 +31,7 @@ typedef struct rn_picture {
 } rn_picture;
 
 struct resnet_report {
-    const resnet_metrics *metrics;
+    resnet_metrics *metrics; /* held */
     resnet_report_options options;
     char *title;
     rn_fact *facts;

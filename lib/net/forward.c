@@ -35,6 +35,7 @@ static void place_buffers(player *p)
 static void run_conv(player *p, size_t row, const float *src, float *dst)
 {
     const rn_plan *plan = p->plan;
+    if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancelled);
     const size_t slice = rn_map_count(&plan->geometry.out[row]) / plan->key.n_parts;
     FOR_MY_PARTS(p, part)
     {
@@ -90,7 +91,8 @@ static size_t run_strips(player *p)
                                .worker = p->run->worker,
                                .player = p->run->player,
                                .n_players = p->run->n_players,
-                               .barrier = p->run->barrier};
+                               .barrier = p->run->barrier,
+                               .cancelled = p->run->cancelled};
     p->status = rn_strips_execute(p->plan->strips, &run);
     return run.n_blocks;
 }

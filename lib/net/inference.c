@@ -224,7 +224,8 @@ static rn_plan_run start_run(const batch_job *job, size_t image, size_t worker, 
                          .activations = job->inference->activations[lane],
                          .scratch = job->inference->scratch[worker],
                          .worker = worker,
-                         .n_players = job->n_players};
+                         .n_players = job->n_players,
+                         .cancelled = job->inference->settings.cancelled};
 }
 
 /* A pixel that is not a finite number makes all of its image's output NaN, as it would without the
@@ -296,7 +297,8 @@ resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw
                      .n_players = 1};
     RN_TRY(cut_batch(inference, n, height, width, &job.cut));
     if (!job.cut.shared) return rn_pool_run(inference->pool, job.cut.n_tasks, run_shard, &job);
-    job.n_players = inference->n_workers < N_PARTS ? inference->n_workers : N_PARTS;
+    if (rn_pool_is_concurrent(inference->pool))
+        job.n_players = inference->n_workers < N_PARTS ? inference->n_workers : N_PARTS;
     rn_barrier_init(&job.barrier, job.n_players);
     status = rn_pool_run_pinned(inference->pool, job.n_players, run_player, &job);
 done:

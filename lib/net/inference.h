@@ -3,6 +3,7 @@
 #ifndef RN_NET_INFERENCE_H
 #define RN_NET_INFERENCE_H
 
+#include "core/cancel.h"
 #include "core/pool.h"
 #include "net/params.h"
 
@@ -16,9 +17,10 @@ enum rn_output {
 };
 
 typedef struct rn_inference_settings {
-    bool winograd;     /* allowed where it is faster */
-    size_t max_plans;  /* shapes kept; the least recently used gives way */
-    bool blocked_maps; /* feature maps stay in the engine's layout */
+    bool winograd;                /* allowed where it is faster */
+    size_t max_plans;             /* shapes kept; the least recently used gives way */
+    bool blocked_maps;            /* feature maps stay in the engine's layout */
+    const atomic_bool *cancelled; /* looked at before each layer; NULL: never */
 } rn_inference_settings;
 
 /** Takes the net's weights as they are now; borrows the pool, whose workers were started with
@@ -34,7 +36,7 @@ resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t hei
 /** Floats per image of an output, and with shape_chw its dims (1s for vectors). */
 size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
                                  size_t output, size_t shape_chw[3]);
-/** out: [n][count_output]. */
+/** out: [n][count_output]. CANCELLED once the settings' flag is set; `out` is then of no use. */
 resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw, size_t n,
                                size_t height, size_t width, size_t output, float *out);
 

@@ -60,6 +60,7 @@ static void add_head(rn_net *net)
 {
     const rn_net_settings *s = &net->settings;
     size_t n_inputs = RN_ARCH_FEATURES;
+    if (s->n_classes == 0) return; /* features only */
     for (size_t i = 0; i < s->n_hidden; i++) {
         char name[32];
         snprintf(name, sizeof name, "fc.hidden%zu", i);

@@ -41,7 +41,7 @@ typedef struct rn_net_settings {
     float bn_epsilon;
     bool stem_pool_padded;
     bool max_pooling; /* of the last feature map; else average */
-    size_t n_classes;
+    size_t n_classes; /* 0: no head */
     size_t n_hidden;
     size_t hidden_sizes[RN_ARCH_MAX_HIDDEN];
     float dropout;

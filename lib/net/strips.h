@@ -6,6 +6,7 @@
 #define RN_NET_STRIPS_H
 
 #include "core/barrier.h"
+#include "core/cancel.h"
 #include "core/pool.h"
 #include "net/geometry.h"
 
@@ -33,6 +34,7 @@ typedef struct rn_strips_run {
     void *scratch;
     size_t worker, player, n_players;
     rn_barrier *barrier;
+    const atomic_bool *cancelled; /* may be NULL */
 } rn_strips_run;
 
 /** All players have written their part of `map` when this returns. */

@@ -99,7 +99,8 @@ static resnet_status take_bias(chain *head, const rn_raw_tensor *kernel, const c
     return status;
 }
 
-/* Below a row of zeros, so that softmax(0, z) is (1 - sigmoid(z), sigmoid(z)). */
+/* One output z is a sigmoid over two classes, whether the file says so or leaves it to a loss:
+ * below a row of zeros, so that softmax(0, z) is (1 - sigmoid(z), sigmoid(z)). */
 static resnet_status take_below_zeros(chain *head, const rn_raw_tensor *tensor, const char *name,
                                       size_t n_dims, uint64_t width)
 {
@@ -139,7 +140,7 @@ static resnet_status take_layer(chain *head, size_t index)
     snprintf(name, sizeof name, last ? "fc.weight" : "fc.hidden%zu.weight", index);
     snprintf(bias_name, sizeof bias_name, last ? "fc.bias" : "fc.hidden%zu.bias", index);
     rn_kernel_get_dims(head->set, kernel, dims);
-    if (last && head->set->has_sigmoid) return take_sigmoid(head, kernel, dims);
+    if (last && (head->set->has_sigmoid || dims[0] == 1)) return take_sigmoid(head, kernel, dims);
     if (dims[0] == 0) return rn_fail(RESNET_E_SHAPE, "%s: a layer without outputs", kernel->name);
     const resnet_status status = rn_kernel_take(head->weights, head->set, kernel, name, 2, dims);
     return status == RESNET_OK ? take_bias(head, kernel, bias_name, dims[0]) : status;

@@ -7,8 +7,8 @@
 
 /** Takes every dense layer that the backbone left, as a chain that starts at its 2048 features:
  *  the last becomes "fc", those before it "fc.hidden0", ... A file without any has no head, which
- *  is fine. A layer without bias gets one of zeros. One output z under a sigmoid becomes the two
- *  logits 0 and z, whose softmax says the same. SHAPE or UNSUPPORTED when they do not make a
+ *  is fine. A layer without bias gets one of zeros. A last layer of one output z becomes the
+ *  two logits 0 and z, whose softmax says what a sigmoid of z says. SHAPE or UNSUPPORTED when they do not make a
  *  classifier. */
 resnet_status rn_head_take(rn_weights *weights, rn_raw_set *set, enum rn_convention convention);
 

@@ -4,7 +4,6 @@
 #include "store/weights.h"
 
 #include "arch/arch.h"
-#include "core/file.h"
 #include "core/mem.h"
 #include "store/hdf5_write.h"
 #include "store/keras_h5.h"
@@ -211,8 +210,8 @@ done:
     return status;
 }
 
-static resnet_status make_file(unsigned char **out_bytes, size_t *out_size,
-                               const rn_weights *weights)
+resnet_status rn_weights_encode_hdf5(unsigned char **out_bytes, size_t *out_size,
+                                     const rn_weights *weights)
 {
     resnet_status status;
     writer *out = rn_calloc(1, sizeof *out);
@@ -225,15 +224,4 @@ done:
     rn_h5_draft_free(out->file);
     rn_free(out);
     return status;
-}
-
-resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path)
-{
-    unsigned char *bytes = NULL;
-    size_t size = 0;
-    const resnet_status status = make_file(&bytes, &size, weights);
-    if (status != RESNET_OK) return rn_fail_in(status, path);
-    const resnet_status written = rn_file_write(path, bytes, size);
-    rn_free(bytes);
-    return written;
 }

@@ -19,8 +19,8 @@ const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS] = {
     "resnet50.variant",      "resnet50.bn_epsilon",   "resnet50.stem_pool",
     "resnet50.recipe",       "resnet50.class_names",  "resnet50.licence",
     "resnet50.provenance",   "resnet50.head_pooling", "resnet50.head_activation",
-    "resnet50.head_dropout", "resnet50.metadata",     RN_METADATA_SEALED,
-    RN_METADATA_CHECKSUM,
+    "resnet50.head_dropout", "resnet50.metadata",     "resnet50.names_guessed",
+    RN_METADATA_SEALED,      RN_METADATA_CHECKSUM,
 };
 
 typedef struct word {
@@ -169,6 +169,7 @@ resnet_status rn_metadata_encode(json_t **out, const rn_weights *weights)
     RN_TRY(put_text(texts, "resnet50.stem_pool", find_text(STEM_POOLS, info->stem_pool)));
     if (info->has_recipe) RN_TRY(put_json(texts, "resnet50.recipe", encode_recipe(&info->recipe)));
     if (info->class_names) RN_TRY(put_class_names(texts, info));
+    if (info->names_are_guessed) RN_TRY(put_text(texts, "resnet50.names_guessed", "imagenet"));
     RN_TRY(put_text(texts, "resnet50.licence", info->licence));
     RN_TRY(put_text(texts, "resnet50.provenance", info->provenance));
     RN_TRY(put_text(texts, "resnet50.head_pooling", find_text(HEAD_POOLINGS, info->head_pooling)));
@@ -379,6 +380,8 @@ resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts, rn_
     RN_TRY(get_word(texts, "resnet50.head_activation", ACTIVATIONS, &info->head_activation));
     RN_TRY(get_number(texts, "resnet50.head_dropout", 0, 1, &info->head_dropout, budget));
     RN_TRY(get_pairs(texts, info, budget));
+    info->names_are_guessed = json_object_get(texts, "resnet50.names_guessed") != NULL;
+    info->is_own = json_object_get(texts, "resnet50.variant") != NULL; /* in every file of ours */
 done:
     return status;
 }

@@ -14,6 +14,7 @@
  *  | resnet50.head_activation| relu or tanh                                                    |
  *  | resnet50.head_dropout   | a number in [0, 1)                                              |
  *  | resnet50.metadata       | JSON: {"key": "text"}, the caller's own                         |
+ *  | resnet50.names_guessed  | imagenet: the class names were not in the original file         |
  *  | resnet50.sealed         | 1: there must be a checksum                                     |
  *  | resnet50.checksum       | 16 hexadecimal digits: of the texts above and of all tensors    |
  *  SPDX-License-Identifier: MIT */
@@ -24,7 +25,7 @@
 #include "store/weights.h"
 
 #define RN_METADATA_MAX_CLASSES 1000000
-#define RN_METADATA_N_KEYS 13
+#define RN_METADATA_N_KEYS 14
 extern const char *const RN_METADATA_KEYS[RN_METADATA_N_KEYS];
 
 /** Two keys, since damage to one of them must not make the other's absence look right. */

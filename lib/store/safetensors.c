@@ -2,7 +2,6 @@
  * Format: https://github.com/huggingface/safetensors. SPDX-License-Identifier: MIT */
 #include "store/containers.h"
 
-#include "core/file.h"
 #include "core/mem.h"
 #include "store/metadata.h"
 
@@ -235,7 +234,8 @@ static void lay_out(unsigned char *bytes, const char *header, size_t header_size
     }
 }
 
-resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char *path)
+resnet_status rn_weights_encode_safetensors(unsigned char **out_bytes, size_t *out_size,
+                                            const rn_weights *weights)
 {
     resnet_status status;
     char *header = NULL;
@@ -251,9 +251,9 @@ resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char
         goto done;
     }
     lay_out(bytes, header, header_size, weights);
-    status = rn_file_write(path, bytes, size);
+    *out_bytes = bytes;
+    *out_size = size;
 done:
     rn_free(header);
-    rn_free(bytes);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "store/weights.h"
 
 #include "core/file_view.h"
+#include "core/file.h"
 #include "core/mem.h"
 #include "store/beside.h"
 #include "store/containers.h"
@@ -163,4 +164,28 @@ resnet_status rn_weights_read_file(rn_weights **out, const char *path, const rn_
     rn_weights_free(*out);
     *out = NULL;
     return status;
+}
+
+/* A file of an encoder's bytes. */
+static resnet_status write_file(const rn_weights *weights, const char *path,
+                                resnet_status (*encode)(unsigned char **, size_t *,
+                                                        const rn_weights *))
+{
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    resnet_status status = encode(&bytes, &size, weights);
+    if (status != RESNET_OK) return rn_fail_in(status, path);
+    status = rn_file_write(path, bytes, size);
+    rn_free(bytes);
+    return status;
+}
+
+resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path)
+{
+    return write_file(weights, path, rn_weights_encode_hdf5);
+}
+
+resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char *path)
+{
+    return write_file(weights, path, rn_weights_encode_safetensors);
 }

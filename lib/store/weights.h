@@ -42,6 +42,8 @@ typedef struct rn_weights_info {
     resnet_recipe recipe;
     char **class_names; /* n_class_names of them, or NULL */
     size_t n_class_names;
+    bool names_are_guessed; /* not the file's own, but ImageNet's by the number of classes */
+    bool is_own;            /* this library wrote the file */
     char *licence;
     char *provenance;
     rn_pairs metadata;       /* the caller's own texts */
@@ -119,8 +121,12 @@ resnet_status rn_weights_read_memory(rn_weights **out, const void *bytes, size_t
                                      const rn_read_limits *limits, const char *label);
 
 /** Writes our HDF5, which Keras's load_weights() reads; the same weights give the same bytes. */
+resnet_status rn_weights_encode_hdf5(unsigned char **out_bytes, size_t *out_size,
+                                     const rn_weights *weights);
 resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path);
 /** Writes safetensors with torchvision's names and our info in __metadata__. */
+resnet_status rn_weights_encode_safetensors(unsigned char **out_bytes, size_t *out_size,
+                                            const rn_weights *weights);
 resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char *path);
 
 #endif

@@ -57,6 +57,8 @@ static resnet_status check(const resnet_model *model, const resnet_dataset *data
     if (!model || !dataset || !metrics)
         return rn_fail(RESNET_E_INVALID, "resnet_evaluate: model, dataset or metrics is NULL");
     const size_t n_classes = resnet_model_get_n_classes(model);
+    if (n_classes == 0)
+        return rn_fail(RESNET_E_STATE, "resnet_evaluate: the model has no head");
     if (resnet_dataset_get_n_classes(dataset) != n_classes)
         return rn_fail(RESNET_E_INVALID,
                        "resnet_evaluate: the dataset has %zu classes, the model "

@@ -62,19 +62,12 @@ rn_hash rn_hash_bytes(rn_hash start, const void *bytes, size_t size)
 
 /* ---- reading and writing at a place ---- */
 
-static resnet_status fail_io(const char *path, const char *what)
-{
-    char buffer[128] = "unknown error";
-    const int code = errno;
-    return rn_fail(RESNET_E_IO, "%s: %s: %s", path, what, strerror_r(code, buffer, sizeof buffer));
-}
-
 static resnet_status read_at(const rn_feature_file *file, void *bytes, size_t size, off_t offset)
 {
     for (size_t done = 0; done < size;) {
         const ssize_t n = pread(file->fd, (char *)bytes + done, size - done, offset + (off_t)done);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_io(file->path, "cannot read");
+        if (n < 0) return rn_file_fail(file->path, "cannot read");
         if (n == 0) return rn_fail(RESNET_E_IO, "%s: ends too early", file->path);
         done += (size_t)n;
     }
@@ -88,7 +81,7 @@ static resnet_status write_at(const rn_feature_file *file, const void *bytes, si
         const ssize_t n =
             pwrite(file->fd, (const char *)bytes + done, size - done, offset + (off_t)done);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_io(file->path, "cannot write");
+        if (n < 0) return rn_file_fail(file->path, "cannot write");
         done += (size_t)n;
     }
     return RESNET_OK;
@@ -150,7 +143,7 @@ size_t rn_feature_file_find(const rn_feature_file *file, const rn_hash *input)
 
 static resnet_status start_anew(rn_feature_file *file, const header *fresh)
 {
-    if (ftruncate(file->fd, 0) != 0) return fail_io(file->path, "cannot empty");
+    if (ftruncate(file->fd, 0) != 0) return rn_file_fail(file->path, "cannot empty");
     return write_at(file, fresh, sizeof *fresh, 0);
 }
 
@@ -173,7 +166,7 @@ static resnet_status open_contents(rn_feature_file *file, const rn_hash *key)
     struct stat info;
     header fresh = {.n_floats = file->n_floats, .key = *key}, found;
     memcpy(fresh.magic, MAGIC, sizeof MAGIC);
-    if (fstat(file->fd, &info) != 0) return fail_io(file->path, "cannot stat");
+    if (fstat(file->fd, &info) != 0) return rn_file_fail(file->path, "cannot stat");
     const size_t size = (size_t)info.st_size;
     if (size < sizeof found) {
         if (size > 0) return rn_fail(RESNET_E_FORMAT, "%s: not a file of features", file->path);
@@ -196,7 +189,7 @@ resnet_status rn_feature_file_open(rn_feature_file **out, const char *path, cons
     file->n_floats = n_floats;
     file->fd = rn_file_above_streams(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (file->fd < 0) {
-        status = fail_io(path, "cannot open");
+        status = rn_file_fail(path, "cannot open");
         goto done;
     }
     if (flock(file->fd, LOCK_EX | LOCK_NB) != 0) {

@@ -12,6 +12,12 @@
 
 /* ---- creation ---- */
 
+static resnet_status check_head(const resnet_model *model)
+{
+    if (model->net->settings.n_classes > 0) return RESNET_OK;
+    return rn_fail(RESNET_E_STATE, "the model has no head to teach; load it with new_head");
+}
+
 static resnet_status check_dataset(const resnet_model *model, const resnet_dataset *dataset,
                                    const char *role)
 {
@@ -90,9 +96,9 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
     resnet_trainer *t = rn_calloc(1, sizeof *t);
     if (!t) return RESNET_E_NOMEM;
     resnet_status status;
-    t->model = model;
-    t->train = train;
-    t->validation = validation;
+    t->model = rn_model_retain(model);
+    t->train = rn_dataset_retain(train);
+    t->validation = rn_dataset_retain(validation);
     t->course = rn_course_start();
     RN_TRY(rn_trainer_options_open(&t->options, options));
     t->log = (rn_log){t->options.log, t->options.log_user_data};
@@ -100,6 +106,7 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
                                   t->options.mixup_alpha, t->options.cutmix_alpha));
     t->options.augmentation = NULL; /* was the caller's */
     t->course.plateau = rn_plateau_start((double)t->options.learning_rate);
+    RN_TRY(check_head(model));
     RN_TRY(check_dataset(model, train, "training"));
     RN_TRY(check_dataset(model, validation, "validation"));
     RN_TRY(check_monitor(t));
@@ -130,6 +137,9 @@ void resnet_trainer_free(resnet_trainer *trainer)
     rn_free(trainer->best_path);
     rn_pool_free(trainer->pool);
     rn_trainer_options_close(&trainer->options);
+    resnet_dataset_free(trainer->validation);
+    resnet_dataset_free(trainer->train);
+    resnet_model_free(trainer->model);
     rn_free(trainer);
 }
 

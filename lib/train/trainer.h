@@ -14,8 +14,8 @@
 struct resnet_trainer {
     resnet_trainer_options options;       /* owned texts */
     resnet_trainer_options phase_options; /* of the phase at hand; texts are those of `options` */
-    resnet_model *model;
-    const resnet_dataset *train, *validation; /* may be NULL */
+    resnet_model *model;                /* held, as are the datasets */
+    resnet_dataset *train, *validation; /* may be NULL */
     rn_pool *pool;
     rn_log log;
     atomic_bool cancelled;

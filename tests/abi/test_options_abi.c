@@ -57,7 +57,7 @@ static resnet_status use_load(const void *options)
 {
     resnet_model *model = NULL;
     const resnet_status status = resnet_model_load(&model, "/nonexistent/weights", options);
-    return status == RESNET_E_IO ? RESNET_OK : status;
+    return status == RESNET_E_NOT_FOUND ? RESNET_OK : status;
 }
 
 static resnet_status use_caps(const void *caps)
@@ -73,7 +73,7 @@ static resnet_status use_dataset(const void *options)
     resnet_dataset *dataset = NULL;
     const resnet_status status =
         resnet_dataset_open_folder(&dataset, "/nonexistent/folder", options);
-    return status == RESNET_E_IO ? RESNET_OK : status;
+    return status == RESNET_E_NOT_FOUND ? RESNET_OK : status;
 }
 
 static resnet_status use_session(const void *options)
@@ -85,6 +85,28 @@ static resnet_status use_session(const void *options)
     resnet_session_free(session);
     resnet_model_free(model);
     return status;
+}
+
+static int32_t run_here(void *user_data, uint64_t n_tasks, resnet_task task, void *context)
+{
+    (void)user_data;
+    for (uint64_t i = 0; i < n_tasks; i++) task(context, i);
+    return 0;
+}
+
+static resnet_status init_runnable(resnet_executor *executor, size_t size)
+{
+    const resnet_status status = resnet_executor_init(executor, size);
+    if (status == RESNET_OK) executor->run = run_here;
+    return status;
+}
+
+static resnet_status use_executor(const void *executor)
+{
+    resnet_session_options options;
+    const resnet_status status = resnet_session_options_init(&options, sizeof options);
+    options.executor = executor;
+    return status == RESNET_OK ? use_session(&options) : status;
 }
 
 static resnet_status use_trainer(const void *options)
@@ -122,7 +144,7 @@ static resnet_status use_scan(const void *options)
     resnet_scan_summary summary;
     const resnet_status status =
         resnet_dataset_scan(&summary, sizeof summary, "/nonexistent/folder", options);
-    return status == RESNET_E_IO ? RESNET_OK : status;
+    return status == RESNET_E_NOT_FOUND ? RESNET_OK : status;
 }
 
 static resnet_status use_augment(const void *options)
@@ -161,6 +183,7 @@ INIT_OF(metrics_options, resnet_metrics_options_init)
 INIT_OF(report_options, resnet_report_options_init)
 INIT_OF(scan_options, resnet_scan_options_init)
 INIT_OF(any_augment, init_preset)
+INIT_OF(executor, init_runnable)
 
 static const options_case cases[] = {
     {"resnet_image_options", sizeof(resnet_image_options), init_image_options, use_image},
@@ -175,6 +198,7 @@ static const options_case cases[] = {
     {"resnet_report_options", sizeof(resnet_report_options), init_report_options, use_report},
     {"resnet_scan_options", sizeof(resnet_scan_options), init_scan_options, use_scan},
     {"resnet_augment", sizeof(resnet_augment), init_any_augment, use_augment},
+    {"resnet_executor", sizeof(resnet_executor), init_executor, use_executor},
 };
 
 static uint64_t size_written(const void *options)

@@ -65,7 +65,7 @@ static void refuses(void **state)
     assert_fails(resnet_file_commit(NULL), RESNET_E_INVALID, "NULL");
     resnet_file_free(NULL);
     assert_fails(resnet_file_create(&file, folder), RESNET_E_IO, folder);
-    assert_fails(resnet_file_check("/nonexistent/x"), RESNET_E_IO, "/nonexistent/x");
+    assert_fails(resnet_file_check("/nonexistent/x"), RESNET_E_NOT_FOUND, "/nonexistent/x");
     assert_null(file);
     assert_ok(resnet_file_create(&file, "/dev/full"));
     assert_fails(resnet_file_write(file, "x", 1), RESNET_E_IO, "No space left");

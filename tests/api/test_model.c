@@ -272,14 +272,49 @@ static void files_keep_everything(void **state)
         char *bytes = read_file(&size);
         assert_ok(resnet_model_load_memory(&from_memory, bytes, size, NULL));
         assert_equal_models(model, from_memory);
+        resnet_bytes *saved = NULL;
+        assert_ok(resnet_model_save_memory(&saved, model, format));
+        assert_int_equal(resnet_bytes_get_size(saved), size);
+        assert_memory_equal(resnet_bytes_get_data(saved), bytes, size);
+        resnet_bytes_free(saved);
         free(bytes);
         resnet_model_free(from_file);
         resnet_model_free(from_memory);
     }
     assert_fails(resnet_model_save(model, path, 2), RESNET_E_INVALID, "format");
-    assert_fails(resnet_model_save(model, "/nonexistent/x.h5", RESNET_FORMAT_HDF5), RESNET_E_IO,
-                 "/nonexistent/x.h5");
+    assert_fails(resnet_model_save_memory(NULL, model, 0), RESNET_E_INVALID, "NULL");
+    assert_fails(resnet_model_save(model, "/nonexistent/x.h5", RESNET_FORMAT_HDF5),
+                 RESNET_E_NOT_FOUND, "/nonexistent/x.h5");
     resnet_model_free(model);
+}
+
+static void a_clone_is_equal_and_its_own(void **state)
+{
+    (void)state;
+    const char *const names[3] = {"a", "b", "c"}, *const others[3] = {"x", "y", "z"};
+    const float bias[3] = {1, 2, 3};
+    resnet_tensor_view of_model, of_copy;
+    resnet_model *model = make_model(3, 64), *copy = NULL;
+    assert_ok(resnet_model_set_class_names(model, names, 3));
+    assert_ok(resnet_model_set_notes(model, "CC0", "here"));
+    assert_ok(resnet_model_set_metadata(model, "k", "v"));
+    assert_ok(resnet_model_clone(&copy, model));
+    assert_equal_models(model, copy);
+    assert_int_equal(resnet_model_get_names_origin(copy), RESNET_NAMES_SET);
+    assert_string_equal(resnet_model_get_format(copy), resnet_model_get_format(model));
+
+    assert_ok(resnet_model_set_tensor(copy, "fc.bias", bias, 3));
+    assert_ok(resnet_model_set_class_names(copy, others, 3));
+    const size_t last = resnet_model_get_n_tensors(model) - 1;
+    assert_ok(resnet_model_get_tensor(&of_model, sizeof of_model, model, last));
+    assert_ok(resnet_model_get_tensor(&of_copy, sizeof of_copy, copy, last));
+    assert_true(memcmp(of_model.data, of_copy.data, sizeof bias) != 0);
+    assert_string_equal(resnet_model_get_class_name(model, 0), "a");
+    resnet_model_free(model);
+    assert_string_equal(resnet_model_get_class_name(copy, 0), "x");
+    resnet_model_free(copy);
+    assert_fails(resnet_model_clone(&copy, NULL), RESNET_E_INVALID, "NULL");
+    assert_fails(resnet_model_clone(NULL, NULL), RESNET_E_INVALID, "NULL");
 }
 
 static void heads_are_replaced_only_when_asked(void **state)
@@ -345,7 +380,8 @@ static void what_is_no_model_is_refused(void **state)
 {
     (void)state;
     resnet_model *model = NULL;
-    assert_fails(resnet_model_load(&model, "/nonexistent/x", NULL), RESNET_E_IO, "/nonexistent/x");
+    assert_fails(resnet_model_load(&model, "/nonexistent/x", NULL), RESNET_E_NOT_FOUND,
+                 "/nonexistent/x");
     assert_fails(resnet_model_load(&model, "/tmp", NULL), RESNET_E_IO, "/tmp");
     assert_true(resnet_model_load_memory(&model, "", 0, NULL) != RESNET_OK);
     assert_true(resnet_model_load_memory(&model, "not a model at all", 18, NULL) != RESNET_OK);
@@ -364,6 +400,7 @@ int main(void)
         cmocka_unit_test(keeps_metadata),
         cmocka_unit_test(tensors_are_seen_and_set),
         cmocka_unit_test(files_keep_everything),
+        cmocka_unit_test(a_clone_is_equal_and_its_own),
         cmocka_unit_test(heads_are_replaced_only_when_asked),
         cmocka_unit_test(refuses_what_the_caller_does_not_accept),
         cmocka_unit_test(what_is_no_model_is_refused),

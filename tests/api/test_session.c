@@ -100,7 +100,7 @@ static void wrong_questions_are_refused(void **state)
     resnet_session *session = make_session(model, 1);
     float *inputs = make_inputs(1, SIZE, SIZE), out[N_CLASSES];
     size_t chw[3];
-    resnet_image *none[1] = {NULL};
+    resnet_image *none[1] = {NULL}, *image = make_image(40, 40, 1);
     resnet_prediction top[N_CLASSES];
     assert_fails(resnet_session_logits(out, N_CLASSES, NULL, inputs, 1, SIZE, SIZE),
                  RESNET_E_INVALID, "NULL");
@@ -137,15 +137,16 @@ static void wrong_questions_are_refused(void **state)
         resnet_session_classify_images(top, sizeof(resnet_prediction), session, none, 0, 1),
         RESNET_E_INVALID, "n_images");
     assert_fails(
-        resnet_session_classify_images(top, sizeof(resnet_prediction), session, none, 1, 0),
+        resnet_session_classify_images(top, sizeof(resnet_prediction), session, &image, 1, 0),
         RESNET_E_INVALID, "k is 0");
-    assert_fails(resnet_session_classify_images(top, sizeof(resnet_prediction), session, none, 1,
+    assert_fails(resnet_session_classify_images(top, sizeof(resnet_prediction), session, &image, 1,
                                                 N_CLASSES + 1),
                  RESNET_E_INVALID, "k is 7");
     assert_int_equal(resnet_session_get_n_threads(NULL), 0);
     assert_int_equal(resnet_session_get_n_threads(session), 1);
     assert_ok(resnet_session_logits(out, N_CLASSES, session, inputs, 1, SIZE, SIZE));
     free(inputs);
+    resnet_image_free(image);
     resnet_session_free(session);
     resnet_session_free(NULL);
 }

@@ -61,7 +61,9 @@ static void every_status_has_a_name(void **state)
     assert_string_equal(resnet_status_name(RESNET_OK), "RESNET_OK");
     assert_string_equal(resnet_status_name(RESNET_E_INVALID), "RESNET_E_INVALID");
     assert_string_equal(resnet_status_name(RESNET_E_INTERNAL), "RESNET_E_INTERNAL");
-    const resnet_status strangers[] = {1, 77, RESNET_E_INTERNAL - 1, INT32_MIN, INT32_MAX};
+    assert_string_equal(resnet_status_name(RESNET_E_NOT_FOUND), "RESNET_E_NOT_FOUND");
+    assert_int_equal(RESNET_E_NOT_FOUND, -11); /* numbers are for ever */
+    const resnet_status strangers[] = {1, 77, RESNET_E_NOT_FOUND - 1, INT32_MIN, INT32_MAX};
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
         assert_non_null(resnet_status_name(strangers[i]));
 }

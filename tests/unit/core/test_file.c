@@ -66,11 +66,11 @@ static void says_what_cannot_be_read(void **state)
     (void)state;
     void *bytes = NULL;
     size_t size = 0;
-    assert_fails(rn_file_read(&bytes, &size, "/nonexistent/weights", 10), RESNET_E_IO,
+    assert_fails(rn_file_read(&bytes, &size, "/nonexistent/weights", 10), RESNET_E_NOT_FOUND,
                  "/nonexistent/weights: cannot open: No such file");
     assert_fails(rn_file_read(&bytes, &size, folder, 10), RESNET_E_IO, "not a regular file");
     assert_fails(rn_file_read(&bytes, &size, "/dev/null", 10), RESNET_E_IO, "not a regular file");
-    assert_fails(rn_file_write("/nonexistent/weights", "x", 1), RESNET_E_IO,
+    assert_fails(rn_file_write("/nonexistent/weights", "x", 1), RESNET_E_NOT_FOUND,
                  "/nonexistent/weights: cannot open its folder: No such file");
     assert_ok(rn_file_write(path, "12345678901", 11));
     assert_fails(rn_file_read(&bytes, &size, path, 10), RESNET_E_UNSUPPORTED,
@@ -130,10 +130,8 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_and_reads),
-        cmocka_unit_test(says_what_cannot_be_read),
-        cmocka_unit_test(does_not_wait_for_a_pipe),
-        cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(writes_and_reads),           cmocka_unit_test(says_what_cannot_be_read),
+        cmocka_unit_test(does_not_wait_for_a_pipe),   cmocka_unit_test(out_of_memory),
         cmocka_unit_test(unreadable_files_are_named),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

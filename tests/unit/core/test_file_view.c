@@ -56,7 +56,7 @@ static void refuses_what_is_no_such_file(void **state)
                      "6 bytes, above the cap of 5");
         assert_fails(rn_file_view_open(&view, "/dev/null", 5, may_map), RESNET_E_IO,
                      "not a regular file");
-        assert_fails(rn_file_view_open(&view, "/nonexistent/x", 5, may_map), RESNET_E_IO,
+        assert_fails(rn_file_view_open(&view, "/nonexistent/x", 5, may_map), RESNET_E_NOT_FOUND,
                      "/nonexistent/x");
     }
 }

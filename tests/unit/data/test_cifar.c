@@ -128,7 +128,7 @@ static void reads_cifar_100(void **state)
 static void tells_what_is_wrong(void **state)
 {
     (void)state;
-    expect_failure(RESNET_E_IO, "batches.meta.txt");
+    expect_failure(RESNET_E_NOT_FOUND, "batches.meta.txt");
     add_cifar_10();
     assert_int_equal(truncate(tree_path(&t, "data_batch_3.bin"), 2 * 3073 + 5), 0);
     expect_failure(RESNET_E_FORMAT, "data_batch_3.bin: 6151 bytes, cut in record 2");
@@ -140,7 +140,7 @@ static void tells_what_is_wrong(void **state)
     expect_failure(RESNET_E_FORMAT, "9 names, expected 10");
     assert_int_equal(unlink(tree_path(&t, "data_batch_3.bin")), 0);
     add_names("batches.meta.txt", 10);
-    expect_failure(RESNET_E_IO, "data_batch_3.bin");
+    expect_failure(RESNET_E_NOT_FOUND, "data_batch_3.bin");
 }
 
 static void fails_cleanly_without_memory(void **state)

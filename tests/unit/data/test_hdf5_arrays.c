@@ -155,7 +155,7 @@ static void tells_what_is_wrong(void **state)
     const hsize_t five = 5, six = 6, two = 2;
     const int64_t labels[6] = {0, 1, 2, 3, -1, 0};
     unlink(file_path);
-    expect_failure(RESNET_E_IO, "No such file");
+    expect_failure(RESNET_E_NOT_FOUND, "No such file");
     tree_add_text(&t, "data.h5", "no HDF5 at all");
     expect_failure(RESNET_E_FORMAT, "no HDF5 file");
     hid_t file = H5Fcreate(file_path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);

@@ -479,7 +479,7 @@ static void only_pictures_can_be_bad(void **state)
     assert_int_equal(skim("gone", 1, take_one_away, &n), RESNET_OK);
     assert_int_equal(n, 1);
     make_three();
-    assert_int_equal(skim("gone", 1, take_folder_away, &n), RESNET_E_IO);
+    assert_int_equal(skim("gone", 1, take_folder_away, &n), RESNET_E_NOT_FOUND);
     bring_folder_back();
     assert_int_equal(n, 0);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &descriptors), 0);

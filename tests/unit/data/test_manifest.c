@@ -127,7 +127,8 @@ static void names_line_and_fact(void **state)
     expect_failure("path,label\na.jpg,0\nb.jpg,-1\n", 0, bad, "line 3: label -1");
     expect_failure("path,label\na.jpg,0\nb.jpg,2\n", 0, bad, "no row has label 1");
     expect_failure("path,label\na.jpg,99999999\n", 0, bad, "line 2: label 99999999");
-    expect_failure("path,label\na.jpg,cat\nno.jpg,cat\n", 0, RESNET_E_IO, "no.jpg: no such file");
+    expect_failure("path,label\na.jpg,cat\nno.jpg,cat\n", 0, RESNET_E_NOT_FOUND,
+                   "no.jpg: no such file");
     expect_failure("path,label\na.jpg,cat\nb.jpg,cat\na.jpg,dog\n", 0, bad,
                    "line 4: a.jpg is \"dog\" here and \"cat\" on line 2");
     expect_failure("path,label,split\na.jpg,cat,dev\n", 0, bad, "line 2: part \"dev\"");
@@ -142,7 +143,7 @@ static void names_line_and_fact(void **state)
     expect_failure("{\"path\": \"a.jpg\", \"label\": 1}\n[1]\n", 0, bad, "line 2: no JSON object");
     resnet_dataset *dataset = NULL;
     assert_int_equal(resnet_dataset_open_manifest(&dataset, "/no/list.csv", NULL, 0, NULL),
-                     RESNET_E_IO);
+                     RESNET_E_NOT_FOUND);
     assert_message_has(resnet_last_error(), "/no/list.csv");
 }
 

@@ -188,7 +188,8 @@ static void rejects_nonsense(void **state)
     (void)state;
     resnet_scan_summary summary = {0};
     assert_int_equal(resnet_dataset_scan(&summary, 8, t.root, NULL), RESNET_E_INVALID);
-    assert_int_equal(resnet_dataset_scan(&summary, sizeof summary, "/no/where", NULL), RESNET_E_IO);
+    assert_int_equal(resnet_dataset_scan(&summary, sizeof summary, "/no/where", NULL),
+                     RESNET_E_NOT_FOUND);
     assert_message_has(resnet_last_error(), "/no/where");
 }
 

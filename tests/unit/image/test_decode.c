@@ -305,7 +305,8 @@ static void rejects_bad_arguments(void **state)
     assert_int_equal(resnet_image_load(&image, NULL, NULL), RESNET_E_INVALID);
     assert_int_equal(resnet_image_decode(&image, NULL, 1, NULL), RESNET_E_INVALID);
     assert_int_equal(resnet_image_decode(&image, NULL, 0, NULL), RESNET_E_FORMAT);
-    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("absent.jpg"), NULL), RESNET_E_IO);
+    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("absent.jpg"), NULL),
+                     RESNET_E_NOT_FOUND);
     assert_int_equal(resnet_image_load(&image, GOLDEN_DIR, NULL), RESNET_E_IO);
     options.alpha = 2;
     assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("gray.jpg"), &options),

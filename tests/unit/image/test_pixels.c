@@ -106,8 +106,21 @@ static void saves_what_it_loads(void **state)
         if (status != RESNET_OK) assert_int_equal(status, RESNET_E_NOMEM);
     }
     unlink(path);
-    assert_int_equal(resnet_image_save_png(image, "/nowhere/x.png"), RESNET_E_IO);
+    assert_int_equal(resnet_image_save_png(image, "/nowhere/x.png"), RESNET_E_NOT_FOUND);
     assert_int_equal(resnet_image_save_png(NULL, path), RESNET_E_INVALID);
+    resnet_bytes *encoded = NULL;
+    resnet_image *decoded = NULL;
+    assert_int_equal(resnet_image_encode_png(&encoded, image), RESNET_OK);
+    assert_int_equal(resnet_image_decode(&decoded, resnet_bytes_get_data(encoded),
+                                         resnet_bytes_get_size(encoded), NULL),
+                     RESNET_OK);
+    assert_memory_equal(resnet_image_get_pixels(decoded), resnet_image_get_pixels(image),
+                        resnet_image_get_width(image) * resnet_image_get_height(image) * 3);
+    resnet_image_free(decoded);
+    resnet_bytes_free(encoded);
+    resnet_bytes_free(NULL);
+    assert_int_equal(resnet_image_encode_png(NULL, image), RESNET_E_INVALID);
+    assert_int_equal(resnet_image_encode_png(&encoded, NULL), RESNET_E_INVALID);
     assert_int_equal(resnet_image_save_png(image, NULL), RESNET_E_INVALID);
     resnet_image_free(image);
 }

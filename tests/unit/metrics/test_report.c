@@ -385,7 +385,8 @@ static void saves(void **state)
     char *text = copy(report, RESNET_REPORT_JSON);
     assert_string_equal(saved, text);
     free(text);
-    assert_int_equal(resnet_report_save(report, "/nonexistent/x", RESNET_REPORT_TEXT), RESNET_E_IO);
+    assert_int_equal(resnet_report_save(report, "/nonexistent/x", RESNET_REPORT_TEXT),
+                     RESNET_E_NOT_FOUND);
     resnet_report_free(report);
     resnet_metrics_free(metrics);
     golden_close(&golden);

@@ -45,7 +45,7 @@ static void add(rn_raw_set *set, const char *stem, const char *suffix, size_t n_
 static resnet_status take(rn_weights **weights, rn_raw_set **set, enum rn_convention convention,
                           const layer *layers, size_t count, bool sigmoid)
 {
-    const bool keras = convention == RN_NAMES_KERAS;
+    const bool keras = convention >= RN_NAMES_KERAS;
     assert_int_equal(rn_raw_create(set, keras ? RN_LAYOUT_KERAS : RN_LAYOUT_TORCH, &budget),
                      RESNET_OK);
     (*set)->has_sigmoid = sigmoid;
@@ -104,20 +104,37 @@ static void test_keras_layout(void **state)
     rn_raw_free(set);
 }
 
+/* One output, whether the file tells of a sigmoid or not. */
+static void check_one_output(enum rn_convention convention, const layer *layers, size_t count,
+                             bool sigmoid)
+{
+    rn_weights *weights = NULL;
+    rn_raw_set *set = NULL;
+    assert_int_equal(take(&weights, &set, convention, layers, count, sigmoid), RESNET_OK);
+    const size_t width = layers[count - 1].inputs;
+    check_shape(weights, "fc.weight", 2, width);
+    const rn_tensor *kernel = rn_weights_find(weights, "fc.weight");
+    const rn_tensor *bias = rn_weights_find(weights, "fc.bias");
+    assert_true(kernel->data[width - 1] == 0 && kernel->data[width] == 1);
+    assert_true(bias->data[0] == 0 && bias->data[1] == (layers[count - 1].has_bias ? 1 : 0));
+    rn_weights_free(weights);
+    rn_raw_free(set);
+}
+
 static void test_sigmoid(void **state)
 {
     (void)state;
-    static const layer LAYERS[] = {{"dense", RN_ARCH_FEATURES, 1, true}};
-    rn_weights *weights = NULL;
-    rn_raw_set *set = NULL;
-    assert_int_equal(take(&weights, &set, RN_NAMES_KERAS, LAYERS, 1, true), RESNET_OK);
-    check_shape(weights, "fc.weight", 2, RN_ARCH_FEATURES);
-    const rn_tensor *kernel = rn_weights_find(weights, "fc.weight");
-    const rn_tensor *bias = rn_weights_find(weights, "fc.bias");
-    assert_true(kernel->data[RN_ARCH_FEATURES - 1] == 0 && kernel->data[RN_ARCH_FEATURES] == 1);
-    assert_true(bias->data[0] == 0 && bias->data[1] == 1);
-    rn_weights_free(weights);
-    rn_raw_free(set);
+    static const layer PLAIN[] = {{"dense", RN_ARCH_FEATURES, 1, true}};
+    static const layer UNBIASED[] = {{"dense", RN_ARCH_FEATURES, 1, false}};
+    static const layer HIDDEN[] = {{"a", RN_ARCH_FEATURES, 8, true}, {"b", 8, 1, true}};
+    static const enum rn_convention ALL[] = {RN_NAMES_TORCHVISION, RN_NAMES_KERAS,
+                                             RN_NAMES_KERAS_2015, RN_NAMES_KERAS_COUNTED};
+    for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
+        for (int sigmoid = 0; sigmoid < 2; sigmoid++) {
+            check_one_output(ALL[i], PLAIN, 1, sigmoid);
+            check_one_output(ALL[i], UNBIASED, 1, sigmoid);
+            check_one_output(ALL[i], HIDDEN, 2, sigmoid);
+        }
 }
 
 static void expect(const layer *layers, size_t count, bool sigmoid, resnet_status status,

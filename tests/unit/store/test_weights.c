@@ -292,7 +292,7 @@ static void test_files(void **state)
     (void)state;
     rn_weights *weights = NULL;
     char *path = path_of("none");
-    assert_int_equal(rn_weights_read_file(&weights, path, &LIMITS), RESNET_E_IO);
+    assert_int_equal(rn_weights_read_file(&weights, path, &LIMITS), RESNET_E_NOT_FOUND);
     assert_int_equal(rn_weights_read_file(&weights, folder, &LIMITS), RESNET_E_IO);
     assert_int_equal(rn_file_write(path, "12345", 5), RESNET_OK);
     assert_int_equal(rn_weights_read_file(&weights, path, &(rn_read_limits){.max_bytes = 4}),

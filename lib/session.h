@@ -1,0 +1,32 @@
+/** What a session is inside. SPDX-License-Identifier: MIT */
+#ifndef RN_SESSION_H
+#define RN_SESSION_H
+
+#include "image/preparer.h"
+#include "model.h"
+#include "net/inference.h"
+
+#include <resnet/session.h>
+#include <stdatomic.h>
+
+struct resnet_session {
+    resnet_model *model; /* held */
+    rn_pool *pool;
+    rn_inference *inference;
+    atomic_bool cancelled;  /* the call that runs shall stop */
+    rn_preparer *preparers; /* of images, [n_threads] */
+    float *inputs;          /* of a slice of pictures */
+    size_t inputs_count;
+    float *logits; /* of such a slice, to be ranked */
+    size_t logits_count;
+    int32_t *best; /* [n_classes] */
+};
+
+/** INVALID for no images, or sides out of range. */
+resnet_status rn_session_check_shape(size_t n_images, size_t height, size_t width);
+/** STATE without a head. */
+resnet_status rn_session_check_head(const resnet_session *session);
+/** Forgets a cancel that came when nothing ran. */
+void rn_session_begin(resnet_session *session);
+
+#endif

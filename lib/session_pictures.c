@@ -1,0 +1,286 @@
+/* From pictures to outputs and predictions, a slice of them at a time so that memory does not grow
+ * with their number. SPDX-License-Identifier: MIT */
+#include "core/mem.h"
+#include "core/options.h"
+#include "net/loss.h"
+#include "net/top.h"
+#include "session_input.h"
+
+/* A whole batch is cut into tasks of four images, and what is left over comes last. Slices of a
+ * multiple of four, of which the last is not short, are cut at the same places, so the bits are
+ * those of one call. */
+#define SLICE 64
+#define SHORT 16
+
+#define FIRST_PREDICTION_SIZE 32 /* of the first release */
+
+RN_ASSERT_ABI(resnet_prediction, 32);
+
+static size_t choose_slice(size_t left)
+{
+    return left < SLICE + SHORT ? left : SLICE;
+}
+
+static resnet_status reserve(float **buffer, size_t *count, size_t wanted)
+{
+    if (wanted <= *count) return RESNET_OK;
+    float *larger = rn_alloc(wanted, sizeof *larger);
+    if (!larger) return RESNET_E_NOMEM;
+    rn_free(*buffer);
+    *buffer = larger;
+    *count = wanted;
+    return RESNET_OK;
+}
+
+/* Pictures to be prepared, each by one task. */
+typedef struct preparation {
+    resnet_session *session;
+    const rn_session_input *input;
+    size_t first;
+    size_t count; /* floats per picture */
+} preparation;
+
+static resnet_status prepare_one(void *context, size_t task, size_t worker)
+{
+    const preparation *p = context;
+    resnet_session *session = p->session;
+    const resnet_status status = rn_cancel_check(&session->cancelled);
+    if (status != RESNET_OK) return status;
+    return p->input->prepare(p->input, &session->preparers[worker], &session->model->recipe,
+                             p->first + task, session->inputs + task * p->count);
+}
+
+/* Pictures first to first + n - 1 to rows of out. */
+static resnet_status run_slice(resnet_session *session, const rn_session_input *input, size_t first,
+                               size_t n, size_t output, float *out)
+{
+    resnet_status status;
+    const size_t height = session->model->recipe.crop_height;
+    const size_t width = session->model->recipe.crop_width;
+    preparation p = {session, input, first, 3 * height * width};
+    RN_TRY(reserve(&session->inputs, &session->inputs_count, n * p.count));
+    if (input->images) /* pictures of one size find their worker's tables again */
+        RN_TRY(rn_pool_run_pinned(session->pool, n, prepare_one, &p));
+    else
+        RN_TRY(rn_pool_run(session->pool, n, prepare_one, &p));
+    status = rn_inference_run(session->inference, session->inputs, n, height, width, output, out);
+done:
+    return status;
+}
+
+static resnet_status check_session(const resnet_session *session, const void *out)
+{
+    if (!session || !out) return rn_fail(RESNET_E_INVALID, "out or session: NULL");
+    return RESNET_OK;
+}
+
+static resnet_status check_input(const resnet_session *session, const rn_session_input *input)
+{
+    const resnet_recipe *recipe = &session->model->recipe;
+    return rn_session_check_shape(input->n, recipe->crop_height, recipe->crop_width);
+}
+
+/* ---- outputs ---- */
+
+size_t resnet_session_get_n_values(const resnet_session *session, int32_t output)
+{
+    if (!session || output < RESNET_OUTPUT_LOGITS || output > RESNET_OUTPUT_EMBEDDINGS) return 0;
+    return output == RESNET_OUTPUT_EMBEDDINGS ? resnet_model_get_n_features(session->model)
+                                              : resnet_model_get_n_classes(session->model);
+}
+
+static resnet_status check_output(const resnet_session *session, int32_t output, size_t n,
+                                  size_t capacity)
+{
+    if (output < RESNET_OUTPUT_LOGITS || output > RESNET_OUTPUT_EMBEDDINGS)
+        return rn_fail(RESNET_E_INVALID, "output: %d is not a RESNET_OUTPUT_*", (int)output);
+    if (output != RESNET_OUTPUT_EMBEDDINGS) {
+        const resnet_status status = rn_session_check_head(session);
+        if (status != RESNET_OK) return status;
+    }
+    const size_t count = resnet_session_get_n_values(session, output);
+    if (capacity / count >= n) return RESNET_OK;
+    return rn_fail(RESNET_E_INVALID, "room for %zu floats, %zu pictures of %zu are needed",
+                   capacity, n, count);
+}
+
+static resnet_status run_all(resnet_session *session, const rn_session_input *input, float *out,
+                             size_t capacity, int32_t output)
+{
+    resnet_status status;
+    const size_t count = resnet_session_get_n_values(session, output);
+    RN_TRY(check_input(session, input));
+    RN_TRY(check_output(session, output, input->n, capacity));
+    rn_session_begin(session);
+    for (size_t i = 0, n; i < input->n; i += n) {
+        n = choose_slice(input->n - i);
+        RN_TRY(
+            run_slice(session, input, i, n,
+                      output == RESNET_OUTPUT_EMBEDDINGS ? RN_OUTPUT_EMBEDDING : RN_OUTPUT_LOGITS,
+                      out + i * count));
+    }
+    if (output == RESNET_OUTPUT_PROBABILITIES)
+        for (size_t i = 0; i < input->n; i++) rn_softmax(out + i * count, count, out + i * count);
+done:
+    return status;
+}
+
+resnet_status resnet_session_run_images(float *out, size_t capacity, resnet_session *session,
+                                        int32_t output, resnet_image *const *images,
+                                        size_t n_images)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_images(&input, images, n_images));
+    status = run_all(session, &input, out, capacity, output);
+done:
+    return status;
+}
+
+resnet_status resnet_session_run_bytes(float *out, size_t capacity, resnet_session *session,
+                                       int32_t output, const void *const *bytes,
+                                       const size_t *bytes_sizes, size_t n_pictures,
+                                       const resnet_image_options *options)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_bytes(&input, bytes, bytes_sizes, n_pictures, options));
+    status = run_all(session, &input, out, capacity, output);
+done:
+    return status;
+}
+
+resnet_status resnet_session_run_files(float *out, size_t capacity, resnet_session *session,
+                                       int32_t output, const char *const *paths, size_t n_pictures,
+                                       const resnet_image_options *options)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_files(&input, paths, n_pictures, options));
+    status = run_all(session, &input, out, capacity, output);
+done:
+    return status;
+}
+
+resnet_status resnet_session_run_frames(float *out, size_t capacity, resnet_session *session,
+                                        int32_t output, const void *frames_nhwc, size_t n_frames,
+                                        size_t width, size_t height, size_t stride, int32_t layout)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_frames(&input, frames_nhwc, n_frames, width, height, stride, layout));
+    status = run_all(session, &input, out, capacity, output);
+done:
+    return status;
+}
+
+/* ---- predictions ---- */
+
+/* out [k] structs of `size` bytes. */
+static resnet_status rank(resnet_session *session, const float *logits, size_t k, char *out,
+                          size_t size)
+{
+    resnet_status status = RESNET_OK;
+    const resnet_model *model = session->model;
+    const size_t n_classes = resnet_model_get_n_classes(model);
+    const double normaliser = rn_log_sum_exp(logits, n_classes);
+    rn_top_choose(session->best, k, logits, n_classes);
+    for (size_t i = 0; i < k; i++) {
+        const int32_t c = session->best[i];
+        const resnet_prediction one = {.name = resnet_model_get_class_name(model, (size_t)c),
+                                       .label = c,
+                                       .probability = rn_softmax_one(logits[c], normaliser),
+                                       .logit = logits[c]};
+        RN_TRY(rn_options_write(out + i * size, size, &one, sizeof one, FIRST_PREDICTION_SIZE,
+                                "resnet_prediction"));
+    }
+done:
+    return status;
+}
+
+static resnet_status check_k(const resnet_session *session, size_t k)
+{
+    const size_t n_classes = resnet_model_get_n_classes(session->model);
+    const resnet_status status = rn_session_check_head(session);
+    if (status != RESNET_OK || (k > 0 && k <= n_classes)) return status;
+    return rn_fail(RESNET_E_INVALID, "k is %zu, not in [1, %zu]", k, n_classes);
+}
+
+static resnet_status classify_all(resnet_session *session, const rn_session_input *input, size_t k,
+                                  resnet_prediction *out, size_t size)
+{
+    resnet_status status;
+    const size_t n_classes = resnet_model_get_n_classes(session->model);
+    char *at = (char *)out;
+    RN_TRY(check_input(session, input));
+    RN_TRY(check_k(session, k));
+    rn_session_begin(session);
+    for (size_t i = 0, n; i < input->n; i += n) {
+        n = choose_slice(input->n - i);
+        RN_TRY(reserve(&session->logits, &session->logits_count, n * n_classes));
+        RN_TRY(run_slice(session, input, i, n, RN_OUTPUT_LOGITS, session->logits));
+        for (size_t j = 0; j < n; j++, at += k * size)
+            RN_TRY(rank(session, session->logits + j * n_classes, k, at, size));
+    }
+done:
+    return status;
+}
+
+resnet_status resnet_session_classify_images(resnet_prediction *out, size_t size,
+                                             resnet_session *session, resnet_image *const *images,
+                                             size_t n_images, size_t k)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_images(&input, images, n_images));
+    status = classify_all(session, &input, k, out, size);
+done:
+    return status;
+}
+
+resnet_status resnet_session_classify_bytes(resnet_prediction *out, size_t size,
+                                            resnet_session *session, const void *const *bytes,
+                                            const size_t *bytes_sizes, size_t n_pictures, size_t k,
+                                            const resnet_image_options *options)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_bytes(&input, bytes, bytes_sizes, n_pictures, options));
+    status = classify_all(session, &input, k, out, size);
+done:
+    return status;
+}
+
+resnet_status resnet_session_classify_files(resnet_prediction *out, size_t size,
+                                            resnet_session *session, const char *const *paths,
+                                            size_t n_pictures, size_t k,
+                                            const resnet_image_options *options)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_files(&input, paths, n_pictures, options));
+    status = classify_all(session, &input, k, out, size);
+done:
+    return status;
+}
+
+resnet_status resnet_session_classify_frames(resnet_prediction *out, size_t size,
+                                             resnet_session *session, const void *frames_nhwc,
+                                             size_t n_frames, size_t width, size_t height,
+                                             size_t stride, int32_t layout, size_t k)
+{
+    resnet_status status;
+    rn_session_input input;
+    RN_TRY(check_session(session, out));
+    RN_TRY(rn_session_input_frames(&input, frames_nhwc, n_frames, width, height, stride, layout));
+    status = classify_all(session, &input, k, out, size);
+done:
+    return status;
+}
