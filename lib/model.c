@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include "caps.h"
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "image/recipe.h"
@@ -116,6 +117,7 @@ done:
 
 resnet_status resnet_model_create(resnet_model **out, const resnet_model_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_model_options o = MODEL_DEFAULTS;
     rn_net_settings settings = {0};
@@ -216,6 +218,7 @@ done:
 resnet_status resnet_model_load(resnet_model **out, const char *path,
                                 const resnet_load_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_load_options o = LOAD_DEFAULTS;
     rn_read_limits limits;
@@ -234,6 +237,7 @@ done:
 resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, size_t bytes_size,
                                        const resnet_load_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_load_options o = LOAD_DEFAULTS;
     rn_read_limits limits;
@@ -296,6 +300,7 @@ done:
 
 resnet_status resnet_model_save(const resnet_model *model, const char *path, int32_t format)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_weights *weights = NULL;
     if (!model || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_save: NULL argument");

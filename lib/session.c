@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <resnet/session.h>
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "dnn/engine.h"
@@ -54,6 +55,7 @@ static resnet_status check_options(const resnet_session_options *o)
 resnet_status resnet_session_create(resnet_session **out, const resnet_model *model,
                                     const resnet_session_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_session_options o = DEFAULTS;
     resnet_session *session = NULL;
@@ -119,6 +121,7 @@ static resnet_status check_shape(size_t n_images, size_t height, size_t width)
 resnet_status resnet_session_prepare(resnet_session *session, size_t n_images, size_t height,
                                      size_t width)
 {
+    RN_OWN_ARITHMETIC;
     if (!session) return rn_fail(RESNET_E_INVALID, "resnet_session_prepare: session is NULL");
     const resnet_status status = check_shape(n_images, height, width);
     return status == RESNET_OK ? rn_inference_prepare(session->inference, n_images, height, width)
@@ -145,6 +148,7 @@ resnet_status resnet_session_logits(float *out, size_t capacity, resnet_session 
                                     const float *images_nchw, size_t n_images, size_t height,
                                     size_t width)
 {
+    RN_OWN_ARITHMETIC;
     return run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
 }
 
@@ -152,6 +156,7 @@ resnet_status resnet_session_probabilities(float *out, size_t capacity, resnet_s
                                            const float *images_nchw, size_t n_images, size_t height,
                                            size_t width)
 {
+    RN_OWN_ARITHMETIC;
     const resnet_status status =
         run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
     if (status != RESNET_OK) return status;
@@ -165,6 +170,7 @@ resnet_status resnet_session_embeddings(float *out, size_t capacity, resnet_sess
                                         const float *images_nchw, size_t n_images, size_t height,
                                         size_t width)
 {
+    RN_OWN_ARITHMETIC;
     return run(session, images_nchw, n_images, height, width, RN_OUTPUT_EMBEDDING, out, capacity);
 }
 
@@ -178,6 +184,7 @@ resnet_status resnet_session_features(float *out_nchw, size_t capacity, resnet_s
                                       const float *images_nchw, size_t n_images, size_t height,
                                       size_t width, int32_t stage)
 {
+    RN_OWN_ARITHMETIC;
     const resnet_status status = check_stage(stage);
     if (status != RESNET_OK) return status;
     return run(session, images_nchw, n_images, height, width, rn_arch_count_blocks((size_t)stage),
@@ -258,6 +265,7 @@ resnet_status resnet_session_classify_images(resnet_prediction *out, size_t size
                                              resnet_session *session, resnet_image *const *images,
                                              size_t n_images, size_t k)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     if (!session || !images || !out)
         return rn_fail(RESNET_E_INVALID, "resnet_session_classify_images: NULL argument");

@@ -2,6 +2,7 @@
  * atomic counter. SPDX-License-Identifier: MIT */
 #include "core/pool.h"
 
+#include "core/arithmetic.h"
 #include "core/cores.h"
 #include "core/mem.h"
 
@@ -86,6 +87,7 @@ static void *worker_main(void *argument)
     worker *self = argument;
     rn_pool *pool = self->pool;
     uint64_t seen = 0;
+    rn_arithmetic_start_thread();
     if (pool->on_start) pool->on_start();
     pthread_mutex_lock(&pool->mutex);
     for (;;) {

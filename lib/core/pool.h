@@ -15,7 +15,7 @@ typedef resnet_status (*rn_pool_task)(void *context, size_t task, size_t worker)
 typedef void (*rn_pool_start)(void);
 
 /** n_threads 0: as many as this process may use (core/cores.h). Workers block all
- *  signals. */
+ *  signals and calculate as core/arithmetic.h says, whatever the caller's thread does. */
 resnet_status rn_pool_create(rn_pool **out, size_t n_threads, rn_pool_start on_start);
 /** Waits for the workers to end; NULL is fine. */
 void rn_pool_free(rn_pool *pool);

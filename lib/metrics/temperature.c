@@ -5,6 +5,7 @@
 #include "metrics/accumulator.h"
 #include "metrics/calibration.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 
 #include <float.h>
@@ -101,6 +102,7 @@ static resnet_status get_error_at(double *out, const rn_kept *kept, size_t n_bin
 resnet_status resnet_metrics_fit_temperature(double *out_temperature, double *out_loss,
                                              double *out_ece, const resnet_metrics *metrics)
 {
+    RN_OWN_ARITHMETIC;
     double *z = NULL;
     double ece = 0;
     rn_slope slope;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "dnn/engine.h"
 #include "train/pace.h"
 #include "train/trainer_options.h"
@@ -72,6 +73,7 @@ static resnet_status check(const resnet_model *model, const resnet_dataset *data
 resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *dataset,
                               resnet_metrics *metrics, const resnet_trainer_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_trainer_options o = {.struct_size = 0};
     rn_pool *pool = NULL;
     rn_validation *validation = NULL;

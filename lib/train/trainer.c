@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/trainer.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "dnn/engine.h"
 #include "train/augmentation.h"
@@ -85,6 +86,7 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
                                     const resnet_dataset *train, const resnet_dataset *validation,
                                     const resnet_trainer_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !model)
         return rn_fail(RESNET_E_INVALID, "resnet_trainer_create: out or model is NULL");
     resnet_trainer *t = rn_calloc(1, sizeof *t);
@@ -181,6 +183,7 @@ static resnet_status finish(resnet_trainer *t)
 
 resnet_status resnet_trainer_fit(resnet_trainer *t)
 {
+    RN_OWN_ARITHMETIC;
     if (!t) return rn_fail(RESNET_E_INVALID, "resnet_trainer_fit: trainer is NULL");
     if (!t->train)
         return rn_fail(RESNET_E_STATE, "resnet_trainer_fit: the trainer has no training data");
@@ -247,6 +250,7 @@ resnet_status resnet_trainer_step(double *out_loss, resnet_trainer *t, const flo
                                   size_t n_images, size_t height, size_t width,
                                   const int32_t *labels)
 {
+    RN_OWN_ARITHMETIC;
     float *features = NULL;
     resnet_status status;
     RN_TRY(check_step(t, images_nchw, n_images, height, width, labels, out_loss));
@@ -269,6 +273,7 @@ done:
 resnet_status resnet_trainer_copy_gradient(float *out, size_t n_values, const resnet_trainer *t,
                                            const char *name)
 {
+    RN_OWN_ARITHMETIC;
     if (!t || !name || !out)
         return rn_fail(RESNET_E_INVALID, "resnet_trainer_copy_gradient: an argument is NULL");
     if (!t->has_stepped)

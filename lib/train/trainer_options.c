@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/trainer_options.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/options.h"
 
@@ -259,5 +260,6 @@ done:
 
 float resnet_scale_learning_rate(float rate, uint32_t batch_size, uint32_t base_batch_size)
 {
+    RN_OWN_ARITHMETIC;
     return base_batch_size ? rate * (float)batch_size / (float)base_batch_size : 0;
 }
