@@ -87,16 +87,16 @@ static void test_a_scan_that_is_stopped(void **state)
     snprintf(command, sizeof command, "mkdir %s/a %s/b && : >%s/a/1.jpg", folder, folder, folder);
     assert_int_equal(system(command), 0);
     const reply answers[] = {{1, NULL, RESNET_E_CANCELLED},
-                              {-5, NULL, RESNET_E_CANCELLED},
-                              {1, "RuntimeError: full", RESNET_E_STATE}};
+                             {-5, NULL, RESNET_E_CANCELLED},
+                             {1, "RuntimeError: full", RESNET_E_STATE}};
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         reply answer = answers[i];
         resnet_scan_options options;
-        resnet_scan_summary summary = {.struct_size = sizeof summary};
+        resnet_scan_summary summary;
         assert_ok(resnet_scan_options_init(&options, sizeof options));
         options.on_finding = hear_finding;
         options.user_data = &answer;
-        assert_fails(resnet_dataset_scan(&summary, folder, &options), answer.status,
+        assert_fails(resnet_dataset_scan(&summary, sizeof summary, folder, &options), answer.status,
                      answer.said ? answer.said : "stopped by its callback");
         assert_int_equal(summary.n_files, 1);
     }

@@ -47,10 +47,10 @@ static void prepare_images(uint64_t out[N_PARTS])
     static float inputs[10 * 3 * SIZE * SIZE];
     assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "timm"));
     assert_ok(resnet_recipe_set_size(&recipe, SIZE));
-    assert_ok(resnet_image_prepare(image, &recipe, inputs, 3 * SIZE * SIZE));
+    assert_ok(resnet_image_prepare(inputs, 3 * SIZE * SIZE, image, &recipe));
     out[IMAGE] = hash(inputs, 3 * SIZE * SIZE * sizeof *inputs);
-    assert_ok(resnet_image_prepare_views(image, &recipe, RESNET_VIEWS_TEN, inputs,
-                                         sizeof inputs / sizeof *inputs));
+    assert_ok(resnet_image_prepare_views(inputs, sizeof inputs / sizeof *inputs, image, &recipe,
+                                         RESNET_VIEWS_TEN));
     out[VIEWS] = hash(inputs, sizeof inputs);
     assert_ok(resnet_augment_init(&augment, sizeof augment, "keras"));
     augment.jitter_hue = 0.3F;
@@ -63,12 +63,11 @@ static void prepare_images(uint64_t out[N_PARTS])
 
 static uint64_t hash_tensor(const resnet_model *model, const char *name)
 {
-    resnet_tensor_view view = {.name = ""};
-    size_t count = 1;
-    for (size_t i = 0; strcmp(view.name, name) != 0; i++)
-        assert_ok(resnet_model_get_tensor(model, i, &view));
-    for (size_t d = 0; d < view.n_dims; d++) count *= view.dims[d];
-    return hash(view.data, count * sizeof *view.data);
+    resnet_tensor_view view;
+    size_t i = 0;
+    do assert_ok(resnet_model_get_tensor(&view, sizeof view, model, i++));
+    while (strcmp(view.name, name) != 0);
+    return hash(view.data, view.data_size);
 }
 
 static void run_sessions(uint64_t out[N_PARTS], const resnet_model *model)
@@ -79,12 +78,12 @@ static void run_sessions(uint64_t out[N_PARTS], const resnet_model *model)
     resnet_image *image = make_image(80, 50, 2);
     inputs[7] = 1e-39F; /* subnormal */
     assert_ok(
-        resnet_session_logits(session, inputs, N_IMAGES, SIZE, SIZE, logits, N_IMAGES * N_CLASSES));
+        resnet_session_logits(logits, N_IMAGES * N_CLASSES, session, inputs, N_IMAGES, SIZE, SIZE));
     out[LOGITS] = hash(logits, sizeof logits);
-    assert_ok(resnet_session_probabilities(session, inputs, 1, SIZE, SIZE, logits, N_CLASSES));
+    assert_ok(resnet_session_probabilities(logits, N_CLASSES, session, inputs, 1, SIZE, SIZE));
     out[ONE] = hash(logits, N_CLASSES * sizeof *logits);
     memset(top, 0, sizeof top);
-    assert_ok(resnet_session_classify(session, (const resnet_image *[]){image}, 1, N_CLASSES, top));
+    assert_ok(resnet_session_classify_images(top, sizeof *top, session, &image, 1, N_CLASSES));
     out[CLASSES] = 0;
     for (size_t i = 0; i < N_CLASSES; i++)
         out[CLASSES] = out[CLASSES] * 31 + hash(&top[i].probability, sizeof top[i].probability);
@@ -115,7 +114,7 @@ static void split(uint64_t out[N_PARTS], const resnet_dataset *dataset)
     resnet_dataset *train = NULL, *val = NULL;
     float weights[N_CLASSES];
     assert_ok(resnet_dataset_split(&train, &val, dataset, 0.374999, 5));
-    assert_ok(resnet_dataset_copy_class_weights(train, weights, N_CLASSES));
+    assert_ok(resnet_dataset_copy_class_weights(weights, N_CLASSES, train));
     out[SPLIT] = hash(weights, sizeof weights) + resnet_dataset_get_n_samples(val);
     resnet_dataset_free(train);
     resnet_dataset_free(val);
@@ -131,7 +130,7 @@ static void teach(uint64_t out[N_PARTS], resnet_model *model, const resnet_datas
 {
     resnet_trainer_options options;
     resnet_trainer *trainer = NULL;
-    const uint32_t labels[4] = {0, 1, 2, 0};
+    const int32_t labels[4] = {0, 1, 2, 0};
     float *inputs = make_inputs(4, SIZE, SIZE);
     double loss = 0;
     assert_ok(resnet_trainer_options_init(&options, sizeof options));
@@ -144,7 +143,7 @@ static void teach(uint64_t out[N_PARTS], resnet_model *model, const resnet_datas
     options.schedule = RESNET_SCHEDULE_COSINE;
     options.on_schedule = keep_rate;
     assert_ok(resnet_trainer_create(&trainer, model, dataset, dataset, &options));
-    assert_ok(resnet_trainer_step(trainer, inputs, 4, SIZE, SIZE, labels, &loss));
+    assert_ok(resnet_trainer_step(&loss, trainer, inputs, 4, SIZE, SIZE, labels));
     out[STEP] = hash(&loss, sizeof loss) + hash_tensor(model, "layer4.2.conv3.weight");
     assert_ok(resnet_trainer_fit(trainer));
     out[COURSE] = hash_tensor(model, "conv1.weight") + hash_tensor(model, "bn1.running_var");
