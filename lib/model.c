@@ -465,6 +465,7 @@ resnet_status resnet_model_set_tensor(resnet_model *model, const char *name, con
         return rn_fail(RESNET_E_INVALID, "%s has %zu values, not %zu", name,
                        model->net->params[index].count, n_values);
     memcpy(rn_net_get_values(model->net, index), values, n_values * sizeof *values);
+    if (model->net->params[index].conv >= 0) model->net->is_random = false;
     model->net->generation++;
     return RESNET_OK;
 }

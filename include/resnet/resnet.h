@@ -13,6 +13,7 @@
 #define RESNET_RESNET_H
 
 #include <resnet/augment.h>
+#include <resnet/cancel.h>
 #include <resnet/caps.h>
 #include <resnet/dataset.h>
 #include <resnet/error.h>

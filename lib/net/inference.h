@@ -29,6 +29,11 @@ resnet_status rn_inference_create(rn_inference **out, const rn_net *net, rn_pool
 void rn_inference_accept_changes(rn_inference *inference);
 void rn_inference_free(rn_inference *inference);
 
+/** Batches of up to `most` images that are filled up to multiples of this number treat all images
+ *  alike, by the same kernels in tasks of one size: so an image's output depends neither on its
+ *  place in the batch nor on how many others there are. */
+size_t rn_inference_get_group(size_t most);
+
 /** Compiles for that shape. */
 resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t height, size_t width);
 /** Floats per image of an output, and with shape_chw its dims (1s for vectors). */
