@@ -8,7 +8,7 @@ static int32_t tell(void *user_data, const resnet_progress *now)
 {
     (void)user_data;
     if (now->epoch_done)
-        printf("epoch %d: loss %.3f, %.1f %% of the held-out pictures right\n", (int)now->epoch + 1,
+        printf("epoch %d: loss %.3f, %.1f %% of the held-out pictures right\n", (int)now->epoch,
                now->loss, 100 * now->val_accuracy);
     return 0; /* anything else cancels */
 }

@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include "caps.h"
+#include "core/arithmetic.h"
 #include "core/bytes.h"
 #include "core/mem.h"
 #include "core/options.h"
@@ -153,6 +154,7 @@ done:
 
 resnet_status resnet_model_create(resnet_model **out, const resnet_model_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_model_options o = MODEL_DEFAULTS;
     rn_net_settings settings = {0};
@@ -294,6 +296,7 @@ done:
 resnet_status resnet_model_load(resnet_model **out, const char *path,
                                 const resnet_load_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_load_options o = LOAD_DEFAULTS;
     rn_read_limits limits;
@@ -312,6 +315,7 @@ done:
 resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, size_t bytes_size,
                                        const resnet_load_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_load_options o = LOAD_DEFAULTS;
     rn_read_limits limits;
@@ -383,6 +387,7 @@ done:
 
 resnet_status resnet_model_save(const resnet_model *model, const char *path, int32_t format)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_weights *weights = NULL;
     if (!model || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_save: NULL argument");
@@ -610,6 +615,7 @@ resnet_status resnet_model_set_tensor(resnet_model *model, const char *name, con
         return rn_fail(RESNET_E_INVALID, "%s has %zu values, not %zu", name,
                        model->net->params[index].count, n_values);
     memcpy(rn_net_get_values(model->net, index), values, n_values * sizeof *values);
+    if (model->net->params[index].conv >= 0) model->net->is_random = false;
     model->net->generation++;
     return RESNET_OK;
 }

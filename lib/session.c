@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "core/arithmetic.h"
 #include "core/executor.h"
 #include "core/mem.h"
 #include "core/options.h"
@@ -48,6 +49,7 @@ static resnet_status open_pool(resnet_session *session, const resnet_session_opt
 resnet_status resnet_session_create(resnet_session **out, const resnet_model *model,
                                     const resnet_session_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_session_options o = DEFAULTS;
     resnet_session *session = NULL;
@@ -65,7 +67,7 @@ resnet_status resnet_session_create(resnet_session **out, const resnet_model *mo
     if (status != RESNET_OK) goto done;
     const rn_inference_settings settings = {.winograd = o.algorithm == RESNET_ALGORITHM_AUTO,
                                             .max_plans = o.max_plans,
-                                            .cancelled = &session->cancelled};
+                                            .cancel = &session->cancel};
     RN_TRY(rn_inference_create(&session->inference, model->net, session->pool, &settings));
     *out = session;
     session = NULL;
@@ -97,12 +99,12 @@ void resnet_session_free(resnet_session *session)
 
 void resnet_session_cancel(resnet_session *session)
 {
-    if (session) atomic_store(&session->cancelled, true);
+    if (session) resnet_cancel_token_cancel(&session->cancel);
 }
 
 void rn_session_begin(resnet_session *session)
 {
-    atomic_store(&session->cancelled, false);
+    resnet_cancel_token_reset(&session->cancel);
 }
 
 size_t resnet_session_get_n_threads(const resnet_session *session)
@@ -125,6 +127,7 @@ resnet_status rn_session_check_shape(size_t n_images, size_t height, size_t widt
 resnet_status resnet_session_prepare(resnet_session *session, size_t n_images, size_t height,
                                      size_t width)
 {
+    RN_OWN_ARITHMETIC;
     if (!session) return rn_fail(RESNET_E_INVALID, "resnet_session_prepare: session is NULL");
     const resnet_status status = rn_session_check_shape(n_images, height, width);
     return status == RESNET_OK ? rn_inference_prepare(session->inference, n_images, height, width)
@@ -160,6 +163,7 @@ resnet_status resnet_session_logits(float *out, size_t capacity, resnet_session 
                                     const float *images_nchw, size_t n_images, size_t height,
                                     size_t width)
 {
+    RN_OWN_ARITHMETIC;
     return run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
 }
 
@@ -167,6 +171,7 @@ resnet_status resnet_session_probabilities(float *out, size_t capacity, resnet_s
                                            const float *images_nchw, size_t n_images, size_t height,
                                            size_t width)
 {
+    RN_OWN_ARITHMETIC;
     const resnet_status status =
         run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
     if (status != RESNET_OK) return status;
@@ -180,6 +185,7 @@ resnet_status resnet_session_embeddings(float *out, size_t capacity, resnet_sess
                                         const float *images_nchw, size_t n_images, size_t height,
                                         size_t width)
 {
+    RN_OWN_ARITHMETIC;
     return run(session, images_nchw, n_images, height, width, RN_OUTPUT_EMBEDDING, out, capacity);
 }
 
@@ -193,6 +199,7 @@ resnet_status resnet_session_features(float *out_nchw, size_t capacity, resnet_s
                                       const float *images_nchw, size_t n_images, size_t height,
                                       size_t width, int32_t stage)
 {
+    RN_OWN_ARITHMETIC;
     const resnet_status status = check_stage(stage);
     if (status != RESNET_OK) return status;
     return run(session, images_nchw, n_images, height, width, rn_arch_count_blocks((size_t)stage),

@@ -2,18 +2,18 @@
 #ifndef RN_SESSION_H
 #define RN_SESSION_H
 
+#include "core/cancel.h"
 #include "image/preparer.h"
 #include "model.h"
 #include "net/inference.h"
 
 #include <resnet/session.h>
-#include <stdatomic.h>
 
 struct resnet_session {
     resnet_model *model; /* held */
     rn_pool *pool;
     rn_inference *inference;
-    atomic_bool cancelled;  /* the call that runs shall stop */
+    resnet_cancel_token cancel; /* of the call that runs */
     rn_preparer *preparers; /* of images, [n_threads] */
     float *inputs;          /* of a slice of pictures */
     size_t inputs_count;

@@ -1,5 +1,6 @@
 /* From pictures to outputs and predictions, a slice of them at a time so that memory does not grow
  * with their number. SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "net/loss.h"
@@ -44,7 +45,7 @@ static resnet_status prepare_one(void *context, size_t task, size_t worker)
 {
     const preparation *p = context;
     resnet_session *session = p->session;
-    const resnet_status status = rn_cancel_check(&session->cancelled);
+    const resnet_status status = rn_cancel_check(&session->cancel, "the run");
     if (status != RESNET_OK) return status;
     return p->input->prepare(p->input, &session->preparers[worker], &session->model->recipe,
                              p->first + task, session->inputs + task * p->count);
@@ -129,6 +130,7 @@ resnet_status resnet_session_run_images(float *out, size_t capacity, resnet_sess
                                         int32_t output, resnet_image *const *images,
                                         size_t n_images)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));
@@ -143,6 +145,7 @@ resnet_status resnet_session_run_bytes(float *out, size_t capacity, resnet_sessi
                                        const size_t *bytes_sizes, size_t n_pictures,
                                        const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));
@@ -156,6 +159,7 @@ resnet_status resnet_session_run_files(float *out, size_t capacity, resnet_sessi
                                        int32_t output, const char *const *paths, size_t n_pictures,
                                        const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));
@@ -169,6 +173,7 @@ resnet_status resnet_session_run_frames(float *out, size_t capacity, resnet_sess
                                         int32_t output, const void *frames_nhwc, size_t n_frames,
                                         size_t width, size_t height, size_t stride, int32_t layout)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));
@@ -234,6 +239,7 @@ resnet_status resnet_session_classify_images(resnet_prediction *out, size_t size
                                              resnet_session *session, resnet_image *const *images,
                                              size_t n_images, size_t k)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));
@@ -248,6 +254,7 @@ resnet_status resnet_session_classify_bytes(resnet_prediction *out, size_t size,
                                             const size_t *bytes_sizes, size_t n_pictures, size_t k,
                                             const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));
@@ -262,6 +269,7 @@ resnet_status resnet_session_classify_files(resnet_prediction *out, size_t size,
                                             size_t n_pictures, size_t k,
                                             const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));
@@ -276,6 +284,7 @@ resnet_status resnet_session_classify_frames(resnet_prediction *out, size_t size
                                              size_t n_frames, size_t width, size_t height,
                                              size_t stride, int32_t layout, size_t k)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_session_input input;
     RN_TRY(check_session(session, out));

@@ -92,12 +92,15 @@ static double number_of(const option_row *row, const void *settings)
     }
 }
 
-/* The default is whatever the settings held before the first option was read. Zero or less means
- * that there is none, or that somebody else decides, which the option's help then says. */
+/* The default is whatever the settings held before the first option was read. Zero or less, or the
+ * largest whole number, means that there is none, or that somebody else decides, which the option's
+ * help then says. */
 static void print_default(const option_row *row, const void *settings)
 {
     const double number = number_of(row, settings);
-    if (number > 0) printf(is_whole(row->kind) ? " (default %.0f)" : " (default %g)", number);
+    const int is_never = row->kind == KIND_U32 && number >= UINT32_MAX;
+    if (number > 0 && !is_never)
+        printf(is_whole(row->kind) ? " (default %.0f)" : " (default %g)", number);
     if (row->kind == KIND_CHOICE)
         printf(" (default %s)",
                choice_name(row->choices,

@@ -95,6 +95,7 @@ static int create_trainer(workload *self)
     trainer_options.n_threads = self->settings->common.threads;
     trainer_options.batch_size = self->settings->batch;
     trainer_options.freeze = self->settings->freeze;
+    trainer_options.allow_random_features = 1; /* its speed is the same */
     trainer_options.optimizer = self->settings->optimizer;
     if (self->settings->shards) trainer_options.n_shards = self->settings->shards;
     return resnet_trainer_create(&self->trainer, self->model, NULL, NULL, &trainer_options)

@@ -55,19 +55,19 @@ static int measure(const evaluate_settings *settings, const resnet_model *model,
                    const resnet_dataset *dataset, resnet_metrics **metrics)
 {
     char difference[512];
-    resnet_trainer_options trainer_options;
+    resnet_evaluate_options options_of_run;
     if (!match_classes(model, dataset, difference, sizeof difference))
         return say_error("%s: %s", settings->data.path, difference);
-    if (resnet_trainer_options_init(&trainer_options, sizeof trainer_options))
+    if (resnet_evaluate_options_init(&options_of_run, sizeof options_of_run))
         return say_last_error();
-    trainer_options.n_threads = settings->data.common.threads;
-    trainer_options.batch_size = settings->batch;
+    options_of_run.n_threads = settings->data.common.threads;
+    options_of_run.batch_size = settings->batch;
     const char **names = list_classes(dataset);
     const resnet_status status =
         resnet_metrics_create(metrics, resnet_dataset_get_n_classes(dataset), names, NULL);
     free(names);
-    return status || resnet_evaluate(model, dataset, *metrics, &trainer_options) ? say_last_error()
-                                                                                 : 0;
+    return status || resnet_evaluate(model, dataset, *metrics, &options_of_run) ? say_last_error()
+                                                                                : 0;
 }
 
 static int tell(const evaluate_settings *settings, const resnet_metrics *metrics)

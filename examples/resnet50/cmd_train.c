@@ -173,14 +173,19 @@ static int save(const training *self)
     return 0;
 }
 
-static int evaluate(training *self, resnet_trainer_options *trainer_options)
+static int evaluate(training *self)
 {
+    resnet_evaluate_options options;
+    if (resnet_evaluate_options_init(&options, sizeof options)) return say_last_error();
+    options.batch_size = self->settings->trainer.batch_size;
+    options.n_threads = self->settings->data.common.threads;
+    options.n_loaders = self->settings->trainer.n_loaders;
+    options.log = say_log;
     const char **names = list_classes(self->validation);
-    trainer_options->on_progress = NULL;
     int status = 0;
     if (resnet_metrics_create(&self->metrics, resnet_model_get_n_classes(self->model), names,
                               NULL) ||
-        resnet_evaluate(self->model, self->validation, self->metrics, trainer_options))
+        resnet_evaluate(self->model, self->validation, self->metrics, &options))
         status = say_last_error();
     free(names);
     return status;
@@ -209,7 +214,7 @@ static int train(const command *self, training *work)
     if (!status) status = open_weights(self, work);
     if (!status) status = fit(work, &options);
     if (!status) status = save(work);
-    if (!status && !work->is_cancelled && work->validation) status = evaluate(work, &options);
+    if (!status && !work->is_cancelled && work->validation) status = evaluate(work);
     if (!status && work->metrics && work->settings->report)
         status = save_report(work->metrics, work->validation, work->teller.epochs,
                              work->settings->report);
@@ -231,8 +236,18 @@ static int check_out(const command *self, const char *path)
     return status;
 }
 
+static int freezes(const resnet_trainer_options *trainer)
+{
+    return trainer->freeze != RESNET_FREEZE_NONE || trainer->train_last || trainer->freeze_names ||
+           trainer->head_epochs;
+}
+
 static int check_settings(const command *self, const train_settings *settings)
 {
+    if (!settings->data.common.weights && freezes(&settings->trainer) &&
+        !settings->trainer.allow_random_features)
+        return usage_error(self, "without --weights the frozen layers are random, and there is "
+                                 "nothing to learn from them; --random-features allows it");
     if (!settings->data.path) return usage_error(self, "--data is missing");
     if (!settings->out) return usage_error(self, "--out is missing");
     if (settings->report && !holds_out(&settings->data))
@@ -269,7 +284,8 @@ const command train_command = {
         "Ctrl-C stops after the step at hand and saves what was learnt; the exit status is then\n"
         "1. Progress goes to standard error, the evaluation of the held-out pictures to standard\n"
         "output. JSON: {out, cancelled, epochs: [{epoch, loss, accuracy, val_loss,\n"
-        "val_accuracy, learning_rate, images_per_second}], validation}, the last as evaluate's,\n"
+        "val_accuracy, val_macro_f1, learning_rate, images_per_second}], validation}, the last as "
+        "evaluate's,\n"
         "null when nothing is held out.\n"
         "RESNET50_WEIGHTS is not looked at.\n",
     .without = WITHOUT_WEIGHTS,

@@ -34,7 +34,7 @@ static void format_line(char *line, const resnet_progress *now)
     format_duration(left, sizeof left, now->seconds_left);
     int n =
         snprintf(line, LINE_SIZE, "epoch %llu/%llu  step %llu/%llu  loss %.4f  accuracy %.1f %%",
-                 (unsigned long long)now->epoch + 1, (unsigned long long)now->n_epochs,
+                 (unsigned long long)now->epoch, (unsigned long long)now->n_epochs,
                  (unsigned long long)now->step, (unsigned long long)now->n_steps, now->loss,
                  100 * now->accuracy);
     if (now->epoch_done && isfinite(now->val_loss))
@@ -55,11 +55,12 @@ static void cut_to_terminal(char *line)
 static void add_epoch(json_t *epochs, const resnet_progress *now)
 {
     json_t *epoch = json_object();
-    json_put(epoch, "epoch", json_integer((json_int_t)now->epoch + 1));
+    json_put(epoch, "epoch", json_integer((json_int_t)now->epoch));
     json_put(epoch, "loss", json_figure(now->loss));
     json_put(epoch, "accuracy", json_figure(now->accuracy));
     json_put(epoch, "val_loss", json_figure(now->val_loss));
     json_put(epoch, "val_accuracy", json_figure(now->val_accuracy));
+    json_put(epoch, "val_macro_f1", json_figure(now->val_macro_f1));
     json_put(epoch, "learning_rate", json_figure(now->learning_rate));
     json_put(epoch, "images_per_second", json_figure(now->images_per_second));
     json_push(epochs, epoch);

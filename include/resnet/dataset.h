@@ -220,9 +220,10 @@ resnet_dataset_builder_finish(resnet_dataset **out, resnet_dataset_builder *buil
 
 /** Makes sample `index` for the library: *out is an image from resnet_image_from_pixels() or
  *  resnet_image_decode(), which the library frees. Any status but RESNET_OK means that there is
- *  none; FORMAT and UNSUPPORTED count as a bad picture, others stop the work. Called from several
- * threads of the library at once, for any index at any time; the same index must give the same
- * image. Since: 0.1 */
+ *  none, and is what the call that needed it returns (a number that is no status: INVALID), with
+ *  the message of resnet_set_error() if the callback left one; FORMAT and UNSUPPORTED count as a bad
+ *  picture, others stop the work. Called from several threads of the library at once, for any index
+ *  at any time; the same index must give the same image.  Since: 0.1 */
 typedef resnet_status (*resnet_dataset_read_callback)(void *user_data, resnet_image **out,
                                                       uint64_t index);
 
@@ -339,9 +340,11 @@ typedef struct resnet_finding {
     int32_t orientation; /**< 1 to 8 for ROTATED, else 0 */
 } resnet_finding;
 
-/** Hears of findings on the thread that scans; non-zero stops the scan.  Since: 0.1 */
+/** Hears of findings on the thread that scans; non-zero stops the scan, with what
+ *  resnet_set_error() was told in it, else with CANCELLED.  Since: 0.1 */
 typedef int32_t (*resnet_finding_callback)(void *user_data, const resnet_finding *finding);
-/** Hears how many of n_files have been looked at; non-zero stops the scan.  Since: 0.1 */
+/** Hears how many of n_files have been looked at; non-zero stops the scan, likewise.
+ *  Since: 0.1 */
 typedef int32_t (*resnet_scan_progress_callback)(void *user_data, uint64_t n_done,
                                                  uint64_t n_files);
 
@@ -379,7 +382,8 @@ typedef struct resnet_scan_summary {
  *  earlier one is reported once). A bad file is a finding, not a failure. What it came to goes to
  *  *out, never more than size bytes; pass sizeof *out. `options` may be NULL.
  *  INVALID, NOMEM, IO (a folder cannot be read), FORMAT (a folder that contains itself through a
- *  link), CANCELLED (a callback stopped it; *out then holds what there was).
+ *  link), CANCELLED, or what a callback that stopped it told resnet_set_error(); *out then holds
+ *  what there was.
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_scan(resnet_scan_summary *out, size_t size,
                                                               const char *path,

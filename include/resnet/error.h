@@ -45,6 +45,13 @@ RESNET_BEGIN_DECLS
  *  Thread-safety: any-thread, each thread has its own.  Since: 0.1 */
 RESNET_API const char *resnet_last_error(void);
 
+/** For a host's callbacks: makes `message` (copied; control characters become spaces) the calling
+ *  thread's last error, and returns `status`, or INVALID for what is no failure's code. A callback
+ *  that fails says why by it, and the call of the library that was running returns that status with
+ *  that message: return resnet_set_error(RESNET_E_IO, "tape 7 is not mounted"). `message` NULL or
+ *  "": the status's name.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API resnet_status resnet_set_error(resnet_status status, const char *message);
+
 /** The name of a status code, such as "RESNET_E_FORMAT"; "unknown status" for other numbers.
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API const char *resnet_status_name(resnet_status status);

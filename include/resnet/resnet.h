@@ -14,6 +14,7 @@
 
 #include <resnet/augment.h>
 #include <resnet/bytes.h>
+#include <resnet/cancel.h>
 #include <resnet/caps.h>
 #include <resnet/dataset.h>
 #include <resnet/error.h>

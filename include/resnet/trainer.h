@@ -27,6 +27,7 @@
 #define RESNET_TRAINER_H
 
 #include <resnet/augment.h>
+#include <resnet/cancel.h>
 #include <resnet/dataset.h>
 #include <resnet/error.h>
 #include <resnet/export.h>
@@ -80,7 +81,11 @@ typedef struct resnet_trainer resnet_trainer;
 #define RESNET_MONITOR_ACCURACY 2
 #define RESNET_MONITOR_VAL_LOSS 3
 #define RESNET_MONITOR_VAL_ACCURACY 4
+#define RESNET_MONITOR_VAL_MACRO_F1 5 /**< mean of the F1 of the classes that occur */
 /** @} */
+
+/** As stop_patience: any number of epochs. */
+#define RESNET_NEVER UINT32_MAX
 
 /** @name What is done about classes of unequal size @{ */
 #define RESNET_BALANCE_NONE 0
@@ -91,10 +96,16 @@ typedef struct resnet_trainer resnet_trainer;
 #define RESNET_MAX_MILESTONES 8
 #define RESNET_N_STAGES 6 /**< stem, layer1 to layer4, head */
 
+/** @name What an epoch's end has led to; several may be added up @{ */
+#define RESNET_EVENT_BEST 1         /**< the monitored figure has never been better */
+#define RESNET_EVENT_RATE_REDUCED 2 /**< the plateau schedule has lowered the rate */
+#define RESNET_EVENT_STOPPED 4 /**< stop_patience is spent: the run ends, or the head's phase */
+/** @} */
+
 /** What on_progress is told. Grows at its end only. */
 typedef struct resnet_progress {
     uint64_t struct_size;
-    uint64_t epoch; /**< from 0; head_epochs come first */
+    uint64_t epoch; /**< from 1; head_epochs come first */
     uint64_t n_epochs;
     uint64_t step;            /**< steps done in this epoch */
     uint64_t n_steps;         /**< of this epoch */
@@ -105,22 +116,30 @@ typedef struct resnet_progress {
     double seconds_left;      /**< to the end of training, estimated; NaN before it can be */
     double val_loss;          /**< of the last evaluation; NaN before the first */
     double val_accuracy;      /**< likewise */
+    double val_macro_f1;      /**< likewise; unweighted mean of the F1 of the classes that occur */
+    double best_value;        /**< the best of the monitored figure so far; NaN before the first */
+    uint64_t best_epoch;      /**< the epoch that had it, from 1; 0 before the first */
+    double reduced_rate;      /**< with RATE_REDUCED: the rate from now on; else NaN */
+    uint64_t events;          /**< sum of RESNET_EVENT_*, in the call that ends an epoch; else 0 */
     uint64_t epoch_done;      /**< 1 in the call that ends an epoch, after its evaluation */
 } resnet_progress;
 
 /** Called after each step and at the end of each epoch, on the thread that called fit. Non-zero
- *  cancels.  Since: 0.1 */
+ *  stops, with what resnet_set_error() was told in it, else with CANCELLED. It may call
+ *  resnet_trainer_save_checkpoint() and resnet_trainer_copy_summary().  Since: 0.1 */
 typedef int32_t (*resnet_progress_callback)(void *user_data, const resnet_progress *progress);
 
-/** The host's own schedule: the learning rate (>= 0) of the step about to be done, which is number
- *  `step` of `n_steps` in epoch `epoch`; `planned` is what the options' schedule says. Called on
- *  the thread that called fit. A resumed run must be told the same again.  Since: 0.1 */
+/** The host's own schedule: the learning rate (finite, >= 0) of the step about to be done, after
+ *  `epoch` whole epochs and `step` of this epoch's `n_steps` steps, both 0 at first; `planned` is
+ *  what the options' schedule says. Called on the thread that called fit. After resnet_set_error()
+ *  in it the call ends with that status; with any other number it ends with INVALID. A resumed run
+ *  must be told the same again.  Since: 0.1 */
 typedef double (*resnet_schedule_callback)(void *user_data, uint64_t epoch, uint64_t step,
                                            uint64_t n_steps, double planned);
 
-/** Fill with resnet_trainer_options_init(). Texts, arrays and other structs are borrowed until
- *  resnet_trainer_create() returns. Formulas, and how options work together: docs/training.md.
- *  Fields are only ever appended. */
+/** Fill with resnet_trainer_options_init(), which writes every default that is named here: 0 always
+ *  means 0. Texts, arrays and other structs are borrowed until resnet_trainer_create() returns.
+ * Formulas, and how options work together: docs/training.md. Fields are only ever appended. */
 typedef struct resnet_trainer_options {
     /** bytes; written by init */
     uint64_t struct_size;
@@ -137,9 +156,9 @@ typedef struct resnet_trainer_options {
     /** parts each batch is cut into, 1 to 64; default 8. It decides the rounding of sums, and so
      * the bits; the number of threads does not */
     uint32_t n_shards;
-    /** 0 (default): the cores this process may use */
+    /** worker threads; 0 (default), since none cannot work: the cores this process may use */
     uint32_t n_threads;
-    /** decoding threads; 0 (default): as many as n_threads */
+    /** decoding threads; 0 (default), likewise: as many as n_threads */
     uint32_t n_loaders;
     /** @} */
 
@@ -147,23 +166,24 @@ typedef struct resnet_trainer_options {
     /** RESNET_FREEZE_*; default NONE */
     int32_t freeze;
     /** N > 0: all but the last N layers are frozen, whatever `freeze` says, where a layer is a
-     *  convolution with its batch norm or a linear layer, in torchvision's order; default 0 */
+     *  convolution with its batch norm or a linear layer, in torchvision's order; default 0: as
+     *  `freeze` says */
     uint32_t train_last;
+    /** 1: layers may be frozen although their weights are random, from resnet_model_create(), and
+     *  never learnt anything; default 0, which refuses that */
+    uint32_t allow_random_features;
+    /** RESNET_BATCH_NORM_*; default AUTO */
+    int32_t batch_norm;
     /** further convolutions to freeze, with their batch norms: comma-separated patterns (* ? [...])
      *  of torchvision's names, such as "layer3.*,layer4.0.conv1"; NULL (default): none */
     const char *freeze_names;
-    /** RESNET_BATCH_NORM_*; default AUTO */
-    int32_t batch_norm;
-    /** share of the new batch in the running statistics, (0, 1]; default 0.1 as torch has it
+    /** share of the new batch in the running statistics, [0, 1]; default 0.1 as torch has it
      *  (Keras's momentum is 1 minus this) */
     float bn_momentum;
-    /** at the end, statistics of layers that learn are averaged anew over so many batches;
-     *  default 0 */
-    uint32_t recalibrate_batches;
     /** a first phase with the whole backbone frozen, by Adam with head_learning_rate; then n_epochs
      *  as all else says; default 0 */
     uint32_t head_epochs;
-    /** > 0; default 0.001 */
+    /** >= 0; default 0.001 */
     float head_learning_rate;
     /** @} */
 
@@ -183,9 +203,10 @@ typedef struct resnet_trainer_options {
     const char *augment;
     /** fields of the host's own in place of a preset; NULL (default): none */
     const resnet_augment *augmentation;
-    /** of Beta(alpha, alpha): Zhang et al. 2017; default 0: as the augmentation says */
+    /** of Beta(alpha, alpha): Zhang et al. 2017; 0: none; -1 (default): as the augmentation says */
     float mixup_alpha;
-    /** Yun et al. 2019; with both, each batch gets one of the two; default 0, likewise */
+    /** Yun et al. 2019; with both, each batch gets one of the two; 0: none; -1 (default): as the
+     *  augmentation says */
     float cutmix_alpha;
     /** memory for decoded images and for features of frozen layers, each; 0 keeps none; default
      *  1 GiB */
@@ -193,16 +214,17 @@ typedef struct resnet_trainer_options {
     /** where features beyond cache_bytes go, and are found again by the next run with equal frozen
      *  weights, recipe and images; NULL (default): nowhere */
     const char *feature_file;
-    /** 0 (default): augmentation differs in every epoch; K: epoch e sees what epoch e % K saw, so
-     *  that features of frozen layers can be kept. Without augmentation they always can */
+    /** K > 0: augmentation has K views of each picture, shown in turn, so that features of frozen
+     *  layers can be kept; 0 (default): no fixed views, augmentation differs in every epoch.
+     * Without augmentation they always can */
     uint32_t n_views;
     /** @} */
 
     /** @name The optimiser @{ */
     /** RESNET_OPTIMIZER_*; default SGD */
     int32_t optimizer;
-    /** 0 (default): the optimiser's own, 0.01 for SGD and RMSprop, 0.001 for Adam and AdamW, 1 for
-     *  LARS */
+    /** >= 0; -1 (default): the optimiser's own, 0.01 for SGD and RMSprop, 0.001 for Adam and AdamW,
+     *  1 for LARS */
     float learning_rate;
     /** of SGD, LARS and RMSprop, [0, 1); -1 (default): 0.9, for RMSprop 0 */
     float momentum;
@@ -215,18 +237,19 @@ typedef struct resnet_trainer_options {
     uint32_t exempt_vectors;
     /** 1: Nesterov's momentum (SGD); default 0 */
     uint32_t nesterov;
-    /** Adam's; default 0.9 */
+    /** Adam's, [0, 1); default 0.9 */
     float beta1;
-    /** Adam's, and RMSprop's alpha; 0 (default): 0.999, for RMSprop 0.99 */
+    /** Adam's, and RMSprop's alpha, [0, 1); -1 (default): 0.999, for RMSprop 0.99 */
     float beta2;
-    /** Adam's and RMSprop's; default 1e-8 */
+    /** Adam's and RMSprop's, >= 0; default 1e-8 */
     float epsilon;
-    /** LARS's; default 0.001 */
+    /** LARS's, >= 0; default 0.001 */
     float trust_coefficient;
-    /** all gradients together are scaled down to this Euclidean norm; 0 (default): never */
+    /** > 0: all gradients together are scaled down to this Euclidean norm; 0: to nothing; -1
+     *  (default): never */
     float clip_norm;
-    /** (0, 1): evaluate and keep the moving average of all values instead of the last step's; 0
-     *  (default): no */
+    /** [0, 1): evaluate and keep the moving average of all values instead of the last step's, which
+     *  it equals with 0 (default) */
     float ema_decay;
     /** factors of the learning rate: stem, layer1 to layer4, head; default 1 */
     float stage_rates[RESNET_N_STAGES];
@@ -242,11 +265,11 @@ typedef struct resnet_trainer_options {
     float warmup_epochs;
     /** factor at its beginning, [0, 1]; default 0 */
     float warmup_start;
-    /** of STEP, MULTI_STEP, EXPONENTIAL and PLATEAU, (0, 1]; default 0.1 */
+    /** of STEP, MULTI_STEP, EXPONENTIAL and PLATEAU, [0, 1]; default 0.1 */
     float gamma;
     /** of STEP, > 0; default 30 */
     float step_epochs;
-    /** of MULTI_STEP, epochs, ascending; the first 0 ends the list; default none */
+    /** of MULTI_STEP, epochs >= 0, ascending; the first -1 ends the list; default -1 each */
     float milestones[RESNET_MAX_MILESTONES];
     /** of COSINE and PLATEAU; default 0 */
     float min_learning_rate;
@@ -259,7 +282,7 @@ typedef struct resnet_trainer_options {
     /** 1: plateau_min_delta is a difference, as in Keras; default 0: a share of the best, as in
      *  torch */
     uint32_t plateau_absolute;
-    /** RESNET_MONITOR_*; default AUTO. Losses shall fall, accuracies rise */
+    /** RESNET_MONITOR_*; default AUTO. Losses shall fall, the others rise */
     int32_t monitor;
     /** has the last word; NULL (default): none */
     resnet_schedule_callback on_schedule;
@@ -267,22 +290,26 @@ typedef struct resnet_trainer_options {
     /** @} */
 
     /** @name Stopping, and what is kept @{ */
-    /** epochs without improvement of `monitor` after which training stops; 0 (default): never */
+    /** epochs in a row without improvement of `monitor` after which training stops, 0 as 1 (as in
+     *  Keras); default RESNET_NEVER */
     uint32_t stop_patience;
     /** what counts as improvement, a difference >= 0; default 0 */
     float stop_min_delta;
     /** 1: fit ends with the values of the best epoch by `monitor`; default 0 */
     uint32_t restore_best;
+    /** at the end, statistics of layers that learn are averaged anew over so many batches;
+     *  default 0 */
+    uint32_t recalibrate_batches;
     /** 1: go on from checkpoint_folder's last.rnck if it is there, to the same bits as if never
      *  stopped; default 0 */
     uint32_t resume;
-    /** made if need be: last.rnck after each epoch, and the model as best.h5 whenever the monitored
-     *  figure improves; NULL (default): none */
-    const char *checkpoint_folder;
-    /** last.rnck also after so many steps; default 0 */
+    /** N > 0: last.rnck also after so many steps; default 0 */
     uint32_t checkpoint_steps;
-    uint32_t reserved; /**< 0 */
-    /** CSV file with a line per epoch; NULL (default): none */
+    /** made if need be: last.rnck after each epoch and when fit is cancelled or fails, and the
+     * model as best.h5 whenever the monitored figure improves; NULL (default): none */
+    const char *checkpoint_folder;
+    /** CSV file with a line per epoch; NULL (default): none. What cannot be written to it and the
+     *  two below once training has begun is warned of in the log, and written as soon as it can */
     const char *history_csv;
     /** the same as JSON lines */
     const char *history_jsonl;
@@ -320,16 +347,60 @@ RESNET_API float resnet_scale_learning_rate(float rate, uint32_t batch_size,
 RESNET_API void resnet_trainer_free(resnet_trainer *trainer);
 
 /** Trains for head_epochs and n_epochs, or goes on after a call that failed or was cancelled. Once
- *  all is done, further calls do nothing.
- *  CANCELLED (the model is as after the last finished step), STATE (no training data), IO, FORMAT
- *  (a picture cannot be read, or a file cannot be written, named), NOMEM, BACKEND; STATE also when
- *  the loss is no longer a number, with step, learning rate and last checkpoint in the message.
- *  Thread-safety: single-thread.  Since: 0.1 */
+ *  all is done, further calls do nothing. Whatever ends it, the model is whole and can be saved:
+ * its values and statistics are those of the last finished step; and with checkpoint_folder
+ * last.rnck is written (not when the loss is no number), so that another run can go on from there.
+ *  CANCELLED, STATE (no training data), IO, FORMAT (a picture cannot be read, or a checkpoint
+ * cannot be written, named), NOMEM, BACKEND; STATE also when the loss is no longer a number, with
+ * step, learning rate and last checkpoint in the message; and what callbacks told
+ * resnet_set_error(). Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_fit(resnet_trainer *trainer);
 
-/** Asks a running fit to stop after the step at hand.
+/** Asks a running fit, or if none is running the next one, to stop: before the next batch of
+ *  training or evaluation. Batches of a step that is not finished are forgotten.
  *  Thread-safety: any-thread, also a signal handler.  Since: 0.1 */
 RESNET_API void resnet_trainer_cancel(resnet_trainer *trainer);
+
+/** Writes last.rnck now. STATE without checkpoint_folder, IO, NOMEM.
+ *  Thread-safety: single-thread; between calls of fit, or in on_progress.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_save_checkpoint(resnet_trainer *trainer);
+
+/** @name Why a fit has ended @{ */
+#define RESNET_STOP_NONE 0      /**< it has not begun, or goes on */
+#define RESNET_STOP_DONE 1      /**< all epochs are done */
+#define RESNET_STOP_EARLY 2     /**< stop_patience was spent */
+#define RESNET_STOP_CANCELLED 3 /**< by a callback or resnet_trainer_cancel(); it can go on */
+#define RESNET_STOP_FAILED 4    /**< the call's status and message say why; it can go on */
+/** @} */
+
+/** What a fit came to so far. Grows at its end only. */
+typedef struct resnet_fit_summary {
+    uint64_t struct_size;
+    uint64_t n_epochs;         /**< done, those of an earlier process that was resumed included */
+    uint64_t n_planned_epochs; /**< head_epochs and n_epochs */
+    uint64_t n_steps;          /**< done */
+    uint64_t best_epoch;       /**< by `monitor`, from 1; 0 before the first */
+    double best_value;         /**< of the monitored figure; NaN before the first */
+    double loss; /**< of the last whole epoch, as the next four; NaN before the first */
+    double accuracy;
+    double val_loss; /**< NaN without validation data, as the next two */
+    double val_accuracy;
+    double val_macro_f1;
+    double learning_rate;    /**< of the last step */
+    uint64_t n_reductions;   /**< of the rate, on plateaus */
+    uint64_t restored_epoch; /**< whose values the model holds by restore_best, from 1; 0: none */
+    int32_t monitor;         /**< RESNET_MONITOR_*, never AUTO */
+    int32_t stop_reason;     /**< RESNET_STOP_* */
+} resnet_fit_summary;
+
+/** Writes it to *out, never more than size bytes. Pass sizeof *out. INVALID.
+ *  Thread-safety: single-thread; also in on_progress.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_trainer_copy_summary(resnet_fit_summary *out, size_t size, const resnet_trainer *trainer);
+
+/** What a monitored figure is called in histories, progress and summaries: "val_loss", "accuracy",
+ *  ...; "auto", or "" for no such monitor.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_monitor_name(int32_t monitor);
 
 /** One optimiser step on the host's own batch: images_nchw [n_images][3][height][width], labels
  *  [n_images] in [0, n_classes). *out_loss gets the mean cross-entropy before the step. The
@@ -341,20 +412,41 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_step(double *out_loss,
                                                               size_t n_images, size_t height,
                                                               size_t width, const int32_t *labels);
 
-/** The gradient of the mean loss of the last step for the parameter called `name` to out [n_values],
- *  in the parameter's layout. INVALID (no such parameter, another number of values), STATE (no step yet,
- *  or the parameter is frozen).  Thread-safety: single-thread.  Since: 0.1 */
+/** The gradient of the mean loss of the last step for the parameter called `name` to out
+ * [n_values], in the parameter's layout. INVALID (no such parameter, another number of values),
+ * STATE (no step yet, or the parameter is frozen).  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_copy_gradient(
     float *out, size_t n_values, const resnet_trainer *trainer, const char *name);
 
+/** Fill with resnet_evaluate_options_init(). Fields are only ever appended. */
+typedef struct resnet_evaluate_options {
+    uint64_t struct_size; /**< bytes; written by init */
+    uint32_t batch_size;  /**< images run at once, at least 1; default 32 */
+    uint32_t n_threads;   /**< worker threads; 0 (default), since none cannot work: the cores this
+                               process may use */
+    uint32_t n_loaders;   /**< decoding threads; 0 (default), likewise: as many as n_threads */
+    uint32_t reserved;    /**< 0 */
+    const resnet_cancel_token *cancel; /**< NULL (default): none. Else it must outlive the call */
+    resnet_progress_callback on_progress; /**< after each batch, as of a single epoch; its `step`
+                                             and `n_steps` count batches; NULL (default): none */
+    void *progress_user_data;
+    resnet_log_callback log; /**< hears of samples left out; NULL (default): silent */
+    void *log_user_data;
+} resnet_evaluate_options;
+
+/** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_evaluate_options_init(resnet_evaluate_options *options, size_t size);
+
 /** Runs the model over `dataset` in evaluation mode and adds every sample to `metrics`, which was
- *  created for the model's number of classes. Of `options` n_threads, batch_size, n_loaders, the
- *  callbacks and the log are used; NULL for defaults.
- *  INVALID, NOMEM, IO, FORMAT, CANCELLED, BACKEND.  Thread-safety: single-thread.  Since: 0.1 */
+ *  created for the model's number of classes. `options` may be NULL for defaults. If it does not
+ *  return OK, `metrics` holds the samples of the batches that were finished.
+ *  INVALID, NOMEM, IO, FORMAT, CANCELLED (by the token or on_progress), BACKEND.
+ *  Thread-safety: single-thread; the model may be used by others meanwhile.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_evaluate(const resnet_model *model,
                                                           const resnet_dataset *dataset,
                                                           resnet_metrics *metrics,
-                                                          const resnet_trainer_options *options);
+                                                          const resnet_evaluate_options *options);
 
 RESNET_END_DECLS
 

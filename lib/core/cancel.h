@@ -1,16 +1,17 @@
-/** A flag that another thread sets to have work stop. SPDX-License-Identifier: MIT */
+/** A wish to stop, looked at between two pieces of work. SPDX-License-Identifier: MIT */
 #ifndef RN_CORE_CANCEL_H
 #define RN_CORE_CANCEL_H
 
 #include "core/error.h"
 
+#include <resnet/cancel.h>
 #include <stdatomic.h>
 
-/** CANCELLED if the flag is there (NULL: never) and set. */
-static inline resnet_status rn_cancel_check(const atomic_bool *cancelled)
-{
-    if (!cancelled || !atomic_load(cancelled)) return RESNET_OK;
-    return rn_fail(RESNET_E_CANCELLED, "the run was cancelled");
-}
+struct resnet_cancel_token {
+    atomic_bool is_cancelled;
+};
+
+/** CANCELLED if the token (NULL: none) is: "`what` was cancelled". */
+resnet_status rn_cancel_check(const resnet_cancel_token *token, const char *what);
 
 #endif

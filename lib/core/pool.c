@@ -2,10 +2,10 @@
  * atomic counter. SPDX-License-Identifier: MIT */
 #include "core/pool.h"
 
+#include "core/arithmetic.h"
 #include "core/cores.h"
 #include "core/mem.h"
 
-#include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -91,7 +91,7 @@ static void *worker_main(void *argument)
     worker *self = argument;
     rn_pool *pool = self->pool;
     uint64_t seen = 0;
-    fesetenv(FE_DFL_ENV); /* threads inherit the rounding mode of whoever starts them */
+    rn_arithmetic_start_thread();
     if (pool->on_start) pool->on_start();
     pthread_mutex_lock(&pool->mutex);
     for (;;) {
@@ -200,7 +200,6 @@ size_t rn_pool_get_n_threads(const rn_pool *pool)
 static void visit(void *context, uint64_t index)
 {
     rn_pool *pool = context;
-    fenv_t before;
     if (index >= pool->n_threads || atomic_exchange(&pool->workers[index].has_run, true)) {
         record_failure(pool, 0,
                        rn_fail(RESNET_E_STATE,
@@ -210,12 +209,11 @@ static void visit(void *context, uint64_t index)
         return;
     }
     atomic_fetch_add(&pool->n_entered, 1);
-    fegetenv(&before);
-    fesetenv(FE_DFL_ENV);
+    const fenv_t before = rn_arithmetic_enter();
     const int how = pool->visit.enter ? pool->visit.enter() : 0;
     work(pool, &pool->job, (size_t)index);
     if (pool->visit.leave) pool->visit.leave(how);
-    fesetenv(&before);
+    rn_arithmetic_leave(&before);
     atomic_fetch_add(&pool->n_left, 1);
 }
 

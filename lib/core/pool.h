@@ -17,8 +17,8 @@ typedef resnet_status (*rn_pool_task)(void *context, size_t task, size_t worker)
 /** Called once on each worker before its first job; may be NULL. */
 typedef void (*rn_pool_start)(void);
 
-/** n_threads 0: as many as this process may use (core/cores.h). Workers block all signals and round
- *  to nearest. */
+/** n_threads 0: as many as this process may use (core/cores.h). Workers block all
+ *  signals and calculate as core/arithmetic.h says, whatever the caller's thread does. */
 resnet_status rn_pool_create(rn_pool **out, size_t n_threads, rn_pool_start on_start);
 
 /** What a host's thread is set to while it works for us. */

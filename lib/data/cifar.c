@@ -1,6 +1,7 @@
 /* CIFAR-10 and CIFAR-100, binary version: records of one or two label bytes and 3 x 32 x 32 pixel
  * bytes, channel by channel. Source: https://www.cs.toronto.edu/~kriz/cifar.html
  * SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/utf8.h"
@@ -175,6 +176,7 @@ static resnet_status find_format(const cifar_format **out, const char *folder, u
 resnet_status resnet_dataset_open_cifar(resnet_dataset **out, const char *path, uint32_t coarse,
                                         const resnet_dataset_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !path || coarse > 1)
         return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_cifar: NULL, or coarse not 0 or 1");
     resnet_dataset_options ours;

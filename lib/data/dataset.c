@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/dataset.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 
 #include <string.h>
@@ -97,6 +98,7 @@ size_t resnet_dataset_get_n_ignored(const resnet_dataset *dataset)
 resnet_status resnet_dataset_load_image(resnet_image **out, const resnet_dataset *dataset,
                                         size_t index)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !dataset) return rn_fail(RESNET_E_INVALID, "resnet_dataset_load_image: NULL");
     if (index >= dataset->n)
         return rn_fail(RESNET_E_INVALID, "resnet_dataset_load_image: sample %zu of %zu", index,
@@ -143,6 +145,7 @@ resnet_status resnet_dataset_copy_class_counts(uint64_t *out, size_t capacity,
 resnet_status resnet_dataset_copy_class_weights(float *out, size_t capacity,
                                                 const resnet_dataset *dataset)
 {
+    RN_OWN_ARITHMETIC;
     const resnet_status status =
         check_room(dataset, out, capacity, "resnet_dataset_copy_class_weights");
     if (status != RESNET_OK) return status;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "data/folder.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "data/dataset.h"
@@ -213,6 +214,7 @@ static resnet_status check_not_empty(const rn_source *source, const char *root)
 resnet_status resnet_dataset_open_folder(resnet_dataset **out, const char *path,
                                          const resnet_dataset_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_folder: NULL");
     resnet_dataset_options ours;
     part_folders layout = {0};

@@ -1,5 +1,6 @@
 /* Images and labels in arrays of an HDF5 file, read through a descriptor as they are asked for, by
  * several threads at once. SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/utf8.h"
@@ -323,6 +324,7 @@ static resnet_status open_file(rn_source *source, const char *path)
 resnet_status resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, const char *images,
                                        const char *labels, const resnet_dataset_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_hdf5: NULL");
     resnet_dataset_options ours;
     rn_source *source = NULL;

@@ -1,5 +1,6 @@
 /* ImageNet as it is handed out: where its parts lie, what its classes are, and who tells the labels
  * of validation images that lie in one folder. SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "data/annotations.h"
 #include "data/dataset.h"
@@ -340,6 +341,7 @@ resnet_status resnet_dataset_open_imagenet(resnet_dataset **out, const char *pat
                                            const char *annotations, const char *synsets,
                                            const resnet_dataset_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_imagenet: NULL");
     resnet_dataset_options ours;
     imagenet_files files = {0};

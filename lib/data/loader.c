@@ -4,6 +4,7 @@
  * decodes what never shows. SPDX-License-Identifier: MIT */
 #include "data/loader.h"
 
+#include "core/arithmetic.h"
 #include "core/cores.h"
 #include "core/mem.h"
 #include "data/left_out.h"
@@ -126,6 +127,7 @@ static void note_done(rn_loader *loader, batch_slot *slot, size_t place, resnet_
 static void *worker_main(void *argument)
 {
     rn_loader *loader = argument;
+    rn_arithmetic_start_thread();
     pthread_mutex_lock(&loader->mutex);
     for (;;) {
         while (!loader->ending && !may_take(loader))

@@ -2,6 +2,7 @@
  * there. SPDX-License-Identifier: MIT */
 #include "data/manifest.h"
 
+#include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/utf8.h"
@@ -342,6 +343,7 @@ resnet_status resnet_dataset_open_manifest(resnet_dataset **out, const char *pat
                                            const char *const *class_names, size_t n_classes,
                                            const resnet_dataset_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !path || (!class_names && n_classes))
         return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_manifest: NULL");
     resnet_dataset_options ours;

@@ -1,5 +1,6 @@
 /* A host's own samples: files, bytes and frames that it adds one by one.
  * SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "data/dataset.h"
@@ -206,6 +207,7 @@ resnet_status resnet_dataset_builder_borrow_pixels(resnet_dataset_builder *build
 
 resnet_status resnet_dataset_builder_finish(resnet_dataset **out, resnet_dataset_builder *builder)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !builder) return rn_fail(RESNET_E_INVALID, "resnet_dataset_builder_finish: NULL");
     if (!builder->source)
         return rn_fail(RESNET_E_STATE, "resnet_dataset_builder: already finished");

@@ -1,4 +1,6 @@
 /* Samples that the host makes when they are wanted. SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
+#include "core/callback.h"
 #include "core/mem.h"
 #include "data/dataset.h"
 
@@ -15,10 +17,14 @@ static resnet_status read_pulled(rn_picture *out, const rn_source *source, size_
     (void)options; /* the host decodes */
     const pulled_state *state = source->state;
     resnet_image *image = NULL;
-    rn_error_set_message("the host's callback failed"); /* if it has nothing to say itself */
-    const resnet_status status = state->read(state->user_data, &image, sample);
-    if (status != RESNET_OK) return status;
-    if (!image) return rn_fail(RESNET_E_INVALID, "the host's callback gave no image");
+    const rn_callback call = rn_callback_begin();
+    const resnet_status status =
+        rn_callback_end(&call, state->read(state->user_data, &image, sample), "the callback");
+    if (status != RESNET_OK) {
+        resnet_image_free(image); /* made before it failed */
+        return status;
+    }
+    if (!image) return rn_fail(RESNET_E_INVALID, "the callback gave no image");
     *out = (rn_picture){image, image};
     return RESNET_OK;
 }
@@ -45,6 +51,7 @@ resnet_status resnet_dataset_from_callback(resnet_dataset **out, resnet_dataset_
                                            const char *const *class_names, size_t n_classes,
                                            const resnet_dataset_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !read) return rn_fail(RESNET_E_INVALID, "resnet_dataset_from_callback: NULL");
     resnet_dataset_options ours;
     rn_source *source = NULL;

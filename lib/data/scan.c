@@ -1,5 +1,6 @@
 /* Looks at every file of a tree, a slice of files at a time on all threads, then compares.
  * SPDX-License-Identifier: MIT */
+#include "core/callback.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "core/pool.h"
@@ -36,6 +37,7 @@ typedef struct tree_scan {
     size_t n_seen;
     size_t slice_start; /* of files */
     rn_examination *slice;
+    bool is_stopped; /* by a callback */
 } tree_scan;
 
 static resnet_status default_options(resnet_scan_options *out)
@@ -86,9 +88,11 @@ static size_t count_files(const tree_scan *scan)
     return scan->listing.files.n + scan->listing.ignored.n;
 }
 
-static resnet_status cancelled(void)
+/* What a callback of the host answered. */
+static resnet_status heed(tree_scan *scan, const rn_callback *call, int32_t returned)
 {
-    return rn_fail(RESNET_E_CANCELLED, "the scan was stopped by its callback");
+    scan->is_stopped = returned != 0;
+    return rn_callback_stop(call, returned, "the scan was stopped by its callback");
 }
 
 /* Counts a finding and tells the host; `relative` and `other` (or NULL) are below the root. */
@@ -104,8 +108,8 @@ static resnet_status report(tree_scan *scan, int32_t kind, const char *relative,
         const resnet_finding finding = {
             sizeof finding, path, other_path,
             message,        kind, kind == RESNET_FINDING_ROTATED ? orientation : 0};
-        status =
-            scan->options.on_finding(scan->options.user_data, &finding) ? cancelled() : RESNET_OK;
+        const rn_callback call = rn_callback_begin();
+        status = heed(scan, &call, scan->options.on_finding(scan->options.user_data, &finding));
     }
     rn_free(path);
     rn_free(other_path);
@@ -158,6 +162,13 @@ done:
     return status;
 }
 
+static resnet_status tell_progress(tree_scan *scan, size_t n_done, size_t n)
+{
+    if (!scan->options.on_progress) return RESNET_OK;
+    const rn_callback call = rn_callback_begin();
+    return heed(scan, &call, scan->options.on_progress(scan->options.user_data, n_done, n));
+}
+
 static resnet_status examine_all(tree_scan *scan, rn_pool *pool)
 {
     const size_t n = count_files(scan);
@@ -171,9 +182,7 @@ static resnet_status examine_all(tree_scan *scan, rn_pool *pool)
         scan->slice_start = start;
         RN_TRY(rn_pool_run(pool, n_tasks, examine_task, scan));
         for (size_t i = 0; i < n_tasks; i++) RN_TRY(conclude(scan, start + i, &scan->slice[i]));
-        if (scan->options.on_progress &&
-            scan->options.on_progress(scan->options.user_data, start + n_tasks, n))
-            return cancelled();
+        RN_TRY(tell_progress(scan, start + n_tasks, n));
     }
 done:
     return status;
@@ -321,7 +330,7 @@ resnet_status resnet_dataset_scan(resnet_scan_summary *out, size_t size, const c
     RN_TRY(rn_options_read(&scan.options, sizeof scan.options, FIRST_OPTIONS_SIZE, options,
                            "resnet_scan_options"));
     status = run(&scan);
-    if (status == RESNET_OK || status == RESNET_E_CANCELLED) {
+    if (status == RESNET_OK || scan.is_stopped) {
         const resnet_status written =
             rn_options_write(out, size, &scan.summary, sizeof scan.summary, FIRST_SUMMARY_SIZE,
                              "resnet_scan_summary");

@@ -1,6 +1,7 @@
 /* Subsets, and the seeded choices that make them: each class is shuffled by itself, with numbers
  * named by (seed, class), so that one class's files never change what is chosen of another.
  * SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/rng.h"
 #include "data/dataset.h"
@@ -112,6 +113,7 @@ resnet_status resnet_dataset_split(resnet_dataset **out_train, resnet_dataset **
                                    const resnet_dataset *dataset, double val_fraction,
                                    uint64_t seed)
 {
+    RN_OWN_ARITHMETIC;
     if (!out_train || !out_val || !dataset || !(val_fraction > 0 && val_fraction < 1))
         return rn_fail(RESNET_E_INVALID,
                        "resnet_dataset_split: NULL, or val_fraction %g not between 0 and 1",
@@ -142,6 +144,7 @@ resnet_status resnet_dataset_fold(resnet_dataset **out_train, resnet_dataset **o
                                   const resnet_dataset *dataset, size_t n_folds, size_t fold,
                                   uint64_t seed)
 {
+    RN_OWN_ARITHMETIC;
     if (!out_train || !out_val || !dataset) return rn_fail(RESNET_E_INVALID, "fold: NULL");
     if (n_folds < 2 || n_folds > dataset->n || fold >= n_folds)
         return rn_fail(RESNET_E_INVALID, "fold %zu of %zu over %zu samples", fold, n_folds,
@@ -162,6 +165,7 @@ done:
 resnet_status resnet_dataset_take_per_class(resnet_dataset **out, const resnet_dataset *dataset,
                                             size_t n_per_class, uint64_t seed)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !dataset || n_per_class == 0)
         return rn_fail(RESNET_E_INVALID, "resnet_dataset_take_per_class: NULL or 0 per class");
     marks choice = {0};

@@ -2,6 +2,7 @@
  * one stream of numbers, in this order. SPDX-License-Identifier: MIT */
 #include "image/augment.h"
 
+#include "core/arithmetic.h"
 #include "core/rng.h"
 #include "image/affine.h"
 #include "image/colour.h"
@@ -225,6 +226,7 @@ resnet_status resnet_augment_image(resnet_image **out, const resnet_image *image
                                    const resnet_augment *augment, const resnet_recipe *recipe,
                                    uint64_t seed, uint64_t epoch, uint64_t sample)
 {
+    RN_OWN_ARITHMETIC;
     resnet_recipe usual;
     rn_augment_plan plan;
     resnet_status status;

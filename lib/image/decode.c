@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/decode.h"
 
+#include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "image/jpeg.h"
@@ -172,6 +173,7 @@ resnet_status rn_image_decode_crop(resnet_image **out, const void *bytes, size_t
 resnet_status resnet_image_decode(resnet_image **out, const void *bytes, size_t bytes_size,
                                   const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_image_options ours;
     if (!out || (!bytes && bytes_size > 0)) return rn_fail(RESNET_E_INVALID, "out or bytes: NULL");
     const resnet_status status = rn_image_options_read(&ours, options);
@@ -189,6 +191,7 @@ static resnet_status read_file(void **out, size_t *out_size, const char *path,
 resnet_status resnet_image_load(resnet_image **out, const char *path,
                                 const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_image_options ours;
     void *bytes = NULL;
     size_t size = 0;

@@ -1,5 +1,6 @@
 /* A picture, a file or bytes through a recipe into the network's input.
  * SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "image/decode.h"
@@ -22,6 +23,7 @@ done:
 resnet_status resnet_image_prepare(float *out_chw, size_t capacity, const resnet_image *image,
                                    const resnet_recipe *recipe)
 {
+    RN_OWN_ARITHMETIC;
     resnet_recipe ours;
     rn_preparer preparer = {.resizer = NULL};
     resnet_status status;
@@ -37,6 +39,7 @@ resnet_status resnet_image_prepare_bytes(float *out_chw, size_t capacity, const 
                                          size_t bytes_size, const resnet_recipe *recipe,
                                          const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_image_options ours;
     resnet_recipe our_recipe;
     resnet_image *crop = NULL;
@@ -55,6 +58,7 @@ resnet_status resnet_image_prepare_file(float *out_chw, size_t capacity, const c
                                         const resnet_recipe *recipe,
                                         const resnet_image_options *options)
 {
+    RN_OWN_ARITHMETIC;
     resnet_image_options ours;
     void *bytes = NULL;
     size_t size = 0;

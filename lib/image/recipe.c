@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/recipe.h"
 
+#include "core/arithmetic.h"
 #include "core/options.h"
 #include "core/utf8.h"
 #include "image/crop.h"
@@ -78,6 +79,7 @@ resnet_status resnet_recipe_init(resnet_recipe *recipe, size_t size, const char 
 
 resnet_status resnet_recipe_set_size(resnet_recipe *recipe, uint32_t size)
 {
+    RN_OWN_ARITHMETIC;
     if (!recipe) return rn_fail(RESNET_E_INVALID, "recipe: NULL");
     if (size < 32 || size > MAX_SIDE)
         return rn_fail(RESNET_E_INVALID, "size: %u px is not in 32..%u", size, MAX_SIDE);

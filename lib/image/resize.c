@@ -2,6 +2,7 @@
  * passes round to 8 bits, as Pillow's do. SPDX-License-Identifier: MIT */
 #include "image/resize.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "image/crop.h"
 
@@ -201,6 +202,7 @@ done:
 resnet_status resnet_image_resize(resnet_image **out, const resnet_image *image, size_t width,
                                   size_t height, int32_t filter)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !image) return rn_fail(RESNET_E_INVALID, "out or image: NULL");
     if (filter < RESNET_FILTER_NEAREST || filter > RESNET_FILTER_BICUBIC)
         return rn_fail(RESNET_E_INVALID, "filter: %d is not a RESNET_FILTER_*", filter);

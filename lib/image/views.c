@@ -1,4 +1,5 @@
 /* Several crops of one picture for averaging. SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
 #include "image/orient.h"
 #include "image/recipe.h"
 
@@ -104,6 +105,7 @@ resnet_status resnet_image_prepare_views(float *out_nchw, size_t capacity,
                                          const resnet_image *image, const resnet_recipe *recipe,
                                          int32_t views)
 {
+    RN_OWN_ARITHMETIC;
     resnet_recipe ours;
     resnet_status status;
     if (!image || !out_nchw) return rn_fail(RESNET_E_INVALID, "out_nchw or image: NULL");

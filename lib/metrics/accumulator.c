@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/accumulator.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "metrics/confusion.h"
@@ -130,6 +131,7 @@ static void add_one(resnet_metrics *metrics, const float *scores, uint32_t label
 resnet_status resnet_metrics_add(resnet_metrics *metrics, const float *scores,
                                  const int32_t *labels, const uint64_t *ids, size_t n_samples)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status = RESNET_OK;
     if (!metrics || (n_samples > 0 && (!scores || !labels)))
         return rn_fail(RESNET_E_INVALID, "resnet_metrics_add: NULL");
@@ -147,6 +149,7 @@ done:
 
 resnet_status resnet_metrics_merge(resnet_metrics *metrics, const resnet_metrics *other)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     if (!metrics || !other || metrics == other)
         return rn_fail(RESNET_E_INVALID, "resnet_metrics_merge: NULL or itself");
@@ -190,6 +193,7 @@ const uint64_t *resnet_metrics_get_confusion(const resnet_metrics *metrics)
 resnet_status resnet_metrics_copy_row(resnet_metrics_row *out, size_t size,
                                       const resnet_metrics *metrics, int32_t which)
 {
+    RN_OWN_ARITHMETIC;
     if (!metrics || which < RESNET_WEIGHTED || which >= (int64_t)metrics->n_classes)
         return rn_fail(RESNET_E_INVALID, "resnet_metrics_copy_row: no row %d", (int)which);
     const rn_row row =

@@ -2,6 +2,7 @@
  * rankings are sorted once. SPDX-License-Identifier: MIT */
 #include "metrics/figure.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/rng.h"
 
@@ -130,6 +131,7 @@ resnet_status resnet_metrics_copy_interval(double *out_low, double *out_high,
                                            const resnet_metrics *metrics, const char *name,
                                            size_t n_resamples, double confidence, uint64_t seed)
 {
+    RN_OWN_ARITHMETIC;
     rn_figure figure;
     rn_bootstrap bootstrap = {metrics, &figure, seed, n_resamples, NULL, NULL};
     resnet_status status;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "metrics/calibration.h"
 
+#include "core/arithmetic.h"
 #include "metrics/accumulator.h"
 
 #include <math.h>
@@ -33,6 +34,7 @@ resnet_status resnet_metrics_copy_reliability(uint64_t *out_counts, double *out_
                                               double *out_accuracies, size_t capacity,
                                               size_t *out_count, const resnet_metrics *metrics)
 {
+    RN_OWN_ARITHMETIC;
     if (!out_count || !metrics)
         return rn_fail(RESNET_E_INVALID, "resnet_metrics_copy_reliability: NULL");
     const size_t n_bins = metrics->tally.n_bins;

@@ -2,6 +2,7 @@
 #include "metrics/accumulator.h"
 #include "metrics/ranking.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 
 #include <math.h>
@@ -140,6 +141,7 @@ resnet_status resnet_metrics_copy_roc(double *out_false_positive_rates,
                                       size_t capacity, size_t *out_count,
                                       const resnet_metrics *metrics, int32_t which)
 {
+    RN_OWN_ARITHMETIC;
     rn_curve curve = {out_false_positive_rates, out_true_positive_rates, out_thresholds, capacity,
                       0};
     resnet_status status;
@@ -156,6 +158,7 @@ resnet_status resnet_metrics_copy_precision_recall(double *out_precisions, doubl
                                                    size_t *out_count, const resnet_metrics *metrics,
                                                    int32_t which)
 {
+    RN_OWN_ARITHMETIC;
     rn_curve curve = {out_precisions, out_recalls, out_thresholds, capacity, 0};
     rn_cut *cuts = NULL;
     size_t count = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/figure.h"
 
+#include "core/arithmetic.h"
 #include "metrics/calibration.h"
 
 #include <math.h>
@@ -251,6 +252,7 @@ resnet_status rn_figure_get(double *out, const rn_figure *figure, const resnet_m
 
 resnet_status resnet_metrics_get(double *out, const resnet_metrics *metrics, const char *name)
 {
+    RN_OWN_ARITHMETIC;
     rn_figure figure;
     resnet_status status;
     if (!out || !metrics || !name) return rn_fail(RESNET_E_INVALID, "resnet_metrics_get: NULL");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/report.h"
 
+#include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/options.h"
@@ -238,6 +239,7 @@ static resnet_status write_report(rn_text *text, const resnet_report *report, in
 resnet_status resnet_report_copy(char *out, size_t capacity, size_t *out_size,
                                  const resnet_report *report, int32_t format)
 {
+    RN_OWN_ARITHMETIC;
     rn_text text = {0};
     resnet_status status;
     if (!out_size || !report || (!out && capacity > 0))
@@ -256,6 +258,7 @@ done:
 
 resnet_status resnet_report_save(const resnet_report *report, const char *path, int32_t format)
 {
+    RN_OWN_ARITHMETIC;
     rn_text text = {0};
     resnet_status status;
     if (!report || !path) return rn_fail(RESNET_E_INVALID, "resnet_report_save: NULL");

@@ -5,6 +5,7 @@
 #include "metrics/accumulator.h"
 #include "metrics/calibration.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 
 #include <float.h>
@@ -107,6 +108,7 @@ bool rn_temperature_is_bound(double temperature)
 resnet_status resnet_metrics_fit_temperature(double *out_temperature, double *out_loss,
                                              double *out_ece, const resnet_metrics *metrics)
 {
+    RN_OWN_ARITHMETIC;
     double *z = NULL;
     double ece = 0;
     rn_slope slope;

@@ -35,7 +35,7 @@ static void place_buffers(player *p)
 static void run_conv(player *p, size_t row, const float *src, float *dst)
 {
     const rn_plan *plan = p->plan;
-    if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancelled);
+    if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancel, "the run");
     const size_t slice = rn_map_count(&plan->geometry.out[row]) / plan->key.n_parts;
     FOR_MY_PARTS(p, part)
     {
@@ -92,7 +92,7 @@ static size_t run_strips(player *p)
                                .player = p->run->player,
                                .n_players = p->run->n_players,
                                .barrier = p->run->barrier,
-                               .cancelled = p->run->cancelled};
+                               .cancel = p->run->cancel};
     p->status = rn_strips_execute(p->plan->strips, &run);
     return run.n_blocks;
 }

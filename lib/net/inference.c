@@ -35,6 +35,26 @@ static size_t images_per_task(size_t n)
     return n >= 16 ? 4 : n >= 8 ? 2 : 1;
 }
 
+/* Whether batches of 1, 2, ... groups, until `most` images fit, are all cut into tasks of one size
+ * without a rest. */
+static bool is_group(size_t group, size_t most)
+{
+    const size_t n_groups = (most + group - 1) / group;
+    if (group < SHARED_BELOW && n_groups > 1) return false;
+    for (size_t k = 1; k <= n_groups; k++)
+        if (images_per_task(k * group) != images_per_task(group) ||
+            k * group % images_per_task(group) != 0)
+            return false;
+    return true;
+}
+
+size_t rn_inference_get_group(size_t most)
+{
+    size_t group = 1;
+    while (!is_group(group, most)) group++;
+    return group;
+}
+
 static resnet_status create_engine(void *context, size_t task, size_t worker)
 {
     rn_inference *inference = context;
@@ -225,7 +245,7 @@ static rn_plan_run start_run(const batch_job *job, size_t image, size_t worker, 
                          .scratch = job->inference->scratch[worker],
                          .worker = worker,
                          .n_players = job->n_players,
-                         .cancelled = job->inference->settings.cancelled};
+                         .cancel = job->inference->settings.cancel};
 }
 
 /* A pixel that is not a finite number makes all of its image's output NaN, as it would without the

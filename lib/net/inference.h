@@ -20,7 +20,7 @@ typedef struct rn_inference_settings {
     bool winograd;                /* allowed where it is faster */
     size_t max_plans;             /* shapes kept; the least recently used gives way */
     bool blocked_maps;            /* feature maps stay in the engine's layout */
-    const atomic_bool *cancelled; /* looked at before each layer; NULL: never */
+    const resnet_cancel_token *cancel; /* looked at before each layer; NULL: never */
 } rn_inference_settings;
 
 /** Takes the net's weights as they are now; borrows the pool, whose workers were started with
@@ -30,6 +30,11 @@ resnet_status rn_inference_create(rn_inference **out, const rn_net *net, rn_pool
 /** For an owner who knows that the values it was made from are still the same. */
 void rn_inference_accept_changes(rn_inference *inference);
 void rn_inference_free(rn_inference *inference);
+
+/** Batches of up to `most` images that are filled up to multiples of this number treat all images
+ *  alike, by the same kernels in tasks of one size: so an image's output depends neither on its
+ *  place in the batch nor on how many others there are. */
+size_t rn_inference_get_group(size_t most);
 
 /** Compiles for that shape. */
 resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t height, size_t width);

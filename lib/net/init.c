@@ -39,6 +39,7 @@ void rn_net_init_backbone(rn_net *net, uint64_t seed, bool zero_init_residual)
 {
     for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
         init_conv(net, row, seed, zero_init_residual && RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND);
+    net->is_random = true;
     net->generation++;
 }
 

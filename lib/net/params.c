@@ -192,6 +192,7 @@ resnet_status rn_net_import(rn_net *net, const rn_weights *weights, bool backbon
                param->count * sizeof(float));
     }
     for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) fold_conv_bias(net, weights, row);
+    net->is_random = false;
     net->generation++;
 done:
     return status;

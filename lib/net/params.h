@@ -66,6 +66,7 @@ typedef struct rn_net {
     rn_linear_params linears[RN_ARCH_MAX_HIDDEN + 1]; /* hidden ones, then the classifier */
     size_t n_linears;
     uint64_t generation; /* raised whenever values change */
+    bool is_random;      /* the backbone: as rn_net_init_backbone() left it */
     rn_packed *packed;   /* folded weights that inferences share */
 } rn_net;
 

@@ -36,7 +36,7 @@ typedef struct rn_plan_run {
     void *scratch;      /* the worker's own */
     size_t worker, player, n_players;
     rn_barrier *barrier;
-    const atomic_bool *cancelled; /* may be NULL */
+    const resnet_cancel_token *cancel; /* may be NULL */
 } rn_plan_run;
 
 resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run);

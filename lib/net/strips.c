@@ -238,7 +238,7 @@ static float *get_buffer(const player *p, size_t k, int buffer)
 static void run_conv(player *p, size_t k, size_t row, const float *src, float *dst)
 {
     const strip *own = &p->s->strips[k];
-    if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancelled);
+    if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancel, "the run");
     if (p->status != RESNET_OK) return;
     p->status =
         rn_conv_run(own->convs[row], p->run->worker, src, rn_packed_get_weights(own->packed[row]),

@@ -34,7 +34,7 @@ typedef struct rn_strips_run {
     void *scratch;
     size_t worker, player, n_players;
     rn_barrier *barrier;
-    const atomic_bool *cancelled; /* may be NULL */
+    const resnet_cancel_token *cancel; /* may be NULL */
 } rn_strips_run;
 
 /** All players have written their part of `map` when this returns. */

@@ -281,3 +281,16 @@ resnet_status rn_training_run(rn_training *t, const float *features, size_t n, s
 done:
     return status;
 }
+
+resnet_status rn_training_evaluate(float *out_logits, rn_training *t, const float *features,
+                                   size_t n, size_t height, size_t width)
+{
+    resnet_status status;
+    if (t->learning.first_block < RN_ARCH_N_BLOCKS)
+        return rn_fail(RESNET_E_STATE, "more than the head learns");
+    RN_TRY(prepare(t, n, height, width));
+    t->features = features;
+    status = rn_head_evaluate(t, out_logits);
+done:
+    return status;
+}

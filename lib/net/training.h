@@ -61,6 +61,11 @@ resnet_status rn_training_run(rn_training *training, const float *features, size
                               size_t width, const rn_target *target, uint64_t step, bool accumulate,
                               rn_step_result *out);
 
+/** Logits [n][n_classes] of features in evaluation mode; touches neither gradients nor statistics.
+ *  STATE unless the head alone learns: batch norms that learn are evaluated by rn_inference. */
+resnet_status rn_training_evaluate(float *out_logits, rn_training *training, const float *features,
+                                   size_t n, size_t height, size_t width);
+
 /** The tensors that learn, in the network's order. */
 const rn_learning_param *rn_training_get_params(const rn_training *training, size_t *out_count);
 /** To be called after the values were moved. */

@@ -22,7 +22,7 @@ typedef struct layer {
 
 static bool drops_inputs(const rn_training *t, size_t index)
 {
-    return index + 1 == t->net->n_linears && t->net->settings.dropout > 0;
+    return index + 1 == t->net->n_linears && t->net->settings.dropout > 0 && !t->is_evaluating;
 }
 
 /* What a layer gets, before dropout. */
@@ -161,5 +161,16 @@ resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_resul
                      t->linear_grad[last], out);
     status = run_backward(t);
 done:
+    return status;
+}
+
+resnet_status rn_head_evaluate(rn_training *t, float *out_logits)
+{
+    t->is_evaluating = true;
+    const resnet_status status = run_forward(t);
+    t->is_evaluating = false;
+    if (status == RESNET_OK)
+        memcpy(out_logits, t->linear_out[t->net->n_linears - 1],
+               t->n * t->net->settings.n_classes * sizeof *out_logits);
     return status;
 }

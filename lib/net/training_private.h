@@ -84,6 +84,7 @@ struct rn_training {
     const rn_shard_plan *shard_plans[RN_MAX_SHARDS];
     uint64_t step;
     bool accumulate;
+    bool is_evaluating;   /* no dropout */
     rn_pending producing; /* left by the phase at hand */
     rn_pending pending;   /* left by the phase before, being summed */
 };
@@ -162,5 +163,7 @@ const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span spa
 /** Where a shard of the stem's pool keeps which pixels won. */
 void *rn_suffix_get_winners(const rn_training *t, size_t shard);
 resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_result *out);
+/** Logits [n][n_classes], dropout left out. */
+resnet_status rn_head_evaluate(rn_training *t, float *out_logits);
 
 #endif

@@ -1,9 +1,19 @@
 /* What the host is told while training goes on. SPDX-License-Identifier: MIT */
-#include "train/history.h"
-#include "train/tensorboard.h"
+#include "core/callback.h"
+#include "core/options.h"
 #include "train/trainer.h"
 
 #include <math.h>
+
+RN_ASSERT_ABI(resnet_fit_summary, 120);
+
+#define FIRST_SUMMARY_SIZE 120 /* of the first release */
+
+/* The best epoch as people count, or 0. */
+static uint64_t get_best_epoch(const rn_course *course)
+{
+    return isnan(course->best.best) ? 0 : course->best.best_epoch + 1;
+}
 
 static resnet_progress make_progress(const resnet_trainer *t, bool epoch_done)
 {
@@ -13,9 +23,10 @@ static resnet_progress make_progress(const resnet_trainer *t, bool epoch_done)
     const uint64_t step = epoch_done ? n_steps : course->epoch_steps;
     const double epochs_after =
         (double)(rn_trainer_get_n_epochs(t) - course->epoch) - (epoch_done ? 0 : 1);
+    const bool is_reduced = epoch_done && t->events & RESNET_EVENT_RATE_REDUCED;
     return (resnet_progress){
         .struct_size = sizeof(resnet_progress),
-        .epoch = course->epoch - epoch_done,
+        .epoch = course->epoch + !epoch_done,
         .n_epochs = rn_trainer_get_n_epochs(t),
         .step = step,
         .n_steps = n_steps,
@@ -27,56 +38,75 @@ static resnet_progress make_progress(const resnet_trainer *t, bool epoch_done)
                         (epochs_after + !epoch_done) * t->validation_seconds,
         .val_loss = course->val_loss,
         .val_accuracy = course->val_accuracy,
+        .val_macro_f1 = course->val_macro_f1,
+        .best_value = course->best.best,
+        .best_epoch = get_best_epoch(course),
+        .reduced_rate = is_reduced ? course->plateau.rate : (double)NAN,
+        .events = epoch_done ? t->events : 0,
         .epoch_done = epoch_done,
     };
 }
 
 resnet_status rn_trainer_announce(resnet_trainer *t, bool epoch_done)
 {
-    bool stop = false;
-    if (t->options.on_progress) {
-        const resnet_progress progress = make_progress(t, epoch_done);
-        stop = t->options.on_progress(t->options.progress_user_data, &progress) != 0;
-    }
-    if (atomic_exchange(&t->cancelled, false)) stop = true;
-    if (!stop) return RESNET_OK;
-    return rn_fail(RESNET_E_CANCELLED, "training was cancelled after step %llu",
-                   (unsigned long long)t->course.steps);
+    if (!t->options.on_progress) return RESNET_OK;
+    const resnet_progress progress = make_progress(t, epoch_done);
+    const rn_callback call = rn_callback_begin();
+    return rn_callback_stop(&call, t->options.on_progress(t->options.progress_user_data, &progress),
+                            "training was cancelled after step %llu",
+                            (unsigned long long)t->course.steps);
+}
+
+resnet_status resnet_trainer_copy_summary(resnet_fit_summary *out, size_t size,
+                                          const resnet_trainer *t)
+{
+    if (!out || !t) return rn_fail(RESNET_E_INVALID, "resnet_trainer_copy_summary: NULL argument");
+    const rn_course *course = &t->course;
+    const resnet_fit_summary summary = {
+        .struct_size = sizeof summary,
+        .n_epochs = course->epoch,
+        .n_planned_epochs = rn_trainer_get_n_epochs(t),
+        .n_steps = course->steps,
+        .best_epoch = get_best_epoch(course),
+        .best_value = course->best.best,
+        .loss = course->loss,
+        .accuracy = course->accuracy,
+        .val_loss = course->val_loss,
+        .val_accuracy = course->val_accuracy,
+        .val_macro_f1 = course->val_macro_f1,
+        .learning_rate = course->learning_rate,
+        .n_reductions = course->n_reductions,
+        .restored_epoch = t->holds_final && t->best_values ? get_best_epoch(course) : 0,
+        .monitor = rn_trainer_get_monitor(t),
+        .stop_reason = t->stop_reason,
+    };
+    return rn_options_write(out, size, &summary, sizeof summary, FIRST_SUMMARY_SIZE,
+                            "resnet_fit_summary");
 }
 
 /* ---- files ---- */
 
-resnet_status rn_trainer_start_history(resnet_trainer *t)
+resnet_status rn_trainer_start_journal(resnet_trainer *t)
 {
     const resnet_trainer_options *o = &t->options;
-    resnet_status status = RESNET_OK;
-    if (o->history_csv) RN_TRY(rn_history_start(o->history_csv, RN_HISTORY_CSV, t->course.epoch));
-    if (o->history_jsonl)
-        RN_TRY(rn_history_start(o->history_jsonl, RN_HISTORY_JSONL, t->course.epoch));
-    if (o->tensorboard_folder && !t->tensorboard_path)
-        status = rn_tensorboard_start(&t->tensorboard_path, o->tensorboard_folder);
-done:
-    return status;
+    t->journal.log = t->log;
+    return rn_journal_start(&t->journal, o->history_csv, o->history_jsonl, o->tensorboard_folder,
+                            t->course.epoch + 1);
 }
 
-resnet_status rn_trainer_add_history(resnet_trainer *t)
+void rn_trainer_add_to_journal(resnet_trainer *t, const rn_course *course)
 {
-    const resnet_trainer_options *o = &t->options;
     const rn_history_record record = {
-        .epoch = t->course.epoch,
-        .step = t->course.steps,
-        .learning_rate = t->course.learning_rate,
-        .loss = rn_course_get_loss(&t->course),
-        .accuracy = rn_course_get_accuracy(&t->course),
-        .val_loss = t->course.val_loss,
-        .val_accuracy = t->course.val_accuracy,
+        .epoch = course->epoch + 1,
+        .step = course->steps,
+        .learning_rate = course->learning_rate,
+        .loss = rn_course_get_loss(course),
+        .accuracy = rn_course_get_accuracy(course),
+        .val_loss = course->val_loss,
+        .val_accuracy = course->val_accuracy,
+        .val_macro_f1 = course->val_macro_f1,
         .images_per_second = rn_pace_get_rate(&t->pace),
         .seconds = rn_pace_get_seconds(&t->pace),
     };
-    resnet_status status = RESNET_OK;
-    if (o->history_csv) RN_TRY(rn_history_add(o->history_csv, RN_HISTORY_CSV, &record));
-    if (o->history_jsonl) RN_TRY(rn_history_add(o->history_jsonl, RN_HISTORY_JSONL, &record));
-    if (t->tensorboard_path) status = rn_tensorboard_add(t->tensorboard_path, &record);
-done:
-    return status;
+    rn_journal_add(&t->journal, &record);
 }

@@ -43,8 +43,8 @@ resnet_status rn_augmentation_choose(resnet_augment *out, const char *name,
     resnet_status status;
     RN_TRY(resnet_augment_init(out, sizeof *out, name));
     RN_TRY(rn_options_read(out, sizeof *out, sizeof *out, fields, "resnet_augment"));
-    if (mixup_alpha > 0) out->mixup_alpha = mixup_alpha;
-    if (cutmix_alpha > 0) out->cutmix_alpha = cutmix_alpha;
+    if (mixup_alpha >= 0) out->mixup_alpha = mixup_alpha;
+    if (cutmix_alpha >= 0) out->cutmix_alpha = cutmix_alpha;
 done:
     return status;
 }

@@ -20,7 +20,7 @@ resnet_recipe rn_augmentation_open(rn_augmentation *out, rn_loader_options *load
                                    uint64_t n_views);
 
 /** The preset called `name` (NULL: none), or `fields` instead if given, with these alphas where
- *  they are not 0. INVALID. */
+ *  they are not negative. INVALID. */
 resnet_status rn_augmentation_choose(resnet_augment *out, const char *name,
                                      const resnet_augment *fields, float mixup_alpha,
                                      float cutmix_alpha);

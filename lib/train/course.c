@@ -10,10 +10,52 @@ rn_course rn_course_start(void)
         .accuracy = NAN,
         .val_loss = NAN,
         .val_accuracy = NAN,
+        .val_macro_f1 = NAN,
         .plateau = rn_plateau_start(0),
         .best = rn_watch_start(),
         .stop = rn_watch_start(),
     };
+}
+
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+#name, offsetof(rn_course, name)                                                           \
+    }
+
+static const rn_course_field FIELDS[] = {
+    FIELD(epoch),
+    FIELD(batch),
+    FIELD(epoch_steps),
+    FIELD(steps),
+    FIELD(is_stopped),
+    FIELD(loss_sum),
+    FIELD(n_correct),
+    FIELD(n_images),
+    FIELD(learning_rate),
+    FIELD(loss),
+    FIELD(accuracy),
+    FIELD(val_loss),
+    FIELD(val_accuracy),
+    FIELD(val_macro_f1),
+    FIELD(plateau.watch.best),
+    FIELD(plateau.watch.best_epoch),
+    FIELD(plateau.watch.n_bad),
+    FIELD(plateau.rate),
+    FIELD(plateau.n_cooling),
+    FIELD(n_reductions),
+    FIELD(best.best),
+    FIELD(best.best_epoch),
+    FIELD(best.n_bad),
+    FIELD(stop.best),
+    FIELD(stop.best_epoch),
+    FIELD(stop.n_bad),
+};
+_Static_assert(sizeof FIELDS / sizeof *FIELDS == sizeof(rn_course) / 8, "each field has a name");
+
+const rn_course_field *rn_course_list_fields(size_t *out_n)
+{
+    *out_n = sizeof FIELDS / sizeof *FIELDS;
+    return FIELDS;
 }
 
 void rn_course_add_batch(rn_course *course, double loss, size_t n_correct, size_t n_images)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/arithmetic.h"
+#include "core/callback.h"
 #include "dnn/engine.h"
 #include "train/pace.h"
 #include "train/trainer_options.h"
@@ -7,7 +9,7 @@
 #include <math.h>
 
 typedef struct evaluation {
-    const resnet_trainer_options *options;
+    const resnet_evaluate_options *options;
     const resnet_dataset *dataset;
     resnet_metrics *metrics;
     rn_pace pace;
@@ -25,6 +27,7 @@ static resnet_status report(evaluation *e, uint64_t step)
     if (!e->options->on_progress) return RESNET_OK;
     const resnet_progress progress = {
         .struct_size = sizeof progress,
+        .epoch = 1,
         .n_epochs = 1,
         .step = step,
         .n_steps = e->n_batches,
@@ -32,13 +35,19 @@ static resnet_status report(evaluation *e, uint64_t step)
         .accuracy = get_figure(e->metrics, "accuracy"),
         .images_per_second = rn_pace_get_rate(&e->pace),
         .seconds_left = rn_pace_estimate(&e->pace, step, e->n_batches, 0),
+        .learning_rate = NAN,
         .val_loss = NAN,
         .val_accuracy = NAN,
+        .val_macro_f1 = NAN,
+        .best_value = NAN,
+        .reduced_rate = NAN,
         .epoch_done = step == e->n_batches,
     };
-    if (e->options->on_progress(e->options->progress_user_data, &progress) == 0) return RESNET_OK;
-    return rn_fail(RESNET_E_CANCELLED, "evaluation was cancelled after %llu of %llu batches",
-                   (unsigned long long)step, (unsigned long long)e->n_batches);
+    const rn_callback call = rn_callback_begin();
+    return rn_callback_stop(&call,
+                            e->options->on_progress(e->options->progress_user_data, &progress),
+                            "the evaluation was cancelled after %llu of %llu batches",
+                            (unsigned long long)step, (unsigned long long)e->n_batches);
 }
 
 static resnet_status add_batch(void *context, const rn_batch *batch, const float *logits)
@@ -72,14 +81,15 @@ static resnet_status check(const resnet_model *model, const resnet_dataset *data
 }
 
 resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *dataset,
-                              resnet_metrics *metrics, const resnet_trainer_options *options)
+                              resnet_metrics *metrics, const resnet_evaluate_options *options)
 {
-    resnet_trainer_options o = {.struct_size = 0};
+    RN_OWN_ARITHMETIC;
+    resnet_evaluate_options o;
     rn_pool *pool = NULL;
     rn_validation *validation = NULL;
     resnet_status status;
     RN_TRY(check(model, dataset, metrics));
-    RN_TRY(rn_trainer_options_open(&o, options));
+    RN_TRY(rn_evaluate_options_read(&o, options));
     RN_TRY(rn_pool_create(&pool, o.n_threads, rn_engine_start_thread));
     const rn_validation_settings settings = {
         .model = model,
@@ -87,6 +97,7 @@ resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *d
         .pool = pool,
         .batch_size = o.batch_size,
         .n_loaders = o.n_loaders,
+        .cancel = o.cancel,
         .log = {o.log, o.log_user_data},
     };
     RN_TRY(rn_validation_create(&validation, &settings));
@@ -96,6 +107,5 @@ resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *d
 done:
     rn_validation_free(validation);
     rn_pool_free(pool);
-    rn_trainer_options_close(&o);
     return status;
 }

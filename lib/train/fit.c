@@ -1,5 +1,7 @@
 /* One epoch: batches, steps, and what is said of them. SPDX-License-Identifier: MIT */
+#include "core/callback.h"
 #include "train/resume.h"
+#include "train/snapshot.h"
 
 #include <math.h>
 
@@ -15,7 +17,24 @@ static uint64_t count_steps(const resnet_trainer *t)
     return (n_batches + t->options.accumulate - 1) / t->options.accumulate;
 }
 
-static double choose_rate(const resnet_trainer *t)
+resnet_status rn_trainer_ask_schedule(double *out, const resnet_trainer *t, uint64_t epoch,
+                                      uint64_t step, uint64_t n_steps, double planned)
+{
+    const resnet_trainer_options *o = &t->phase_options;
+    *out = planned;
+    if (!o->on_schedule) return RESNET_OK;
+    const rn_callback call = rn_callback_begin();
+    const double rate = o->on_schedule(o->schedule_user_data, epoch, step, n_steps, planned);
+    const resnet_status said = rn_callback_get_error(&call);
+    if (said != RESNET_OK) return said;
+    if (!(isfinite(rate) && rate >= 0))
+        return rn_fail(RESNET_E_INVALID, "on_schedule returned %g, which is no learning rate",
+                       rate);
+    *out = rate;
+    return RESNET_OK;
+}
+
+static resnet_status choose_rate(double *out, const resnet_trainer *t)
 {
     const resnet_trainer_options *o = &t->phase_options;
     const rn_course *course = &t->course;
@@ -24,9 +43,7 @@ static double choose_rate(const resnet_trainer *t)
     double time = (double)(course->epoch - first);
     if (!o->schedule_by_epoch) time += (double)course->epoch_steps / (double)n_steps;
     const double planned = rn_phase_get_rate(t->phase, time, course->plateau.rate);
-    if (!o->on_schedule) return planned;
-    return o->on_schedule(o->schedule_user_data, course->epoch, course->epoch_steps, n_steps,
-                          planned);
+    return rn_trainer_ask_schedule(out, t, course->epoch, course->epoch_steps, n_steps, planned);
 }
 
 resnet_status rn_trainer_check_loss(const resnet_trainer *t, double loss)
@@ -34,7 +51,7 @@ resnet_status rn_trainer_check_loss(const resnet_trainer *t, double loss)
     if (isfinite(loss)) return RESNET_OK;
     return rn_fail(RESNET_E_STATE,
                    "the loss is %g in step %llu (epoch %llu), at learning rate %g; %s%s", loss,
-                   (unsigned long long)t->course.steps, (unsigned long long)t->course.epoch,
+                   (unsigned long long)t->course.steps + 1, (unsigned long long)t->course.epoch + 1,
                    t->course.learning_rate,
                    t->has_saved ? "the last good checkpoint is " : "there is no checkpoint",
                    t->has_saved ? t->last_path : "");
@@ -49,6 +66,7 @@ static resnet_status end_step(resnet_trainer *t, uint64_t next_batch)
     t->course.epoch_steps++;
     t->course.steps++;
     t->has_stepped = true;
+    rn_snapshot_take(t->statistics, t->model->net);
 done:
     return status;
 }
@@ -63,8 +81,8 @@ typedef struct gathered {
 static resnet_status gather(resnet_trainer *t, const rn_supply_batch *batch, gathered *g)
 {
     rn_step_result result;
-    resnet_status status;
-    if (g->n_batches == 0) t->course.learning_rate = choose_rate(t);
+    resnet_status status = RESNET_OK;
+    if (g->n_batches == 0) RN_TRY(choose_rate(&t->course.learning_rate, t));
     RN_TRY(rn_phase_add_batch(t->phase, batch, identify(t->course.epoch, batch->number), &result));
     RN_TRY(rn_trainer_check_loss(t, result.loss));
     g->n_batches++;
@@ -97,11 +115,13 @@ done:
 static resnet_status run_batches(resnet_trainer *t)
 {
     rn_supply *supply = rn_phase_get_supply(t->phase);
+    rn_net *net = t->model->net;
     gathered g = {0};
     rn_supply_batch batch;
     uint64_t next_batch = t->course.batch;
     resnet_status status;
     rn_phase_forget(t->phase);
+    rn_snapshot_take(t->statistics, net);
     RN_TRY(rn_supply_start_epoch(supply, t->course.epoch, (size_t)t->course.batch));
     for (;;) {
         RN_TRY(rn_supply_next(supply, &batch));
@@ -112,6 +132,26 @@ static resnet_status run_batches(resnet_trainer *t)
     }
     if (g.n_batches > 0) status = flush(t, &g, next_batch);
 done:
+    if (status != RESNET_OK) rn_snapshot_restore(net, t->statistics);
+    return status;
+}
+
+/* Nothing was shown in an epoch: nothing can be said of it, and nothing was learnt. */
+static resnet_status check_shown(const resnet_trainer *t)
+{
+    if (t->course.n_images > 0) return RESNET_OK;
+    return rn_fail(RESNET_E_FORMAT, "not one of %zu pictures could be learnt from in epoch %llu",
+                   resnet_dataset_get_n_samples(t->train), (unsigned long long)t->course.epoch + 1);
+}
+
+resnet_status rn_trainer_close_epoch(resnet_trainer *t)
+{
+    resnet_status status;
+    if (!t->is_epoch_open) return RESNET_OK;
+    RN_TRY(rn_resume_save(t));
+    t->is_epoch_open = false;
+    status = rn_trainer_announce(t, true);
+done:
     return status;
 }
 
@@ -120,10 +160,11 @@ resnet_status rn_trainer_run_epoch(resnet_trainer *t)
     resnet_status status;
     t->pace = rn_pace_start();
     RN_TRY(run_batches(t));
+    RN_TRY(check_shown(t));
     rn_pace_end(&t->pace);
     RN_TRY(rn_trainer_judge_epoch(t));
-    RN_TRY(rn_resume_save(t));
-    status = rn_trainer_announce(t, true);
+    t->is_epoch_open = true;
+    status = rn_trainer_close_epoch(t);
 done:
     return status;
 }

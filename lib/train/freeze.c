@@ -31,8 +31,7 @@ static resnet_status freeze_matching(bool frozen[RN_ARCH_N_CONVS], const char *p
     for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
         if (fits(pattern, &RN_ARCH_CONVS[row])) any = frozen[row] = true;
     if (any) return RESNET_OK;
-    return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: freeze_names: no layer is called %s",
-                   pattern);
+    return rn_fail(RESNET_E_INVALID, "freeze_names: no layer is called %s", pattern);
 }
 
 static resnet_status freeze_by_names(bool frozen[RN_ARCH_N_CONVS], const char *names)

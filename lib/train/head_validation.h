@@ -3,6 +3,7 @@
 #ifndef RN_TRAIN_HEAD_VALIDATION_H
 #define RN_TRAIN_HEAD_VALIDATION_H
 
+#include "train/measure.h"
 #include "train/supply.h"
 
 typedef struct rn_head_validation rn_head_validation;
@@ -12,8 +13,6 @@ resnet_status rn_head_validation_create(rn_head_validation **out,
                                         const rn_supply_settings *settings);
 void rn_head_validation_free(rn_head_validation *validation);
 
-/** Mean cross-entropy and share of right answers. Gradients are lost. */
-resnet_status rn_head_validation_measure(rn_head_validation *validation, double *out_loss,
-                                         double *out_accuracy);
+resnet_status rn_head_validation_measure(rn_figures *out, rn_head_validation *validation);
 
 #endif

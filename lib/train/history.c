@@ -15,13 +15,13 @@
 #define MAX_FILE_SIZE ((uint64_t)1 << 30)
 #define MAX_LINE 512
 
-static const char *const FIGURES[] = {"learning_rate", "loss",         "accuracy",
-                                      "val_loss",      "val_accuracy", "images_per_second",
-                                      "seconds"};
+static const char *const FIGURES[] = {"learning_rate",     "loss",         "accuracy",
+                                      "val_loss",          "val_accuracy", "val_macro_f1",
+                                      "images_per_second", "seconds"};
 #define N_FIGURES (sizeof FIGURES / sizeof *FIGURES)
 
 static const char CSV_HEADER[] = "epoch,step,learning_rate,loss,accuracy,val_loss,val_accuracy,"
-                                 "images_per_second,seconds\n";
+                                 "val_macro_f1,images_per_second,seconds\n";
 
 /* ---- what an earlier run left ---- */
 
@@ -71,7 +71,7 @@ resnet_status rn_history_start(const char *path, enum rn_history_format format,
     size_t size = 0, n_kept = 0;
     resnet_status status = RESNET_OK;
     const size_t header = format == RN_HISTORY_CSV ? sizeof CSV_HEADER - 1 : 0;
-    if (first_epoch > 0 && is_regular(path))
+    if (first_epoch > 1 && is_regular(path))
         RN_TRY(rn_file_read(&bytes, &size, path, MAX_FILE_SIZE));
     text = rn_alloc(header + size + 1, 1);
     if (!text) {
@@ -93,10 +93,9 @@ done:
 
 static void copy_figures(double figures[N_FIGURES], const rn_history_record *record)
 {
-    const double values[N_FIGURES] = {record->learning_rate, record->loss,
-                                      record->accuracy,      record->val_loss,
-                                      record->val_accuracy,  record->images_per_second,
-                                      record->seconds};
+    const double values[N_FIGURES] = {
+        record->learning_rate, record->loss,         record->accuracy,          record->val_loss,
+        record->val_accuracy,  record->val_macro_f1, record->images_per_second, record->seconds};
     memcpy(figures, values, sizeof values);
 }
 

@@ -2,34 +2,36 @@
  * SPDX-License-Identifier: MIT */
 #include "train/resume.h"
 
+#include <math.h>
 #include <string.h>
 
-static int32_t get_monitor(const resnet_trainer *t)
+int32_t rn_trainer_get_monitor(const resnet_trainer *t)
 {
     if (t->options.monitor != RESNET_MONITOR_AUTO) return t->options.monitor;
     return t->validation ? RESNET_MONITOR_VAL_LOSS : RESNET_MONITOR_LOSS;
 }
 
-static double get_figure(const resnet_trainer *t)
+static double get_figure(const resnet_trainer *t, const rn_course *course)
 {
-    switch (get_monitor(t)) {
+    switch (rn_trainer_get_monitor(t)) {
     case RESNET_MONITOR_LOSS:
-        return rn_course_get_loss(&t->course);
+        return rn_course_get_loss(course);
     case RESNET_MONITOR_ACCURACY:
-        return rn_course_get_accuracy(&t->course);
+        return rn_course_get_accuracy(course);
     case RESNET_MONITOR_VAL_LOSS:
-        return t->course.val_loss;
+        return course->val_loss;
+    case RESNET_MONITOR_VAL_MACRO_F1:
+        return course->val_macro_f1;
     default:
-        return t->course.val_accuracy;
+        return course->val_accuracy;
     }
 }
 
 static rn_watch_settings watch_settings(const resnet_trainer *t, double min_delta, bool relative)
 {
-    const int32_t monitor = get_monitor(t);
+    const int32_t monitor = rn_trainer_get_monitor(t);
     return (rn_watch_settings){
-        .higher_is_better =
-            monitor == RESNET_MONITOR_ACCURACY || monitor == RESNET_MONITOR_VAL_ACCURACY,
+        .higher_is_better = monitor != RESNET_MONITOR_LOSS && monitor != RESNET_MONITOR_VAL_LOSS,
         .relative = relative,
         .min_delta = min_delta,
     };
@@ -47,67 +49,90 @@ static rn_plateau_settings plateau_settings(const resnet_trainer *t)
     };
 }
 
-static resnet_status validate(resnet_trainer *t)
+static resnet_status validate(resnet_trainer *t, rn_course *course)
 {
     if (!t->validator) return RESNET_OK;
     const rn_pace pace = rn_pace_start();
-    double *loss = &t->course.val_loss, *accuracy = &t->course.val_accuracy;
+    rn_figures figures;
     const resnet_status status = rn_phase_has_validation(t->phase)
-                                     ? rn_phase_validate(t->phase, loss, accuracy)
-                                     : rn_validation_measure(t->validator, loss, accuracy);
+                                     ? rn_phase_validate(&figures, t->phase)
+                                     : rn_validation_measure(&figures, t->validator);
+    if (status != RESNET_OK) return status;
+    if (isnan(figures.accuracy))
+        return rn_fail(RESNET_E_FORMAT, "not one of %zu validation pictures could be read",
+                       resnet_dataset_get_n_samples(t->validation));
+    course->val_loss = figures.loss;
+    course->val_accuracy = figures.accuracy;
+    course->val_macro_f1 = figures.macro_f1;
     t->validation_seconds = rn_pace_get_seconds(&pace);
-    return status;
+    return RESNET_OK;
 }
 
-static resnet_status keep_if_best(resnet_trainer *t)
+static resnet_status keep_if_best(resnet_trainer *t, rn_course *course)
 {
     const rn_net *net = t->model->net;
     const rn_watch_settings settings = watch_settings(t, 0, false);
-    const bool is_best = rn_watch_see(&t->course.best, &settings, get_figure(t), t->course.epoch);
-    if (is_best && t->best_values)
-        memcpy(t->best_values, net->arena, net->arena_count * sizeof(float));
-    return is_best ? rn_resume_save_best(t) : RESNET_OK;
+    if (!rn_watch_see(&course->best, &settings, get_figure(t, course), course->epoch))
+        return RESNET_OK;
+    if (t->best_values) memcpy(t->best_values, net->arena, net->arena_count * sizeof(float));
+    t->events |= RESNET_EVENT_BEST;
+    return rn_resume_save_best(t);
 }
 
-static void reduce_rate(resnet_trainer *t)
+static void reduce_rate(resnet_trainer *t, rn_course *course)
 {
     const rn_plateau_settings settings = plateau_settings(t);
     if (t->in_head_phase || t->options.schedule != RESNET_SCHEDULE_PLATEAU) return;
-    if (rn_plateau_see(&t->course.plateau, &settings, get_figure(t), t->course.epoch))
-        rn_log_line(&t->log, RESNET_LOG_INFO, "epoch %llu: learning rate reduced to %g",
-                    (unsigned long long)t->course.epoch, t->course.plateau.rate);
+    if (!rn_plateau_see(&course->plateau, &settings, get_figure(t, course), course->epoch)) return;
+    course->n_reductions++;
+    t->events |= RESNET_EVENT_RATE_REDUCED;
+    rn_log_line(&t->log, RESNET_LOG_INFO, "epoch %llu: learning rate reduced to %g",
+                (unsigned long long)course->epoch + 1, course->plateau.rate);
 }
 
 /* Early stopping ends the phase at hand: the run, or the head's phase before the rest. */
-static void stop_early(resnet_trainer *t)
+static void stop_early(resnet_trainer *t, rn_course *course)
 {
     const rn_watch_settings settings = watch_settings(t, (double)t->options.stop_min_delta, false);
-    rn_course *course = &t->course;
-    rn_watch_see(&course->stop, &settings, get_figure(t), course->epoch);
-    if (t->options.stop_patience == 0 || course->stop.n_bad < t->options.stop_patience) return;
-    rn_log_line(&t->log, RESNET_LOG_INFO, "epoch %llu: stopped, the best was epoch %llu",
-                (unsigned long long)course->epoch, (unsigned long long)course->stop.best_epoch);
+    const uint64_t patience = t->options.stop_patience > 0 ? t->options.stop_patience : 1;
+    rn_watch_see(&course->stop, &settings, get_figure(t, course), course->epoch);
+    if (t->options.stop_patience == RESNET_NEVER || course->stop.n_bad < patience) return;
+    t->events |= RESNET_EVENT_STOPPED;
+    rn_log_line(&t->log, RESNET_LOG_INFO, "epoch %llu: %s stopped, the best was epoch %llu",
+                (unsigned long long)course->epoch + 1,
+                t->in_head_phase ? "the head's phase" : "training",
+                (unsigned long long)course->stop.best_epoch + 1);
     if (t->in_head_phase)
         course->epoch = t->options.head_epochs - 1;
     else
         course->is_stopped = 1;
 }
 
-resnet_status rn_trainer_judge_epoch(resnet_trainer *t)
+/* What is evaluated is what would be kept: the averages, if there are any. */
+static resnet_status look(resnet_trainer *t, rn_course *course)
 {
-    resnet_status status;
     if (t->ema) rn_ema_swap(t->ema);
-    status = validate(t);
-    if (status == RESNET_OK) status = keep_if_best(t);
+    resnet_status status = validate(t, course);
+    if (status == RESNET_OK) status = keep_if_best(t, course);
     if (t->ema) {
         rn_ema_swap(t->ema);
         rn_training_values_changed(rn_phase_get_training(t->phase));
     }
-    if (status != RESNET_OK) return status;
-    status = rn_trainer_add_history(t);
-    reduce_rate(t);
-    stop_early(t);
-    rn_course_end_epoch(&t->course);
-    if (t->course.epoch == t->options.head_epochs) t->course.stop = rn_watch_start();
     return status;
+}
+
+/* On failure the course is as before, so that a repeated fit judges the epoch once more. */
+resnet_status rn_trainer_judge_epoch(resnet_trainer *t)
+{
+    rn_course course = t->course;
+    t->events = 0;
+    const resnet_status status = look(t, &course);
+    if (status != RESNET_OK) return status;
+    rn_trainer_add_to_journal(t, &course);
+    reduce_rate(t, &course);
+    stop_early(t, &course);
+    rn_course_end_epoch(&course);
+    if (course.epoch == t->options.head_epochs) course.stop = rn_watch_start();
+    t->course = course;
+    return RESNET_OK;
 }

@@ -171,7 +171,7 @@ static double clip_factor(rn_optimizer *o, double gradient_scale)
     o->gradient_norm = sqrt(squares) * fabs(gradient_scale);
     const double limit = o->settings.clip_norm;
     const double factor = limit / (o->gradient_norm + 1e-6);
-    return limit > 0 && factor < 1 ? factor : 1;
+    return o->settings.clips && factor < 1 ? factor : 1;
 }
 
 /* The local rate of algorithm 1: trust x |w| / (|g| + decay x |w|); 1 where a norm is 0. */
@@ -247,7 +247,7 @@ resnet_status rn_optimizer_step(rn_optimizer *o, double learning_rate, double gr
     resnet_status status;
     double scale = gradient_scale;
     o->gradient_norm = 0;
-    if (o->settings.clip_norm > 0 || o->settings.kind == RESNET_OPTIMIZER_LARS) {
+    if (o->settings.clips || o->settings.kind == RESNET_OPTIMIZER_LARS) {
         RN_TRY(rn_pool_run(o->pool, o->n_chunks, sum_chunk, o));
         scale *= clip_factor(o, gradient_scale);
     }

@@ -19,8 +19,9 @@ typedef struct rn_optimizer_settings {
     double momentum;
     double beta1, beta2; /* Adam's; beta2 is RMSprop's alpha too */
     double epsilon;
-    double trust;                                   /* LARS's coefficient */
-    double clip_norm;                               /* of all gradients together; 0: none */
+    double trust; /* LARS's coefficient */
+    bool clips;
+    double clip_norm; /* the most that the norm of all gradients together may be, if `clips` */
     float stage_multipliers[RN_OPTIMIZER_N_STAGES]; /* of the learning rate; 0 leaves a stage be */
 } rn_optimizer_settings;
 

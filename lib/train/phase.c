@@ -49,6 +49,7 @@ static rn_optimizer_settings optimizer_settings(const resnet_trainer_options *o)
         .beta2 = (double)o->beta2,
         .epsilon = (double)o->epsilon,
         .trust = (double)o->trust_coefficient,
+        .clips = o->clip_norm >= 0,
         .clip_norm = (double)o->clip_norm,
     };
     _Static_assert(RN_OPTIMIZER_N_STAGES == RESNET_N_STAGES, "a rate per stage");
@@ -70,15 +71,15 @@ static rn_schedule make_schedule(const resnet_trainer_options *o)
     };
     _Static_assert(RN_SCHEDULE_MAX_MILESTONES == RESNET_MAX_MILESTONES, "room for all milestones");
     while (schedule.n_milestones < RESNET_MAX_MILESTONES &&
-           o->milestones[schedule.n_milestones] > 0) {
+           o->milestones[schedule.n_milestones] >= 0) {
         schedule.milestones[schedule.n_milestones] = (double)o->milestones[schedule.n_milestones];
         schedule.n_milestones++;
     }
     return schedule;
 }
 
-/* A batch of one image says nothing of a batch norm's variance: where batches of two leave one over,
- * it is left out. */
+/* A batch of one image says nothing of a batch norm's variance: where batches of two leave one
+ * over, it is left out. */
 static bool leaves_one_over(const rn_phase *phase)
 {
     const rn_phase_settings *settings = &phase->settings;
@@ -119,6 +120,7 @@ static rn_supply_settings supply_settings(const rn_phase *phase, const resnet_da
         .augment = settings->augment,
         .feature_budget = o->cache_bytes,
         .feature_file = o->feature_file,
+        .cancel = settings->cancel,
     };
 }
 
@@ -210,6 +212,7 @@ resnet_status rn_phase_step(rn_phase *phase, double learning_rate)
     phase->scale = phase->last_weight / phase->pending;
     phase->pending = 0;
     const resnet_status status = rn_optimizer_step(phase->optimizer, learning_rate, phase->scale);
+    if (!rn_freeze_is_whole(phase->frozen)) phase->settings.model->net->is_random = false;
     rn_training_values_changed(phase->training);
     return status;
 }
@@ -219,9 +222,9 @@ bool rn_phase_has_validation(const rn_phase *phase)
     return phase->head_validation != NULL;
 }
 
-resnet_status rn_phase_validate(rn_phase *phase, double *out_loss, double *out_accuracy)
+resnet_status rn_phase_validate(rn_figures *out, rn_phase *phase)
 {
-    return rn_head_validation_measure(phase->head_validation, out_loss, out_accuracy);
+    return rn_head_validation_measure(out, phase->head_validation);
 }
 
 void rn_phase_forget(rn_phase *phase)

@@ -4,6 +4,7 @@
 #define RN_TRAIN_PHASE_H
 
 #include "model.h"
+#include "train/measure.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/supply.h"
@@ -22,6 +23,7 @@ typedef struct rn_phase_settings {
     rn_pool *pool;
     const float *class_weights; /* NULL: 1 each */
     resnet_augment augment;
+    const resnet_cancel_token *cancel;
     rn_log log;
 } rn_phase_settings;
 
@@ -35,9 +37,9 @@ resnet_status rn_phase_add_batch(rn_phase *phase, const rn_supply_batch *batch, 
 /** Moves the values by the averaged gradients. */
 resnet_status rn_phase_step(rn_phase *phase, double learning_rate);
 
-/** Loss and accuracy of the validation data by the head alone, when nothing else learns. */
+/** The validation data by the head alone, when nothing else learns. */
 bool rn_phase_has_validation(const rn_phase *phase);
-resnet_status rn_phase_validate(rn_phase *phase, double *out_loss, double *out_accuracy);
+resnet_status rn_phase_validate(rn_figures *out, rn_phase *phase);
 
 /** Drops gradients that no step has used. */
 void rn_phase_forget(rn_phase *phase);

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "store/checkpoint.h"
+#include "train/facts.h"
 #include "train/files.h"
 
 #include <inttypes.h>
@@ -13,66 +14,7 @@
 
 #define MAX_NAME 128
 #define MAX_BYTES ((uint64_t)64 << 30)
-#define COURSE_WORDS (sizeof(rn_course) / sizeof(uint64_t))
-
-_Static_assert(sizeof(rn_course) % sizeof(uint64_t) == 0, "a course is made of 8-byte fields");
-
-/* ---- what a run cannot change ---- */
-
-/* The options and data that a run's bits and arrays depend on from its first step on. */
-typedef struct fact {
-    const char *name;
-    uint64_t value;
-} fact;
-#define MAX_FACTS 16
-
-static size_t list_facts(const resnet_trainer *t, fact facts[MAX_FACTS])
-{
-    const resnet_trainer_options *o = &t->options;
-    const fact list[] = {
-        {"number of training samples", t->train ? resnet_dataset_get_n_samples(t->train) : 0},
-        {"number of classes", t->model->net->settings.n_classes},
-        {"seed", o->seed},
-        {"batch_size", o->batch_size},
-        {"n_shards", o->n_shards},
-        {"accumulate", o->accumulate},
-        {"optimizer", (uint64_t)o->optimizer},
-        {"freeze", (uint64_t)o->freeze},
-        {"train_last", o->train_last},
-        {"batch_norm", (uint64_t)o->batch_norm},
-        {"balance", (uint64_t)o->balance},
-        {"head_epochs", o->head_epochs},
-        {"n_views", o->n_views},
-    };
-    _Static_assert(sizeof list / sizeof *list <= MAX_FACTS, "room for all facts");
-    memcpy(facts, list, sizeof list);
-    return sizeof list / sizeof *list;
-}
-
-static resnet_status add_facts(rn_checkpoint *checkpoint, const resnet_trainer *t,
-                               uint64_t values[MAX_FACTS])
-{
-    fact facts[MAX_FACTS];
-    const size_t n = list_facts(t, facts);
-    for (size_t i = 0; i < n; i++) values[i] = facts[i].value;
-    return rn_checkpoint_add_u64(checkpoint, "facts", n, values);
-}
-
-static resnet_status check_facts(const rn_checkpoint *checkpoint, const resnet_trainer *t)
-{
-    fact facts[MAX_FACTS];
-    size_t n_found = 0;
-    const size_t n = list_facts(t, facts);
-    const uint64_t *found = rn_checkpoint_find_u64(checkpoint, "facts", &n_found);
-    if (!found || n_found != n)
-        return rn_fail(RESNET_E_UNSUPPORTED, "%s: from another release", t->last_path);
-    for (size_t i = 0; i < n; i++)
-        if (found[i] != facts[i].value)
-            return rn_fail(RESNET_E_INVALID,
-                           "%s: a run with %s %" PRIu64 ", which cannot go on with %" PRIu64,
-                           t->last_path, facts[i].name, found[i], facts[i].value);
-    return RESNET_OK;
-}
+#define MAX_FIELDS 64 /* of a course */
 
 /* ---- arrays ---- */
 
@@ -158,6 +100,60 @@ static resnet_status visit_optimizer(rn_checkpoint *checkpoint, const resnet_tra
     return status;
 }
 
+/* ---- the course ---- */
+
+/* Its fields as a checkpoint has them: names, a line each, and values. */
+typedef struct listed_course {
+    char names[MAX_FIELDS * MAX_NAME];
+    uint64_t values[MAX_FIELDS];
+} listed_course;
+
+static resnet_status add_course(rn_checkpoint *checkpoint, const rn_course *course,
+                                listed_course *list)
+{
+    size_t n = 0, length = 0;
+    const rn_course_field *fields = rn_course_list_fields(&n);
+    resnet_status status;
+    for (size_t i = 0; i < n; i++) {
+        length += (size_t)snprintf(list->names + length, sizeof list->names - length, "%s\n",
+                                   fields[i].name);
+        memcpy(&list->values[i], (const char *)course + fields[i].offset, sizeof *list->values);
+    }
+    RN_TRY(rn_checkpoint_add_text(checkpoint, "course_names", list->names));
+    status = rn_checkpoint_add_u64(checkpoint, "course", n, list->values);
+done:
+    return status;
+}
+
+static bool set_field(rn_course *course, const char *name, size_t length, uint64_t value)
+{
+    size_t n = 0;
+    const rn_course_field *fields = rn_course_list_fields(&n);
+    for (size_t i = 0; i < n; i++)
+        if (strlen(fields[i].name) == length && memcmp(fields[i].name, name, length) == 0) {
+            memcpy((char *)course + fields[i].offset, &value, sizeof value);
+            return true;
+        }
+    return false;
+}
+
+/* Fields that an older checkpoint lacks stay as at a run's start. */
+static resnet_status read_course(rn_course *out, const rn_checkpoint *checkpoint)
+{
+    size_t n = 0;
+    const char *names = rn_checkpoint_find_text(checkpoint, "course_names");
+    const uint64_t *values = rn_checkpoint_find_u64(checkpoint, "course", &n);
+    if (!names || !values) return rn_fail(RESNET_E_UNSUPPORTED, "from an earlier release");
+    for (size_t i = 0; i < n && *names; i++) {
+        const size_t length = strcspn(names, "\n");
+        if (!set_field(out, names, length, values[i]))
+            return rn_fail(RESNET_E_UNSUPPORTED, "from a later release: its course has %.*s",
+                           (int)length, names);
+        names += length + (names[length] == '\n');
+    }
+    return RESNET_OK;
+}
+
 /* ---- saving ---- */
 
 resnet_status rn_resume_open(resnet_trainer *t)
@@ -169,8 +165,11 @@ resnet_status rn_resume_open(resnet_trainer *t)
     t->last_path = rn_format("%s/last.rnck", folder);
     t->best_path = rn_format("%s/best.h5", folder);
     if (!t->last_path || !t->best_path) return RESNET_E_NOMEM;
-    status = rn_file_check(t->last_path);
-    return status == RESNET_OK ? rn_file_check(t->best_path) : status;
+    RN_TRY(rn_file_check(t->last_path));
+    RN_TRY(rn_file_check(t->best_path));
+    status = rn_facts_create(&t->facts, t);
+done:
+    return status;
 }
 
 /* Between two phases there is no optimiser whose state would be of use. */
@@ -196,24 +195,34 @@ static resnet_status describe_failure(const resnet_trainer *t, resnet_status sta
                    t->saved_steps);
 }
 
+static resnet_status save(resnet_trainer *t, rn_checkpoint *checkpoint, listed_course *course)
+{
+    uint64_t n_steps;
+    resnet_status status;
+    RN_TRY(rn_facts_add(checkpoint, t->facts));
+    RN_TRY(add_course(checkpoint, &t->course, course));
+    RN_TRY(visit_values(checkpoint, t, add_array));
+    RN_TRY(add_optimizer(checkpoint, t, &n_steps));
+    status = rn_checkpoint_write(checkpoint, t->last_path);
+done:
+    return status;
+}
+
 resnet_status rn_resume_save(resnet_trainer *t)
 {
     rn_checkpoint *checkpoint = NULL;
-    uint64_t facts[MAX_FACTS], course[COURSE_WORDS], n_steps;
-    resnet_status status = RESNET_OK;
-    if (!t->last_path) return status;
-    memcpy(course, &t->course, sizeof course);
+    listed_course course;
+    resnet_status status;
+    if (!t->last_path || t->holds_final) return RESNET_OK;
     RN_TRY(rn_checkpoint_create(&checkpoint));
-    RN_TRY(add_facts(checkpoint, t, facts));
-    RN_TRY(rn_checkpoint_add_u64(checkpoint, "course", COURSE_WORDS, course));
-    RN_TRY(visit_values(checkpoint, t, add_array));
-    RN_TRY(add_optimizer(checkpoint, t, &n_steps));
-    RN_TRY(rn_checkpoint_write(checkpoint, t->last_path));
-    t->has_saved = true;
-    t->saved_steps = t->course.steps;
+    status = save(t, checkpoint, &course);
 done:
     rn_checkpoint_free(checkpoint);
-    return status == RESNET_OK ? status : describe_failure(t, status, t->last_path);
+    t->is_save_failing = status != RESNET_OK;
+    if (status != RESNET_OK) return describe_failure(t, status, t->last_path);
+    t->has_saved = true;
+    t->saved_steps = t->course.steps;
+    return status;
 }
 
 resnet_status rn_resume_save_best(resnet_trainer *t)
@@ -223,16 +232,18 @@ resnet_status rn_resume_save_best(resnet_trainer *t)
     return status == RESNET_OK ? status : describe_failure(t, status, t->last_path);
 }
 
-/* ---- loading ---- */
+/* ---- loading: everything is checked before anything is changed ---- */
 
-static resnet_status take_course(const rn_checkpoint *checkpoint, resnet_trainer *t)
+/* The arrays of the optimiser that the checkpoint was written with, by a phase without data. */
+static resnet_status check_optimizer(rn_checkpoint *checkpoint, resnet_trainer *t)
 {
-    size_t count = 0;
-    const uint64_t *course = rn_checkpoint_find_u64(checkpoint, "course", &count);
-    if (!course || count != COURSE_WORDS)
-        return rn_fail(RESNET_E_UNSUPPORTED, "%s: from another release", t->last_path);
-    memcpy(&t->course, course, sizeof t->course);
-    return RESNET_OK;
+    resnet_status status;
+    if (!rn_checkpoint_find_u64(checkpoint, "optimizer_steps", NULL)) return RESNET_OK;
+    RN_TRY(rn_trainer_enter_phase(t, NULL));
+    status = visit_optimizer(checkpoint, t, check_array);
+done:
+    rn_trainer_leave_phase(t);
+    return status;
 }
 
 static resnet_status take_optimizer(rn_checkpoint *checkpoint, resnet_trainer *t)
@@ -243,23 +254,49 @@ static resnet_status take_optimizer(rn_checkpoint *checkpoint, resnet_trainer *t
     return visit_optimizer(checkpoint, t, take_array);
 }
 
+static resnet_status check(rn_checkpoint *checkpoint, resnet_trainer *t)
+{
+    resnet_status status;
+    RN_TRY(rn_facts_check(checkpoint, t->facts));
+    RN_TRY(read_course(&t->course, checkpoint));
+    RN_TRY(visit_values(checkpoint, t, check_array));
+    status = check_optimizer(checkpoint, t);
+done:
+    return status;
+}
+
+static resnet_status take(rn_checkpoint *checkpoint, resnet_trainer *t)
+{
+    resnet_status status;
+    RN_TRY(visit_values(checkpoint, t, take_array));
+    if (t->course.steps > 0) t->model->net->is_random = false;
+    t->model->net->generation++;
+    RN_TRY(rn_trainer_enter_phase(t, t->train));
+    status = take_optimizer(checkpoint, t);
+done:
+    return status;
+}
+
 resnet_status rn_resume_load(resnet_trainer *t)
 {
     rn_checkpoint *checkpoint = NULL;
     resnet_status status = RESNET_OK;
-    if (!t->options.resume || access(t->last_path, F_OK) != 0) return status;
+    if (!t->options.resume) return status;
+    if (access(t->last_path, F_OK) != 0) {
+        rn_log_line(&t->log, RESNET_LOG_WARNING, "%s: not there, so training begins anew",
+                    t->last_path);
+        return status;
+    }
     RN_TRY(rn_checkpoint_read(&checkpoint, t->last_path, MAX_BYTES));
-    RN_TRY(check_facts(checkpoint, t));
-    RN_TRY(visit_values(checkpoint, t, check_array)); /* before anything is changed */
-    RN_TRY(take_course(checkpoint, t));
-    RN_TRY(visit_values(checkpoint, t, take_array));
-    t->model->net->generation++;
-    RN_TRY(rn_trainer_enter_phase(t));
-    RN_TRY(take_optimizer(checkpoint, t));
+    status = check(checkpoint, t);
+    if (status != RESNET_OK) status = rn_fail_in(status, t->last_path);
+    if (status != RESNET_OK) goto done;
+    RN_TRY(take(checkpoint, t));
     t->has_saved = true;
     t->saved_steps = t->course.steps;
-    rn_log_line(&t->log, RESNET_LOG_INFO, "%s: going on after step %" PRIu64 " of epoch %" PRIu64,
-                t->last_path, t->course.steps, t->course.epoch);
+    rn_log_line(&t->log, RESNET_LOG_INFO,
+                "%s: going on after step %" PRIu64 ", %" PRIu64 " epochs are done", t->last_path,
+                t->course.steps, t->course.epoch);
 done:
     rn_checkpoint_free(checkpoint);
     return status;

@@ -5,17 +5,11 @@
 
 #include "core/mem.h"
 #include "image/mix.h"
+#include "net/inference.h"
 #include "train/augmentation.h"
 #include "train/feature_cache.h"
 
 #include <string.h>
-
-/* Features that are kept must not depend on which other images they were computed with: the network
- * cuts a batch evenly, and so treats all images alike, when its size is a multiple of this. */
-static size_t group_size(size_t batch)
-{
-    return batch >= 16 ? 16 : batch >= 8 ? 8 : batch;
-}
 
 static size_t round_up(size_t n, size_t group)
 {
@@ -156,7 +150,7 @@ static void measure(rn_supply *s)
     s->n_samples = resnet_dataset_get_n_samples(s->settings.dataset);
     s->n_classes = s->settings.net->settings.n_classes;
     s->batch = s->settings.loader.batch;
-    s->rows = round_up(s->batch, group_size(s->batch));
+    s->rows = round_up(s->batch, rn_inference_get_group(s->batch));
     s->n_image = 3 * height * width;
     s->has_prefix = s->settings.frozen[0];
     s->n_features = rn_training_count_features(s->settings.training, height, width);
@@ -316,7 +310,8 @@ static size_t take_known(rn_supply *s, const rn_batch *batch)
 
 static resnet_status compute_missing(rn_supply *s, const rn_batch *batch, size_t n_missing)
 {
-    const size_t n = round_up(n_missing, group_size(s->batch));
+    /* features that are kept must not depend on which other images they were computed with */
+    const size_t n = round_up(n_missing, rn_inference_get_group(s->batch));
     const float *images = n_missing == n && n == batch->n ? batch->images_nchw : s->images;
     for (size_t i = 0; i < n_missing && images == s->images; i++)
         memcpy(s->images + i * s->n_image, batch->images_nchw + s->missing[i] * s->n_image,
@@ -369,6 +364,8 @@ done:
 resnet_status rn_supply_next(rn_supply *supply, rn_supply_batch *out)
 {
     *out = (rn_supply_batch){.n = 0};
+    resnet_status status = rn_cancel_check(supply->settings.cancel, "training");
+    if (status != RESNET_OK) return status;
     while (supply->is_cached) {
         if (supply->next_batch >= rn_supply_get_n_batches(supply)) return RESNET_OK;
         if (!take_cached(supply, out)) break;
@@ -376,7 +373,6 @@ resnet_status rn_supply_next(rn_supply *supply, rn_supply_batch *out)
     }
     if (!supply->is_cached) return take_loaded(supply, out);
     supply->is_cached = false; /* the rest of the epoch the long way */
-    const resnet_status status =
-        rn_loader_start_epoch(supply->loader, supply->epoch, supply->next_batch);
+    status = rn_loader_start_epoch(supply->loader, supply->epoch, supply->next_batch);
     return status == RESNET_OK ? take_loaded(supply, out) : status;
 }

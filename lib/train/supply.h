@@ -3,6 +3,7 @@
 #ifndef RN_TRAIN_SUPPLY_H
 #define RN_TRAIN_SUPPLY_H
 
+#include "core/cancel.h"
 #include "data/loader.h"
 #include "net/training.h"
 
@@ -20,7 +21,8 @@ typedef struct rn_supply_settings {
     resnet_augment augment; /* mixup and cutmix included */
     uint64_t n_views;       /* augmentation repeats after so many epochs; 0: never */
     uint64_t feature_budget;
-    const char *feature_file; /* NULL: none */
+    const char *feature_file;          /* NULL: none */
+    const resnet_cancel_token *cancel; /* looked at before each batch */
 } rn_supply_settings;
 
 /** Valid until the next call. */
@@ -39,7 +41,7 @@ void rn_supply_free(rn_supply *supply);
 
 /** Begins an epoch at a batch. */
 resnet_status rn_supply_start_epoch(rn_supply *supply, uint64_t epoch, size_t first_batch);
-/** FORMAT for a sample without a label; else as rn_loader_next(). */
+/** FORMAT for a sample without a label, CANCELLED; else as rn_loader_next(). */
 resnet_status rn_supply_next(rn_supply *supply, rn_supply_batch *out);
 size_t rn_supply_get_n_batches(const rn_supply *supply);
 /** Whether the epoch begun needs no image. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define MAX_EVENT 128
+#define MAX_SCALARS 8
 #define RECORD_EXTRA 16 /* length and two checksums */
 
 /* Field numbers and wire types of the messages, as protobuf packs them: number << 3 | type. */
@@ -26,7 +27,7 @@
 #define VALUE_SIMPLE (2 << 3 | 5)
 
 typedef struct bytes {
-    unsigned char data[MAX_EVENT];
+    unsigned char data[MAX_SCALARS * MAX_EVENT];
     size_t size;
 } bytes;
 
@@ -114,9 +115,9 @@ static bytes begin_event(void)
     return event;
 }
 
-static resnet_status append_scalar(const char *path, uint64_t step, const char *tag, double value)
+static void put_scalar_record(bytes *records, uint64_t step, const char *tag, double value)
 {
-    if (isnan(value)) return RESNET_OK;
+    if (isnan(value)) return;
     bytes scalar = {.size = 0}, summary = {.size = 0}, event = begin_event();
     put_field(&scalar, VALUE_TAG, tag, strlen(tag));
     put_float(&scalar, VALUE_SIMPLE, (float)value);
@@ -125,7 +126,7 @@ static resnet_status append_scalar(const char *path, uint64_t step, const char *
     put_varint(&event, step);
     put_field(&event, EVENT_SUMMARY, summary.data, summary.size);
     _Static_assert(MAX_EVENT >= 32 + 48 + RECORD_EXTRA, "a tag of 32 bytes must fit");
-    return append_event(path, &event);
+    put_record(records, &event);
 }
 
 /* ---- files ---- */
@@ -160,11 +161,13 @@ resnet_status rn_tensorboard_add(const char *path, const rn_history_record *reco
         {"loss/validation", record->val_loss},
         {"accuracy/train", record->accuracy},
         {"accuracy/validation", record->val_accuracy},
+        {"macro_f1/validation", record->val_macro_f1},
         {"learning_rate", record->learning_rate},
         {"images_per_second", record->images_per_second},
     };
-    resnet_status status = RESNET_OK;
-    for (size_t i = 0; i < sizeof scalars / sizeof *scalars && status == RESNET_OK; i++)
-        status = append_scalar(path, record->epoch, scalars[i].tag, scalars[i].value);
-    return status;
+    _Static_assert(sizeof scalars / sizeof *scalars <= MAX_SCALARS, "room for all");
+    bytes records = {.size = 0}; /* added in one write, so that none is added twice */
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
+        put_scalar_record(&records, record->epoch, scalars[i].tag, scalars[i].value);
+    return rn_file_append(path, records.data, records.size);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/trainer.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "dnn/engine.h"
 #include "train/augmentation.h"
+#include "train/freeze.h"
 #include "train/recalibrate.h"
 #include "train/resume.h"
+#include "train/snapshot.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- creation ---- */
@@ -35,9 +39,35 @@ static resnet_status check_monitor(const resnet_trainer *t)
 {
     const int32_t monitor = t->options.monitor;
     if (!t->validation &&
-        (monitor == RESNET_MONITOR_VAL_LOSS || monitor == RESNET_MONITOR_VAL_ACCURACY))
-        return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: monitor needs validation data");
+        (monitor == RESNET_MONITOR_VAL_LOSS || monitor == RESNET_MONITOR_VAL_ACCURACY ||
+         monitor == RESNET_MONITOR_VAL_MACRO_F1))
+        return rn_fail(RESNET_E_INVALID, "monitor %s needs validation data",
+                       resnet_monitor_name(monitor));
     return RESNET_OK;
+}
+
+/* Whether a phase of the run freezes a layer. */
+static resnet_status has_frozen(const resnet_trainer *t, bool *out)
+{
+    bool frozen[RN_ARCH_N_CONVS];
+    const resnet_status status = rn_freeze_choose(frozen, &t->options, t->model->net);
+    *out = t->train && t->options.head_epochs > 0;
+    for (size_t row = 0; row < RN_ARCH_N_CONVS && status == RESNET_OK; row++)
+        *out = *out || frozen[row];
+    return status;
+}
+
+static resnet_status check_features(const resnet_trainer *t)
+{
+    bool is_frozen = false;
+    const resnet_status status = has_frozen(t, &is_frozen);
+    if (status != RESNET_OK || !is_frozen || !t->model->net->is_random ||
+        t->options.allow_random_features)
+        return status;
+    return rn_fail(RESNET_E_INVALID,
+                   "%s: the frozen layers have random weights, on which nothing is to be learnt; "
+                   "load weights, freeze none, or allow_random_features",
+                   t->options.head_epochs > 0 ? "head_epochs" : "freeze");
 }
 
 static resnet_status make_class_weights(resnet_trainer *t)
@@ -45,7 +75,7 @@ static resnet_status make_class_weights(resnet_trainer *t)
     const size_t n_classes = t->model->net->settings.n_classes;
     const resnet_trainer_options *o = &t->options;
     if (o->class_weights && o->n_class_weights != n_classes)
-        return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: %u class weights for %zu classes",
+        return rn_fail(RESNET_E_INVALID, "%u class weights for %zu classes",
                        (unsigned)o->n_class_weights, n_classes);
     const bool balance = o->balance == RESNET_BALANCE_WEIGHTS && t->train;
     if (!o->class_weights && !balance) return RESNET_OK;
@@ -70,14 +100,17 @@ static resnet_status open_validator(resnet_trainer *t)
         .batch_size = t->options.batch_size,
         .n_loaders = t->options.n_loaders,
         .cache_bytes = t->options.cache_bytes,
+        .cancel = &t->cancel,
         .log = t->log,
     };
     return rn_validation_create(&t->validator, &settings);
 }
 
-static resnet_status open_averages(resnet_trainer *t)
+static resnet_status open_copies(resnet_trainer *t)
 {
     rn_net *net = t->model->net;
+    t->statistics = rn_alloc(rn_snapshot_count(net), sizeof *t->statistics);
+    if (!t->statistics) return RESNET_E_NOMEM;
     if (t->options.restore_best) {
         t->best_values = rn_alloc(net->arena_count, sizeof *t->best_values);
         if (!t->best_values) return RESNET_E_NOMEM;
@@ -91,6 +124,7 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
                                     const resnet_dataset *train, const resnet_dataset *validation,
                                     const resnet_trainer_options *options)
 {
+    RN_OWN_ARITHMETIC;
     if (!out || !model)
         return rn_fail(RESNET_E_INVALID, "resnet_trainer_create: out or model is NULL");
     resnet_trainer *t = rn_calloc(1, sizeof *t);
@@ -110,13 +144,14 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
     RN_TRY(check_dataset(model, train, "training"));
     RN_TRY(check_dataset(model, validation, "validation"));
     RN_TRY(check_monitor(t));
+    RN_TRY(check_features(t));
     RN_TRY(make_class_weights(t));
     RN_TRY(rn_pool_create(&t->pool, t->options.n_threads, rn_engine_start_thread));
     RN_TRY(open_validator(t));
-    RN_TRY(open_averages(t));
+    RN_TRY(open_copies(t));
     RN_TRY(rn_resume_open(t));
     RN_TRY(rn_resume_load(t));
-    RN_TRY(rn_trainer_enter_phase(t));
+    RN_TRY(rn_trainer_enter_phase(t, t->train));
     *out = t;
     t = NULL;
 done:
@@ -131,8 +166,10 @@ void resnet_trainer_free(resnet_trainer *trainer)
     rn_validation_free(trainer->validator);
     rn_ema_free(trainer->ema);
     rn_free(trainer->best_values);
+    rn_free(trainer->statistics);
     rn_free(trainer->class_weights);
-    rn_free(trainer->tensorboard_path);
+    rn_journal_clear(&trainer->journal);
+    rn_facts_free(trainer->facts);
     rn_free(trainer->last_path);
     rn_free(trainer->best_path);
     rn_pool_free(trainer->pool);
@@ -143,67 +180,131 @@ void resnet_trainer_free(resnet_trainer *trainer)
     rn_free(trainer);
 }
 
-resnet_status rn_trainer_make_phase(resnet_trainer *t)
+resnet_status rn_trainer_make_phase(resnet_trainer *t, const resnet_dataset *train)
 {
     const rn_phase_settings settings = {
         .options = &t->phase_options,
         .model = t->model,
-        .train = t->train,
+        .train = train,
         .validation = t->validation,
         .pool = t->pool,
         .class_weights = t->class_weights,
         .augment = t->augment,
+        .cancel = &t->cancel,
         .log = t->log,
     };
     return rn_phase_create(&t->phase, &settings);
 }
 
-resnet_status rn_trainer_enter_phase(resnet_trainer *t)
+resnet_status rn_trainer_enter_phase(resnet_trainer *t, const resnet_dataset *train)
 {
     const bool head = rn_trainer_is_head_epoch(t);
     if (t->phase && head == t->in_head_phase) return RESNET_OK;
-    rn_phase_free(t->phase);
-    t->phase = NULL;
+    rn_trainer_leave_phase(t);
     t->in_head_phase = head;
     t->phase_options = head ? rn_trainer_options_for_head(&t->options) : t->options;
-    return rn_trainer_make_phase(t);
+    return rn_trainer_make_phase(t, train);
+}
+
+void rn_trainer_leave_phase(resnet_trainer *t)
+{
+    rn_phase_free(t->phase);
+    t->phase = NULL;
 }
 
 /* ---- fitting ---- */
 
 void resnet_trainer_cancel(resnet_trainer *trainer)
 {
-    if (trainer) atomic_store(&trainer->cancelled, true);
+    if (trainer) resnet_cancel_token_cancel(&trainer->cancel);
 }
 
 /* The last epoch is done: the model gets the values that shall be kept. */
-static resnet_status finish(resnet_trainer *t)
+static void take_final_values(resnet_trainer *t)
 {
     rn_net *net = t->model->net;
-    if (t->best_values && !isnan(t->course.best.best))
+    if (t->holds_final) return;
+    if (t->best_values && !isnan(t->course.best.best)) {
         memcpy(net->arena, t->best_values, net->arena_count * sizeof(float));
-    else if (t->ema)
+        rn_log_line(&t->log, RESNET_LOG_INFO, "the values of epoch %llu, the best, are restored",
+                    (unsigned long long)t->course.best.best_epoch + 1);
+    } else if (t->ema) {
         rn_ema_swap(t->ema);
+    }
     net->generation++;
-    t->is_finished = true;
-    return rn_recalibrate(t);
+    t->holds_final = true;
 }
 
-resnet_status resnet_trainer_fit(resnet_trainer *t)
+static resnet_status finish(resnet_trainer *t)
 {
-    if (!t) return rn_fail(RESNET_E_INVALID, "resnet_trainer_fit: trainer is NULL");
-    if (!t->train)
-        return rn_fail(RESNET_E_STATE, "resnet_trainer_fit: the trainer has no training data");
-    if (t->is_finished) return RESNET_OK;
     resnet_status status;
-    RN_TRY(rn_trainer_start_history(t));
+    take_final_values(t);
+    RN_TRY(rn_recalibrate(t));
+    t->is_finished = true;
+    t->stop_reason = t->course.is_stopped ? RESNET_STOP_EARLY : RESNET_STOP_DONE;
+done:
+    return status;
+}
+
+static resnet_status run(resnet_trainer *t)
+{
+    resnet_status status;
+    RN_TRY(rn_trainer_start_journal(t));
+    RN_TRY(rn_trainer_close_epoch(t));
     while (t->course.epoch < rn_trainer_get_n_epochs(t) && !t->course.is_stopped) {
-        RN_TRY(rn_trainer_enter_phase(t));
+        RN_TRY(rn_cancel_check(&t->cancel, "training"));
+        RN_TRY(rn_trainer_enter_phase(t, t->train));
         RN_TRY(rn_trainer_run_epoch(t));
     }
     status = finish(t);
 done:
     return status;
+}
+
+/* What was learnt since the last checkpoint is not lost with the process. After a loss that is no
+ * number the last good one stays. */
+static resnet_status save_on_the_way_out(resnet_trainer *t, resnet_status status)
+{
+    char cause[1024];
+    const bool is_saved = t->has_saved && t->saved_steps == t->course.steps;
+    if (status == RESNET_E_STATE || t->course.steps == 0 || is_saved || t->is_save_failing ||
+        !t->phase)
+        return status;
+    snprintf(cause, sizeof cause, "%s", resnet_last_error());
+    if (rn_resume_save(t) != RESNET_OK)
+        rn_log_line(&t->log, RESNET_LOG_WARNING, "%s", resnet_last_error());
+    rn_error_set_message(cause);
+    return status;
+}
+
+static resnet_status end_badly(resnet_trainer *t, resnet_status status)
+{
+    const bool is_cancelled = status == RESNET_E_CANCELLED;
+    t->stop_reason = is_cancelled ? RESNET_STOP_CANCELLED : RESNET_STOP_FAILED;
+    if (is_cancelled) resnet_cancel_token_reset(&t->cancel); /* heard: the next call goes on */
+    return save_on_the_way_out(t, status);
+}
+
+resnet_status resnet_trainer_fit(resnet_trainer *t)
+{
+    RN_OWN_ARITHMETIC;
+    if (!t) return rn_fail(RESNET_E_INVALID, "resnet_trainer_fit: trainer is NULL");
+    if (!t->train)
+        return rn_fail(RESNET_E_STATE, "resnet_trainer_fit: the trainer has no training data");
+    if (t->is_finished) return RESNET_OK;
+    t->stop_reason = RESNET_STOP_NONE;
+    t->is_save_failing = false;
+    const resnet_status status = run(t);
+    return status == RESNET_OK ? status : end_badly(t, status);
+}
+
+resnet_status resnet_trainer_save_checkpoint(resnet_trainer *t)
+{
+    RN_OWN_ARITHMETIC;
+    if (!t) return rn_fail(RESNET_E_INVALID, "resnet_trainer_save_checkpoint: trainer is NULL");
+    if (!t->last_path)
+        return rn_fail(RESNET_E_STATE, "resnet_trainer_save_checkpoint: no checkpoint_folder");
+    return rn_resume_save(t);
 }
 
 /* ---- single steps ---- */
@@ -228,28 +329,23 @@ static resnet_status check_step(const resnet_trainer *t, const float *images, si
     return RESNET_OK;
 }
 
-static double host_rate(const resnet_trainer *t)
-{
-    const resnet_trainer_options *o = &t->phase_options;
-    const double planned = (double)o->learning_rate;
-    if (!o->on_schedule) return planned;
-    return o->on_schedule(o->schedule_user_data, 0, t->course.steps, 0, planned);
-}
-
-static resnet_status step_on(resnet_trainer *t, const rn_supply_batch *batch, double *loss)
+static resnet_status step_on(double *out_loss, resnet_trainer *t, const rn_supply_batch *batch)
 {
     rn_step_result result;
     resnet_status status;
+    const double planned = (double)t->phase_options.learning_rate;
     rn_phase_forget(t->phase);
-    t->course.learning_rate = host_rate(t);
+    rn_snapshot_take(t->statistics, t->model->net);
+    RN_TRY(rn_trainer_ask_schedule(&t->course.learning_rate, t, 0, t->course.steps, 0, planned));
     RN_TRY(rn_phase_add_batch(t->phase, batch, t->course.steps, &result));
     RN_TRY(rn_trainer_check_loss(t, result.loss));
     RN_TRY(rn_phase_step(t->phase, t->course.learning_rate));
     if (t->ema) RN_TRY(rn_ema_update(t->ema));
     t->course.steps++;
     t->has_stepped = true;
-    *loss = result.loss;
+    *out_loss = result.loss;
 done:
+    if (status != RESNET_OK) rn_snapshot_restore(t->model->net, t->statistics);
     return status;
 }
 
@@ -257,6 +353,7 @@ resnet_status resnet_trainer_step(double *out_loss, resnet_trainer *t, const flo
                                   size_t n_images, size_t height, size_t width,
                                   const int32_t *labels)
 {
+    RN_OWN_ARITHMETIC;
     float *features = NULL;
     resnet_status status;
     RN_TRY(check_step(t, images_nchw, n_images, height, width, labels, out_loss));
@@ -270,7 +367,7 @@ resnet_status resnet_trainer_step(double *out_loss, resnet_trainer *t, const flo
         RN_TRY(rn_training_run_prefix(training, images_nchw, n_images, height, width, features));
         batch.features = features;
     }
-    status = step_on(t, &batch, out_loss);
+    status = step_on(out_loss, t, &batch);
 done:
     rn_free(features);
     return status;
@@ -279,6 +376,7 @@ done:
 resnet_status resnet_trainer_copy_gradient(float *out, size_t n_values, const resnet_trainer *t,
                                            const char *name)
 {
+    RN_OWN_ARITHMETIC;
     if (!t || !name || !out)
         return rn_fail(RESNET_E_INVALID, "resnet_trainer_copy_gradient: an argument is NULL");
     if (!t->has_stepped)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/trainer_options.h"
 
+#include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/options.h"
 
@@ -9,20 +10,31 @@
 #include <string.h>
 
 RN_ASSERT_ABI(resnet_trainer_options, 400);
-RN_ASSERT_ABI(resnet_progress, 104);
+RN_ASSERT_ABI(resnet_progress, 144);
+RN_ASSERT_ABI(resnet_evaluate_options, 64);
 
-#define FIRST_SIZE 400 /* of the first release */
+/* of the first release */
+#define FIRST_SIZE 400
+#define FIRST_EVALUATE_SIZE 64
+
+#define OWN (-1.0F) /* somebody else's choice: the optimiser's, the augmentation's, nobody's */
 
 static resnet_trainer_options default_options(void)
 {
+    _Static_assert(RESNET_MAX_MILESTONES == 8, "a default for each");
     return (resnet_trainer_options){
         .struct_size = sizeof(resnet_trainer_options),
         .n_epochs = 10,
         .batch_size = 32,
         .n_shards = 8,
-        .momentum = -1,
-        .weight_decay = -1,
+        .mixup_alpha = OWN,
+        .cutmix_alpha = OWN,
+        .learning_rate = OWN,
+        .momentum = OWN,
+        .weight_decay = OWN,
         .beta1 = 0.9F,
+        .beta2 = OWN,
+        .clip_norm = OWN,
         .epsilon = 1e-8F,
         .bn_momentum = 0.1F,
         .trust_coefficient = 0.001F,
@@ -30,9 +42,11 @@ static resnet_trainer_options default_options(void)
         .stage_rates = {1, 1, 1, 1, 1, 1},
         .gamma = 0.1F,
         .step_epochs = 30,
+        .milestones = {OWN, OWN, OWN, OWN, OWN, OWN, OWN, OWN},
         .plateau_patience = 10,
         .plateau_min_delta = 1e-4F,
         .head_learning_rate = 1e-3F,
+        .stop_patience = RESNET_NEVER,
         .cache_bytes = UINT64_C(1) << 30,
     };
 }
@@ -55,8 +69,8 @@ static resnet_status check_ranges(const range *ranges, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (!(ranges[i].value >= ranges[i].low && ranges[i].value <= ranges[i].high))
-            return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: %s is %g, outside %g to %g",
-                           ranges[i].name, ranges[i].value, ranges[i].low, ranges[i].high);
+            return rn_fail(RESNET_E_INVALID, "%s is %g, outside %g to %g", ranges[i].name,
+                           ranges[i].value, ranges[i].low, ranges[i].high);
     return RESNET_OK;
 }
 
@@ -77,14 +91,12 @@ static resnet_status check_work(const resnet_trainer_options *o)
         RANGE(n_shards, 1, 64),
         RANGE(n_loaders, 0, 4096),
         RANGE(freeze, RESNET_FREEZE_NONE, RESNET_FREEZE_ALL),
-        RANGE(bn_momentum, ABOVE_ZERO, 1),
+        RANGE(bn_momentum, 0, 1),
         RANGE(accumulate, 1, 1e6),
         RANGE(label_smoothing, 0, BELOW_ONE),
         RANGE(balance, RESNET_BALANCE_NONE, RESNET_BALANCE_SAMPLE),
-        RANGE(mixup_alpha, 0, 1e6),
-        RANGE(cutmix_alpha, 0, 1e6),
         RANGE(head_epochs, 0, 1e9),
-        RANGE(head_learning_rate, ABOVE_ZERO, MOST),
+        RANGE(head_learning_rate, 0, MOST),
         RANGE(ema_decay, 0, BELOW_ONE),
         RANGE(batch_norm, RESNET_BATCH_NORM_AUTO, RESNET_BATCH_NORM_STORED),
     };
@@ -95,14 +107,13 @@ static resnet_status check_optimizer(const resnet_trainer_options *o)
 {
     const range ranges[] = {
         RANGE(optimizer, RESNET_OPTIMIZER_SGD, RESNET_OPTIMIZER_LARS),
-        RANGE(learning_rate, ABOVE_ZERO, MOST),
+        RANGE(learning_rate, 0, MOST),
         RANGE(momentum, 0, BELOW_ONE),
         RANGE(weight_decay, 0, MOST),
         RANGE(beta1, 0, BELOW_ONE),
         RANGE(beta2, 0, BELOW_ONE),
-        RANGE(epsilon, ABOVE_ZERO, MOST),
-        RANGE(trust_coefficient, ABOVE_ZERO, MOST),
-        RANGE(clip_norm, 0, MOST),
+        RANGE(epsilon, 0, MOST),
+        RANGE(trust_coefficient, 0, MOST),
     };
     resnet_status status;
     RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
@@ -118,35 +129,63 @@ static resnet_status check_schedule(const resnet_trainer_options *o)
         RANGE(schedule, RESNET_SCHEDULE_CONSTANT, RESNET_SCHEDULE_PLATEAU),
         RANGE(warmup_epochs, 0, 1e9),
         RANGE(warmup_start, 0, 1),
-        RANGE(gamma, ABOVE_ZERO, 1),
+        RANGE(gamma, 0, 1),
         RANGE(step_epochs, ABOVE_ZERO, MOST),
         RANGE(min_learning_rate, 0, MOST),
-        RANGE(monitor, RESNET_MONITOR_AUTO, RESNET_MONITOR_VAL_ACCURACY),
+        RANGE(monitor, RESNET_MONITOR_AUTO, RESNET_MONITOR_VAL_MACRO_F1),
         RANGE(plateau_min_delta, 0, MOST),
         RANGE(stop_min_delta, 0, MOST),
     };
     resnet_status status;
     RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
-    for (size_t i = 0; i < RESNET_MAX_MILESTONES; i++) {
-        const double least = i > 0 && o->milestones[i] != 0 ? (double)o->milestones[i - 1] : 0;
+    double least = 0;
+    for (size_t i = 0; i < RESNET_MAX_MILESTONES && o->milestones[i] != OWN; i++) {
         RN_TRY(check_ranges(&(range){"milestones", (double)o->milestones[i], least, MOST}, 1));
+        least = (double)o->milestones[i];
     }
 done:
     return status;
 }
 
+/* Those of which -1 is no number of their range but means what OWN says. */
+static resnet_status check_own(const resnet_trainer_options *o)
+{
+    const range ranges[] = {
+        RANGE(mixup_alpha, 0, 1e6),
+        RANGE(cutmix_alpha, 0, 1e6),
+        RANGE(clip_norm, 0, MOST),
+    };
+    resnet_status status = RESNET_OK;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (ranges[i].value != (double)OWN) RN_TRY(check_ranges(&ranges[i], 1));
+done:
+    return status;
+}
+
+/* A switch is 0 or 1: anything else is a slip. */
+static resnet_status check_switches(const resnet_trainer_options *o)
+{
+    const range ranges[] = {
+        RANGE(allow_random_features, 0, 1), RANGE(decoupled_decay, 0, 1),
+        RANGE(exempt_vectors, 0, 1),        RANGE(nesterov, 0, 1),
+        RANGE(schedule_by_epoch, 0, 1),     RANGE(plateau_absolute, 0, 1),
+        RANGE(restore_best, 0, 1),          RANGE(resume, 0, 1),
+    };
+    return check_ranges(ranges, sizeof ranges / sizeof *ranges);
+}
+
 static resnet_status check_rest(const resnet_trainer_options *o)
 {
     if (o->resume && !o->checkpoint_folder)
-        return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: resume needs checkpoint_folder");
+        return rn_fail(RESNET_E_INVALID, "resume needs checkpoint_folder");
     if ((o->n_class_weights > 0) != (o->class_weights != NULL))
         return rn_fail(RESNET_E_INVALID,
-                       "resnet_trainer_options: n_class_weights is %u, but "
+                       "n_class_weights is %u, but "
                        "class_weights is %s",
                        (unsigned)o->n_class_weights, o->class_weights ? "set" : "NULL");
     for (size_t i = 0; i < o->n_class_weights; i++)
         if (!(o->class_weights[i] >= 0 && isfinite(o->class_weights[i])))
-            return rn_fail(RESNET_E_INVALID, "resnet_trainer_options: class_weights[%zu] is %g", i,
+            return rn_fail(RESNET_E_INVALID, "class_weights[%zu] is %g", i,
                            (double)o->class_weights[i]);
     return RESNET_OK;
 }
@@ -165,10 +204,10 @@ static void fill_own(resnet_trainer_options *o)
         [RESNET_OPTIMIZER_LARS] = {1, 0.9F, 1e-4F, 0.999F},
     };
     if (o->optimizer < RESNET_OPTIMIZER_SGD || o->optimizer > RESNET_OPTIMIZER_LARS) return;
-    if (o->learning_rate == 0) o->learning_rate = own[o->optimizer].rate;
-    if (o->momentum == -1) o->momentum = own[o->optimizer].momentum;
-    if (o->weight_decay == -1) o->weight_decay = own[o->optimizer].decay;
-    if (o->beta2 == 0) o->beta2 = own[o->optimizer].beta2;
+    if (o->learning_rate == OWN) o->learning_rate = own[o->optimizer].rate;
+    if (o->momentum == OWN) o->momentum = own[o->optimizer].momentum;
+    if (o->weight_decay == OWN) o->weight_decay = own[o->optimizer].decay;
+    if (o->beta2 == OWN) o->beta2 = own[o->optimizer].beta2;
 }
 
 resnet_trainer_options rn_trainer_options_for_head(const resnet_trainer_options *options)
@@ -247,6 +286,8 @@ resnet_status rn_trainer_options_open(resnet_trainer_options *out,
     RN_TRY(check_work(&options));
     RN_TRY(check_optimizer(&options));
     RN_TRY(check_schedule(&options));
+    RN_TRY(check_own(&options));
+    RN_TRY(check_switches(&options));
     RN_TRY(check_rest(&options));
     status = copy_borrowed(&options);
     if (status != RESNET_OK)
@@ -259,5 +300,51 @@ done:
 
 float resnet_scale_learning_rate(float rate, uint32_t batch_size, uint32_t base_batch_size)
 {
+    RN_OWN_ARITHMETIC;
     return base_batch_size ? rate * (float)batch_size / (float)base_batch_size : 0;
+}
+
+const char *resnet_monitor_name(int32_t monitor)
+{
+    static const char *const names[] = {
+        [RESNET_MONITOR_AUTO] = "auto",
+        [RESNET_MONITOR_LOSS] = "loss",
+        [RESNET_MONITOR_ACCURACY] = "accuracy",
+        [RESNET_MONITOR_VAL_LOSS] = "val_loss",
+        [RESNET_MONITOR_VAL_ACCURACY] = "val_accuracy",
+        [RESNET_MONITOR_VAL_MACRO_F1] = "val_macro_f1",
+    };
+    const int32_t n = sizeof names / sizeof *names;
+    return monitor >= 0 && monitor < n ? names[monitor] : "";
+}
+
+/* ---- evaluation's ---- */
+
+static const resnet_evaluate_options EVALUATE_DEFAULTS = {
+    .struct_size = sizeof(resnet_evaluate_options), .batch_size = 32};
+
+resnet_status resnet_evaluate_options_init(resnet_evaluate_options *options, size_t size)
+{
+    return rn_options_write(options, size, &EVALUATE_DEFAULTS, sizeof EVALUATE_DEFAULTS,
+                            FIRST_EVALUATE_SIZE, "resnet_evaluate_options");
+}
+
+resnet_status rn_evaluate_options_read(resnet_evaluate_options *out,
+                                       const resnet_evaluate_options *theirs)
+{
+    resnet_evaluate_options options = EVALUATE_DEFAULTS;
+    resnet_status status;
+    RN_TRY(rn_options_read(&options, sizeof options, FIRST_EVALUATE_SIZE, theirs,
+                           "resnet_evaluate_options"));
+    const resnet_evaluate_options *o = &options;
+    const range ranges[] = {
+        RANGE(batch_size, 1, 1e6),
+        RANGE(n_threads, 0, 4096),
+        RANGE(n_loaders, 0, 4096),
+        RANGE(reserved, 0, 0),
+    };
+    RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
+    *out = options;
+done:
+    return status;
 }

@@ -10,6 +10,9 @@
  *  class weights are copies. INVALID naming the field, NOMEM. */
 resnet_status rn_trainer_options_open(resnet_trainer_options *out,
                                       const resnet_trainer_options *theirs);
+/** Those of an evaluation, borrowed texts and all. INVALID naming the field. */
+resnet_status rn_evaluate_options_read(resnet_evaluate_options *out,
+                                       const resnet_evaluate_options *theirs);
 /** Frees the copies. */
 void rn_trainer_options_close(resnet_trainer_options *options);
 

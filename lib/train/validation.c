@@ -2,15 +2,12 @@
 #include "train/validation.h"
 
 #include "core/mem.h"
-#include "metrics/sample.h"
-
-#include <math.h>
-#include <resnet/metrics.h>
 
 struct rn_validation {
     rn_validation_settings settings;
     rn_loader *loader;
     float *logits; /* [batch_size][n_classes] */
+    rn_measure measure;
 };
 
 resnet_status rn_validation_create(rn_validation **out, const rn_validation_settings *settings)
@@ -29,6 +26,7 @@ resnet_status rn_validation_create(rn_validation **out, const rn_validation_sett
     v->logits = rn_alloc(settings->batch_size * settings->model->net->settings.n_classes,
                          sizeof *v->logits);
     if (!v->logits) goto done;
+    RN_TRY(rn_measure_open(&v->measure, settings->model->net->settings.n_classes));
     RN_TRY(rn_loader_create(&v->loader, settings->dataset, &settings->model->recipe, &options));
     *out = v;
     v = NULL;
@@ -41,6 +39,7 @@ void rn_validation_free(rn_validation *validation)
 {
     if (!validation) return;
     rn_loader_free(validation->loader);
+    rn_measure_close(&validation->measure);
     rn_free(validation->logits);
     rn_free(validation);
 }
@@ -68,6 +67,7 @@ resnet_status rn_validation_run(rn_validation *v, rn_validation_visit visit, voi
     RN_TRY(rn_inference_create(&inference, v->settings.model->net, v->settings.pool, &settings));
     RN_TRY(rn_loader_start_epoch(v->loader, 0, 0));
     for (;;) {
+        RN_TRY(rn_cancel_check(v->settings.cancel, "the evaluation"));
         RN_TRY(rn_loader_next(v->loader, &batch));
         if (!batch) break;
         RN_TRY(check_labels(v, batch));
@@ -81,34 +81,16 @@ done:
     return status;
 }
 
-/* ---- loss and accuracy ---- */
-
-typedef struct sums {
-    size_t n_classes;
-    double loss;
-    uint64_t n_correct, n;
-} sums;
-
 static resnet_status add_batch(void *context, const rn_batch *batch, const float *logits)
 {
-    sums *s = context;
-    for (size_t i = 0; i < batch->n; i++) {
-        const rn_sample sample = rn_sample_make(logits + i * s->n_classes, s->n_classes,
-                                                RESNET_SCORES_LOGITS, (uint32_t)batch->labels[i]);
-        s->loss += sample.loss;
-        s->n_correct += sample.predicted == sample.label;
-    }
-    s->n += batch->n;
+    rn_measure_add(context, logits, batch->labels, batch->n);
     return RESNET_OK;
 }
 
-resnet_status rn_validation_measure(rn_validation *validation, double *out_loss,
-                                    double *out_accuracy)
+resnet_status rn_validation_measure(rn_figures *out, rn_validation *validation)
 {
-    sums s = {.n_classes = validation->settings.model->net->settings.n_classes};
-    const resnet_status status = rn_validation_run(validation, add_batch, &s);
-    if (status != RESNET_OK) return status;
-    *out_loss = s.n ? s.loss / (double)s.n : (double)NAN;
-    *out_accuracy = s.n ? (double)s.n_correct / (double)s.n : (double)NAN;
-    return RESNET_OK;
+    rn_measure_clear(&validation->measure);
+    const resnet_status status = rn_validation_run(validation, add_batch, &validation->measure);
+    if (status == RESNET_OK) *out = rn_measure_get(&validation->measure);
+    return status;
 }

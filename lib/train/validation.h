@@ -3,9 +3,11 @@
 #ifndef RN_TRAIN_VALIDATION_H
 #define RN_TRAIN_VALIDATION_H
 
+#include "core/cancel.h"
 #include "data/loader.h"
 #include "model.h"
 #include "net/inference.h"
+#include "train/measure.h"
 
 typedef struct rn_validation rn_validation;
 
@@ -15,8 +17,9 @@ typedef struct rn_validation_settings {
     const resnet_dataset *dataset;
     rn_pool *pool;
     size_t batch_size;
-    size_t n_loaders;     /* 0: as many as the pool has threads */
-    uint64_t cache_bytes; /* for decoded images */
+    size_t n_loaders;                  /* 0: as many as the pool has threads */
+    uint64_t cache_bytes;              /* for decoded images */
+    const resnet_cancel_token *cancel; /* looked at before each batch */
     rn_log log;
 } rn_validation_settings;
 
@@ -26,13 +29,11 @@ void rn_validation_free(rn_validation *validation);
 /** Is given each batch's logits [n][n_classes]. Every sample has a label. */
 typedef resnet_status (*rn_validation_visit)(void *context, const rn_batch *batch,
                                              const float *logits);
-/** Runs the values as they are now. FORMAT for a sample without a label. */
+/** Runs the values as they are now. FORMAT for a sample without a label, CANCELLED. */
 resnet_status rn_validation_run(rn_validation *validation, rn_validation_visit visit,
                                 void *context);
 size_t rn_validation_get_n_batches(const rn_validation *validation);
 
-/** Mean cross-entropy and share of right answers. */
-resnet_status rn_validation_measure(rn_validation *validation, double *out_loss,
-                                    double *out_accuracy);
+resnet_status rn_validation_measure(rn_figures *out, rn_validation *validation);
 
 #endif

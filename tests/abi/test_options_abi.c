@@ -120,6 +120,32 @@ static resnet_status use_trainer(const void *options)
     return status;
 }
 
+static resnet_status use_evaluate(const void *options)
+{
+    resnet_model *model = NULL;
+    resnet_dataset *dataset = NULL;
+    resnet_metrics *metrics = NULL;
+    static const char *const names[2] = {"a", "b"};
+    static const unsigned char pixels[3] = {1, 2, 3};
+    resnet_dataset_builder *builder = NULL;
+    resnet_model_options two;
+    resnet_status status = resnet_model_options_init(&two, sizeof two);
+    two.n_classes = 2;
+    if (status == RESNET_OK) status = resnet_model_create(&model, &two);
+    if (status == RESNET_OK) status = resnet_metrics_create(&metrics, 2, names, NULL);
+    if (status == RESNET_OK) status = resnet_dataset_builder_create(&builder, names, 2, NULL);
+    if (status == RESNET_OK)
+        status =
+            resnet_dataset_builder_add_pixels(builder, pixels, 1, 1, 0, RESNET_PIXELS_RGB, 0, NULL);
+    if (status == RESNET_OK) status = resnet_dataset_builder_finish(&dataset, builder);
+    if (status == RESNET_OK) status = resnet_evaluate(model, dataset, metrics, options);
+    resnet_dataset_builder_free(builder);
+    resnet_dataset_free(dataset);
+    resnet_metrics_free(metrics);
+    resnet_model_free(model);
+    return status;
+}
+
 static resnet_status use_metrics(const void *options)
 {
     resnet_metrics *metrics = NULL;
@@ -179,6 +205,7 @@ INIT_OF(caps, resnet_caps_init)
 INIT_OF(session_options, resnet_session_options_init)
 INIT_OF(dataset_options, resnet_dataset_options_init)
 INIT_OF(trainer_options, resnet_trainer_options_init)
+INIT_OF(evaluate_options, resnet_evaluate_options_init)
 INIT_OF(metrics_options, resnet_metrics_options_init)
 INIT_OF(report_options, resnet_report_options_init)
 INIT_OF(scan_options, resnet_scan_options_init)
@@ -194,6 +221,8 @@ static const options_case cases[] = {
     {"resnet_session_options", sizeof(resnet_session_options), init_session_options, use_session},
     {"resnet_dataset_options", sizeof(resnet_dataset_options), init_dataset_options, use_dataset},
     {"resnet_trainer_options", sizeof(resnet_trainer_options), init_trainer_options, use_trainer},
+    {"resnet_evaluate_options", sizeof(resnet_evaluate_options), init_evaluate_options,
+     use_evaluate},
     {"resnet_metrics_options", sizeof(resnet_metrics_options), init_metrics_options, use_metrics},
     {"resnet_report_options", sizeof(resnet_report_options), init_report_options, use_report},
     {"resnet_scan_options", sizeof(resnet_scan_options), init_scan_options, use_scan},

@@ -94,7 +94,7 @@ static int32_t vandalise(void *user_data, const resnet_progress *progress)
 {
     vandal *v = user_data;
     v->n_epochs += progress->epoch_done;
-    if (!progress->epoch_done || progress->epoch != 1) return 0;
+    if (!progress->epoch_done || progress->epoch != 2) return 0;
     FILE *file = fopen(v->file, "r+b");
     assert_non_null(file);
     for (long at = -100; at > -100000; at -= 12345) {

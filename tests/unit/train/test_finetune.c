@@ -135,7 +135,7 @@ static int32_t watch_phases(void *user_data, const resnet_progress *progress)
     assert_int_equal(progress->n_epochs, 3);
     if (!progress->epoch_done) return 0;
     p->rates[p->n++] = progress->learning_rate;
-    p->first[progress->epoch > 0] = p->net->arena[p->net->params[0].offset];
+    p->first[progress->epoch > 1] = p->net->arena[p->net->params[0].offset];
     return 0;
 }
 

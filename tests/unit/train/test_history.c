@@ -43,7 +43,7 @@ static size_t read_all(const char *name, char *out, size_t capacity)
 
 static rn_history_record record_of(uint64_t epoch)
 {
-    return (rn_history_record){epoch, 10 * epoch + 10, 0.1, 2.5, 0.25, NAN, 0.125, 1000, 3};
+    return (rn_history_record){epoch, 10 * epoch, 0.1, 2.5, 0.25, NAN, 0.125, 0.5, 1000, 3};
 }
 
 static void add(enum rn_history_format format, uint64_t epoch)
@@ -56,25 +56,25 @@ static void test_csv(void **state)
 {
     (void)state;
     char text[1024];
-    assert_int_equal(rn_history_start(path, RN_HISTORY_CSV, 0), RESNET_OK);
-    add(RN_HISTORY_CSV, 0);
+    assert_int_equal(rn_history_start(path, RN_HISTORY_CSV, 1), RESNET_OK);
     add(RN_HISTORY_CSV, 1);
+    add(RN_HISTORY_CSV, 2);
     read_all(path, text, sizeof text);
     assert_string_equal(text, "epoch,step,learning_rate,loss,accuracy,val_loss,val_accuracy,"
-                              "images_per_second,seconds\n"
-                              "0,10,0.1,2.5,0.25,,0.125,1000,3\n"
-                              "1,20,0.1,2.5,0.25,,0.125,1000,3\n");
+                              "val_macro_f1,images_per_second,seconds\n"
+                              "1,10,0.1,2.5,0.25,,0.125,0.5,1000,3\n"
+                              "2,20,0.1,2.5,0.25,,0.125,0.5,1000,3\n");
 }
 
 static void test_jsonl(void **state)
 {
     (void)state;
     char text[1024];
-    assert_int_equal(rn_history_start(path, RN_HISTORY_JSONL, 0), RESNET_OK);
+    assert_int_equal(rn_history_start(path, RN_HISTORY_JSONL, 1), RESNET_OK);
     add(RN_HISTORY_JSONL, 7);
     read_all(path, text, sizeof text);
     json_t *line = json_loads(text, 0, NULL);
-    assert_int_equal(json_object_size(line), 9);
+    assert_int_equal(json_object_size(line), 10);
     assert_int_equal(json_integer_value(json_object_get(line, "epoch")), 7);
     assert_true(json_is_null(json_object_get(line, "val_loss")));
     assert_near(golden_number(line, "val_accuracy", 0), 0.125, 0, "val_accuracy");
@@ -87,13 +87,13 @@ static void test_resumed_run_drops_what_it_repeats(void **state)
     const enum rn_history_format formats[] = {RN_HISTORY_CSV, RN_HISTORY_JSONL};
     for (size_t f = 0; f < 2; f++) {
         char whole[1024], resumed[1024];
-        assert_int_equal(rn_history_start(path, formats[f], 0), RESNET_OK);
-        for (uint64_t epoch = 0; epoch < 3; epoch++) add(formats[f], epoch);
+        assert_int_equal(rn_history_start(path, formats[f], 1), RESNET_OK);
+        for (uint64_t epoch = 1; epoch < 4; epoch++) add(formats[f], epoch);
         read_all(path, whole, sizeof whole);
+        add(formats[f], 4);
+        assert_int_equal(rn_file_append(path, "5,1", 3), RESNET_OK); /* cut by a crash */
+        assert_int_equal(rn_history_start(path, formats[f], 3), RESNET_OK);
         add(formats[f], 3);
-        assert_int_equal(rn_file_append(path, "4,1", 3), RESNET_OK); /* cut by a crash */
-        assert_int_equal(rn_history_start(path, formats[f], 2), RESNET_OK);
-        add(formats[f], 2);
         read_all(path, resumed, sizeof resumed);
         assert_string_equal(resumed, whole);
     }

@@ -59,6 +59,7 @@ static rn_optimizer_settings settings_of(const json_t *test)
     s.beta2 = golden_number(test, "beta2", s.beta2);
     s.epsilon = golden_number(test, "epsilon", s.epsilon);
     s.clip_norm = golden_number(test, "clip_norm", 0);
+    s.clips = s.clip_norm > 0;
     s.trust = golden_number(test, "trust", 0);
     return s;
 }
@@ -115,6 +116,7 @@ static void test_scale_equals_scaled_gradients(void **state)
     toy toys[2];
     rn_optimizer_settings settings = plain_settings(RESNET_OPTIMIZER_SGD);
     settings.momentum = 0.9;
+    settings.clips = true;
     settings.clip_norm = 2;
     assert_int_equal(rn_pool_create(&pool, 1, NULL), RESNET_OK);
     for (size_t k = 0; k < 2; k++) {
@@ -189,6 +191,7 @@ static void test_threads_do_not_show(void **state)
         rn_optimizer_settings settings = plain_settings(kind);
         settings.momentum = 0.9;
         settings.weight_decay = 0.01;
+        settings.clips = true;
         settings.clip_norm = 1;
         settings.trust = 0.1;
         step_many(one, 1, &settings);

@@ -76,6 +76,7 @@ static inline resnet_trainer_options toy_options(void)
     options.n_threads = 2;
     options.n_loaders = 1;
     options.seed = 3;
+    options.allow_random_features = 1;
     return options;
 }
 
