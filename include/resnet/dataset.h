@@ -274,8 +274,8 @@ RESNET_API uint32_t resnet_dataset_has_parts(const resnet_dataset *dataset);
  *  opened, wherever it lies), their order and the names of their classes; pixels are not read. Two
  *  lists that differ have different digests, but for chance and malice. `capacity` must be
  *  RESNET_DIGEST_SIZE at least. INVALID.  Thread-safety: any-thread.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_copy_digest(const resnet_dataset *dataset,
-                                                                     char *out, size_t capacity);
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_copy_digest(char *out, size_t capacity,
+                                                                     const resnet_dataset *dataset);
 
 /** Reads and decodes sample `index` as the dataset's options say; no recipe is applied. The caller
  *  owns *out and gives it to resnet_image_free().

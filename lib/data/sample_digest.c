@@ -20,7 +20,7 @@ static rn_fingerprint add_sample(rn_fingerprint sum, const resnet_dataset *datas
     return add_text(sum, label < 0 ? "" : rn_strings_get(&source->classes, (size_t)label));
 }
 
-resnet_status resnet_dataset_copy_digest(const resnet_dataset *dataset, char *out, size_t capacity)
+resnet_status resnet_dataset_copy_digest(char *out, size_t capacity, const resnet_dataset *dataset)
 {
     if (!dataset || !out || capacity < RESNET_DIGEST_SIZE)
         return rn_fail(RESNET_E_INVALID, "resnet_dataset_copy_digest: NULL, or room for %zu of %d",

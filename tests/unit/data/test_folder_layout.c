@@ -223,9 +223,9 @@ static void digest(char out[RESNET_DIGEST_SIZE], const char *root, int32_t part,
     options.part = part;
     options.seed = seed;
     assert_int_equal(resnet_dataset_open_folder(&dataset, root, &options), RESNET_OK);
-    assert_int_equal(resnet_dataset_copy_digest(dataset, out, RESNET_DIGEST_SIZE), RESNET_OK);
+    assert_int_equal(resnet_dataset_copy_digest(out, RESNET_DIGEST_SIZE, dataset), RESNET_OK);
     assert_int_equal(strlen(out), RESNET_DIGEST_SIZE - 1);
-    assert_int_equal(resnet_dataset_copy_digest(dataset, out, 32), RESNET_E_INVALID);
+    assert_int_equal(resnet_dataset_copy_digest(out, 32, dataset), RESNET_E_INVALID);
     resnet_dataset_free(dataset);
 }
 
