@@ -331,6 +331,17 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_fold(resnet_dataset **o
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_take_per_class(
     resnet_dataset **out, const resnet_dataset *dataset, size_t n_per_class, uint64_t seed);
 
+/** The samples of a dataset as those of other classes: what was class c becomes new_labels[c]
+ *  (n_classes of the dataset of them, each below the n_classes given here; two may become one),
+ * with class_names [n_classes], UTF-8, copied. Samples keep their names, order and reading. So a
+ * test set with some of a model's classes is brought to all of them. INVALID, NOMEM. Thread-safety:
+ * any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_relabel(resnet_dataset **out,
+                                                                 const resnet_dataset *dataset,
+                                                                 const char *const *class_names,
+                                                                 size_t n_classes,
+                                                                 const uint32_t *new_labels);
+
 /** @name What a scan finds. Values are indices into resnet_scan_summary's counts @{ */
 #define RESNET_FINDING_UNREADABLE 0 /**< the file cannot be opened or read */
 #define RESNET_FINDING_NOT_AN_IMAGE                                                                \

@@ -186,10 +186,10 @@ static bool is_gone(const char *path)
 
 bool rn_source_is_gone(const rn_source *source, size_t sample)
 {
-    return source->kind->read_bytes == read_file && is_gone(rn_strings_get(&source->names, sample));
+    return source->kind->names_are_paths && is_gone(rn_strings_get(&source->names, sample));
 }
 
-const rn_source_kind RN_SOURCE_FILES = {.read_bytes = read_file};
+const rn_source_kind RN_SOURCE_FILES = {.read_bytes = read_file, .names_are_paths = true};
 
 static resnet_status make_image_options(resnet_image_options *out, const rn_source *source,
                                         uint32_t shrink_to)

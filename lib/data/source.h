@@ -27,6 +27,7 @@ typedef struct rn_source_kind {
                                   const resnet_image_options *options);
     void (*clear)(rn_source *source); /* frees what `state` holds; NULL: nothing */
     size_t state_size;                /* bytes; `state` starts as zeros */
+    bool names_are_paths;             /* of the files that are read, where there are files */
 } rn_source_kind;
 
 struct rn_source {

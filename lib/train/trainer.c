@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "dnn/engine.h"
 #include "train/augmentation.h"
+#include "train/learnt.h"
 #include "train/recalibrate.h"
 #include "train/resume.h"
 
@@ -196,6 +197,7 @@ resnet_status resnet_trainer_fit(resnet_trainer *t)
         return rn_fail(RESNET_E_STATE, "resnet_trainer_fit: the trainer has no training data");
     if (t->is_finished) return RESNET_OK;
     resnet_status status;
+    RN_TRY(rn_learnt_note(t->model, t->train));
     RN_TRY(rn_trainer_start_history(t));
     while (t->course.epoch < rn_trainer_get_n_epochs(t) && !t->course.is_stopped) {
         RN_TRY(rn_trainer_enter_phase(t));
