@@ -115,7 +115,8 @@ const command scan_command = {
         "too_large, tiny, duplicate (the same pixels twice in a class), conflict (in two "
         "classes),\n"
         "leak (in train/ and val/), empty_class, refused (what train would refuse the folder for).\n"
-        "No problem: rotated, since the orientation is applied on reading. JSON: {folder, files, images, problems, counts: {kind: n},\n"
+        "No problem: rotated, since the orientation is applied on reading.\n"
+        "JSON: {folder, files, images, problems, counts: {kind: n},\n"
         "findings: [{kind, path, message, other?, orientation?}]}.\n",
     .without = WITHOUT_WEIGHTS | WITHOUT_RECIPE,
     .options = {options},

@@ -143,9 +143,10 @@ RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_open_imagenet(resnet_dataset **out, const char *path, const char *annotations,
                              const char *synsets, const resnet_dataset_options *options);
 
-/** Reads a list of image files with labels, from CSV (or tab-separated values) with a header, or
- *  from JSON lines; which shows from the first character. Columns or members, in any order:
- *  | what  | names                                                    |                        |
+/** Reads a list of image files with labels, from CSV with a header (separated by commas,
+ * semicolons, tabs or |, which shows from the header; blanks around a value do not count unless it
+ * is in quotes), or from JSON lines; which shows from the first character. Columns or members, in
+ * any order: | what  | names                                                    | |
  *  |-------|----------------------------------------------------------|------------------------|
  *  | path  | path, file, file_name, filename, image, image_path       | needed; to the         |
  *  |       |                                                          | manifest's folder      |
