@@ -259,7 +259,7 @@ static resnet_status check_recipe(const rn_weights_info *info, const resnet_load
     const resnet_status status = rn_caps_read(&caps, o->caps);
     if (status != RESNET_OK) return status;
     if (r->crop_width > caps.max_recipe_side || r->crop_height > caps.max_recipe_side ||
-        r->resize_size > caps.max_recipe_side)
+        r->resize_size / 2 > caps.max_recipe_side)
         return rn_fail(RESNET_E_UNSUPPORTED,
                        "its recipe asks for pictures of %u x %u px (resize_size %u), above the cap "
                        "of %llu (max_recipe_side)",
