@@ -251,6 +251,25 @@ done:
     return status;
 }
 
+/* What a file asks of every picture; the caller's own recipe may ask for more. */
+static resnet_status check_recipe(const rn_weights_info *info, const resnet_load_options *o)
+{
+    resnet_caps caps;
+    resnet_recipe checked;
+    const resnet_recipe *r = &info->recipe;
+    if (!info->has_recipe) return RESNET_OK;
+    const resnet_status status = rn_caps_read(&caps, o->caps);
+    if (status != RESNET_OK) return status;
+    if (r->crop_width > caps.max_recipe_side || r->crop_height > caps.max_recipe_side ||
+        r->resize_size / 2 > caps.max_recipe_side)
+        return rn_fail(RESNET_E_UNSUPPORTED,
+                       "its recipe asks for pictures of %u x %u px (resize_size %u), above the cap "
+                       "of %llu (max_recipe_side)",
+                       r->crop_width, r->crop_height, r->resize_size,
+                       (unsigned long long)caps.max_recipe_side);
+    return rn_recipe_read(&checked, r);
+}
+
 static resnet_status adopt(resnet_model **out, const rn_weights *weights,
                            const resnet_load_options *o)
 {
@@ -258,6 +277,7 @@ static resnet_status adopt(resnet_model **out, const rn_weights *weights,
     const rn_weights_info *info = &weights->info;
     rn_net_settings settings = {0};
     resnet_model *model = NULL;
+    RN_TRY(check_recipe(info, o));
     RN_TRY(read_backbone(&settings, o->variant, info->variant, o->stem_pool, info->stem_pool,
                          o->bn_epsilon, info->bn_epsilon));
     RN_TRY(choose_head(&settings, weights, o));

@@ -21,7 +21,7 @@ static const option_row recipe_options[] = {
     OPTION_TEXT(common_settings, recipe, "--recipe", "NAME",
                 "preprocessing: torchvision-v1, torchvision-v2, keras, timm, unit,\n"
                 "signed (default: the model's own)"),
-    OPTION_U32(common_settings, size, "--size", "PX", 32, 65536,
+    OPTION_U32(common_settings, size, "--size", "PX", 32, 2048,
                "side of the square the network sees (default: the recipe's)"),
     OPTION_END,
 };

@@ -2,7 +2,7 @@
 #include "commands.h"
 #include "evaluation.h"
 #include "match_classes.h"
-#include "open_data.h"
+#include "measured.h"
 #include "open_model.h"
 #include "output.h"
 #include "per_image.h"
@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define EXIT_REQUIREMENT 3
-#define PART_AUTO (-1)
 
 typedef struct evaluate_settings {
     data_settings data;
@@ -33,7 +32,8 @@ static const choice parts[] = {{"auto", PART_AUTO},          {"val", RESNET_PART
 
 static const option_row options[] = {
     OPTION_CHOICE(evaluate_settings, part, "--part", "PART", parts,
-                  "which pictures; auto is val where the data says which those are, else all"),
+                  "which pictures; auto is those held out, where the data or the model says which\n"
+                  "those are, else all"),
     OPTION_TEXTS(evaluate_settings, require, "--require", "'FIGURE>=X'",
                  "what must hold, such as 'macro_f1>=0.9' or 'f1[cat]>=0.4'; with > >= < <=.\n"
                  "May be given several times; if one does not hold, the exit status is 3"),
@@ -45,23 +45,21 @@ static const option_row options[] = {
     OPTION_END,
 };
 
-static int32_t chosen_part(const evaluate_settings *settings)
+static void say_log(void *user_data, int32_t level, const char *message)
 {
-    if (settings->part != PART_AUTO) return settings->part;
-    return has_parts(&settings->data) ? RESNET_PART_VAL : RESNET_PART_ALL;
+    (void)user_data;
+    if (level <= RESNET_LOG_WARNING) say_error("%s", message);
 }
 
 static int measure(const evaluate_settings *settings, const resnet_model *model,
                    const resnet_dataset *dataset, resnet_metrics **metrics)
 {
-    char difference[512];
     resnet_evaluate_options options_of_run;
-    if (!match_classes(model, dataset, difference, sizeof difference))
-        return say_error("%s: %s", settings->data.path, difference);
     if (resnet_evaluate_options_init(&options_of_run, sizeof options_of_run))
         return say_last_error();
     options_of_run.n_threads = settings->data.common.threads;
     options_of_run.batch_size = settings->batch;
+    options_of_run.log = say_log;
     const char **names = list_classes(dataset);
     const resnet_status status =
         resnet_metrics_create(metrics, resnet_dataset_get_n_classes(dataset), names, NULL);
@@ -70,10 +68,17 @@ static int measure(const evaluate_settings *settings, const resnet_model *model,
                                                                                 : 0;
 }
 
-static int tell(const evaluate_settings *settings, const resnet_metrics *metrics)
+static int tell(const evaluate_settings *settings, const measured *what,
+                const resnet_metrics *metrics)
 {
-    if (settings->data.common.json) return print_json(describe_evaluation(metrics));
-    return print_evaluation(metrics);
+    if (!settings->data.common.json) {
+        print_measured(what, settings->data.path);
+        return print_evaluation(metrics);
+    }
+    json_t *document = describe_evaluation(metrics);
+    json_put(document, "measured",
+             describe_measured(what, settings->data.path, resnet_metrics_get_count(metrics)));
+    return print_json(document);
 }
 
 /* Says which requirements do not hold. */
@@ -95,18 +100,20 @@ static int check_requirements(const text_list *list, const resnet_metrics *metri
 static int evaluate(const command *self, const evaluate_settings *settings)
 {
     resnet_model *model = NULL;
-    resnet_dataset *dataset = NULL;
+    measured what = {.dataset = NULL};
     resnet_metrics *metrics = NULL;
     int status = open_model(self, &model, &settings->data.common, HEAD_NEEDED);
-    if (!status) status = open_data(&settings->data, chosen_part(settings), &dataset);
-    if (!status) status = measure(settings, model, dataset, &metrics);
-    if (!status && settings->report) status = save_report(metrics, dataset, NULL, settings->report);
+    if (!status) status = open_measured(&what, &settings->data, settings->part, model);
+    if (!status) status = measure(settings, model, what.dataset, &metrics);
+    if (!status && settings->report)
+        status = save_report(metrics, what.dataset, NULL, settings->report);
     if (!status && settings->per_image)
-        status = save_per_image(&settings->data.common, model, dataset, settings->per_image);
-    if (!status) status = tell(settings, metrics);
+        status = save_per_image(&settings->data.common, model, what.dataset, what.learnt,
+                                settings->per_image);
+    if (!status) status = tell(settings, &what, metrics);
     if (!status) status = check_requirements(&settings->require, metrics);
     resnet_metrics_free(metrics);
-    resnet_dataset_free(dataset);
+    close_measured(&what);
     resnet_model_free(model);
     return status;
 }
@@ -144,7 +151,10 @@ const command evaluate_command = {
         "Figures for --require: those of resnet_metrics_get(), such as top1, top5, loss,\n"
         "macro_f1, recall[CLASS], auc[CLASS], ece. Exit status 3: one was not met.\n"
         "JSON: {images, top1, top5, loss, ..., classes, per_class: [{name, precision, recall,\n"
-        "f1, support}], confusion_matrix: rows are labels, columns predictions}.\n",
+        "f1, support}], confusion_matrix: rows are labels, columns predictions,\n"
+        "measured: {data, part, images, left_out, learnt: how many of these the model learnt,\n"
+        "null where it does not say, seed, val_fraction, classes, matched_by}}.\n"
+        "Data with some of the model's classes are matched by name, wnid or index.\n",
     .options = {data_options, options},
     .run = run,
 };

@@ -23,7 +23,7 @@ static const char *const kinds[RESNET_N_FINDINGS] = {
     [RESNET_FINDING_TOO_LARGE] = "too_large",     [RESNET_FINDING_TINY] = "tiny",
     [RESNET_FINDING_ROTATED] = "rotated",         [RESNET_FINDING_DUPLICATE] = "duplicate",
     [RESNET_FINDING_CONFLICT] = "conflict",       [RESNET_FINDING_LEAK] = "leak",
-    [RESNET_FINDING_EMPTY_CLASS] = "empty_class",
+    [RESNET_FINDING_EMPTY_CLASS] = "empty_class", [RESNET_FINDING_REFUSED] = "refused",
 };
 
 static int32_t print_finding(const resnet_finding *found)
@@ -114,8 +114,9 @@ const command scan_command = {
         "Problems, which make the exit status 1: unreadable, not_an_image, truncated, corrupt,\n"
         "too_large, tiny, duplicate (the same pixels twice in a class), conflict (in two "
         "classes),\n"
-        "leak (in train/ and val/), empty_class. No problem: rotated, since EXIF's orientation is\n"
-        "applied on reading. JSON: {folder, files, images, problems, counts: {kind: n},\n"
+        "leak (in train/ and val/), empty_class, refused (what train would refuse the folder for).\n"
+        "No problem: rotated, since the orientation is applied on reading.\n"
+        "JSON: {folder, files, images, problems, counts: {kind: n},\n"
         "findings: [{kind, path, message, other?, orientation?}]}.\n",
     .without = WITHOUT_WEIGHTS | WITHOUT_RECIPE,
     .options = {options},

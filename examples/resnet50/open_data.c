@@ -38,7 +38,7 @@ const option_row data_options[] = {
     OPTION_CHOICE(data_settings, options.on_corrupt, "--on-corrupt", "WHAT", corrupt_policies,
                   "what becomes of bad pictures"),
     OPTION_F64(data_settings, options.max_corrupt, "--max-corrupt", "X", 0, 1,
-               "with skip: a larger share of bad pictures stops the work (default 0.5)"),
+               "with skip: a larger share of bad pictures stops the work"),
     OPTION_FLAG(data_settings, options.shrink, "--shrink",
                 "decode large photographs at a fraction of their size: faster, not bit-exact"),
     OPTION_TEXT(data_settings, options.cache_file, "--listing", "FILE",
@@ -98,14 +98,7 @@ static int kind_of(const data_settings *settings)
     return settings->kind == KIND_AUTO ? guess_kind(settings->path) : settings->kind;
 }
 
-int has_parts(const data_settings *settings)
-{
-    const int kind = kind_of(settings);
-    if (kind == KIND_FOLDER) return look_at(settings->path, "train") == S_IFDIR;
-    return kind == KIND_IMAGENET || kind == KIND_CIFAR || kind == KIND_CIFAR_COARSE;
-}
-
-int open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
+resnet_status try_open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
 {
     resnet_dataset_options options = settings->options;
     const char *path = settings->path;
@@ -130,5 +123,30 @@ int open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
     default:
         status = resnet_dataset_open_folder(out, path, &options);
     }
-    return status == RESNET_OK ? 0 : say_last_error();
+    return status;
+}
+
+/* What is cut by seed has been told of with the other side. */
+static void tell_foreign(const data_settings *settings, int32_t part, const resnet_dataset *dataset)
+{
+    const size_t n = resnet_dataset_get_n_foreign(dataset);
+    if (n == 0 || (part == RESNET_PART_VAL && !resnet_dataset_has_parts(dataset))) return;
+    say_error("%s: %zu picture%s left out: of kinds that are not read, or beside the class folders",
+              settings->path, n, n == 1 ? " is" : "s are");
+}
+
+int open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
+{
+    if (try_open_data(settings, part, out) != RESNET_OK) return say_last_error();
+    tell_foreign(settings, part, *out);
+    return 0;
+}
+
+int has_parts(const data_settings *settings)
+{
+    resnet_dataset *all = NULL;
+    if (try_open_data(settings, RESNET_PART_ALL, &all) != RESNET_OK) return 0;
+    const int result = (int)resnet_dataset_has_parts(all);
+    resnet_dataset_free(all);
+    return result;
 }

@@ -20,11 +20,13 @@ extern const option_row data_options[];
 /** Fills in the library's defaults; returns an exit status. */
 int init_data_settings(data_settings *settings);
 
-/** Opens a part (RESNET_PART_*) of the data; returns an exit status and has said what is wrong. */
+/** Opens a part (RESNET_PART_*) of the data, and says nothing. */
+resnet_status try_open_data(const data_settings *settings, int32_t part, resnet_dataset **out);
+/** The same; returns an exit status and has said what is wrong, or that there are pictures of kinds
+ *  that are not read. */
 int open_data(const data_settings *settings, int32_t part, resnet_dataset **out);
 
-/** Whether the data itself says which samples are held out: a folder with train/ in it, or a kind
- *  that always does. */
+/** Whether the data itself says which samples are held out: by folders, files or a column. */
 int has_parts(const data_settings *settings);
 
 #endif

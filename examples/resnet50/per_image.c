@@ -17,6 +17,7 @@
 /* One batch on its way from the dataset to lines. */
 typedef struct batch {
     const resnet_dataset *dataset;
+    const unsigned char *learnt; /* by sample, or NULL */
     const resnet_model *model;
     resnet_recipe recipe;
     size_t first, n, n_classes, input_size;
@@ -71,6 +72,7 @@ static void write_line(FILE *file, const batch *self, size_t i)
     write_field(file, class_name(self->model, predicted, buffer, sizeof buffer));
     fprintf(file, ",%d,%.9g,", label == (int32_t)predicted, (double)row[predicted]);
     if (label >= 0) fprintf(file, "%.9g", (double)row[label]);
+    fputs(!self->learnt ? "," : self->learnt[self->first + i] ? ",1" : ",0", file);
     fputc('\n', file);
 }
 
@@ -88,7 +90,7 @@ static int write_lines(FILE *file, batch *self, resnet_session *session)
 {
     const size_t n = resnet_dataset_get_n_samples(self->dataset);
     resnet_status status = RESNET_OK;
-    fputs("path,label,predicted,right,probability,label_probability\n", file);
+    fputs("path,label,predicted,right,probability,label_probability,learnt\n", file);
     for (self->first = 0; self->first < n && status == RESNET_OK; self->first += BATCH) {
         self->n = n - self->first < BATCH ? n - self->first : BATCH;
         status = write_batch(file, self, session);
@@ -97,10 +99,12 @@ static int write_lines(FILE *file, batch *self, resnet_session *session)
 }
 
 int save_per_image(const common_settings *settings, const resnet_model *model,
-                   const resnet_dataset *dataset, const char *path)
+                   const resnet_dataset *dataset, const unsigned char *learnt, const char *path)
 {
-    batch work = {
-        .dataset = dataset, .model = model, .n_classes = resnet_model_get_n_classes(model)};
+    batch work = {.dataset = dataset,
+                  .learnt = learnt,
+                  .model = model,
+                  .n_classes = resnet_model_get_n_classes(model)};
     resnet_session *session = NULL;
     if (resnet_recipe_init(&work.recipe, sizeof work.recipe, NULL) ||
         resnet_model_copy_recipe(&work.recipe, sizeof work.recipe, model))

@@ -40,6 +40,10 @@ typedef struct resnet_caps {
      *  than bytes, it bounds both. RESNET_CAPS_AUTO (default): 1 GiB and four times the file's
      *  size. */
     uint64_t max_unpacked_bytes;
+    /** px: a file's recipe whose crop has a larger side, or whose resize_size is more than twice as
+     *  large, is refused, since every picture would cost what it asks for; default 2048.
+     *  resnet_model_set_recipe() may set more */
+    uint64_t max_recipe_side;
 } resnet_caps;
 
 #define RESNET_CAPS_AUTO UINT64_MAX

@@ -85,20 +85,23 @@ resnet_dataset_options_init(resnet_dataset_options *options, size_t size);
 
 /** Lists a folder that has one subfolder of images per class, as torchvision's ImageFolder: classes
  *  are numbered in the bytewise order of their names, files are found at any depth below their
- *  class and follow the same order. JPEG and PNG files count (.jpg .jpeg .png in any case); others
- *  are left out and counted (resnet_dataset_get_n_ignored()); hidden ones do not exist. Symbolic
- *  links are followed.
+ *  class and follow the same order. Files count by their names (.jpg .jpeg .jfif .png .webp in any
+ *  case); others are left out and counted (resnet_dataset_get_n_ignored()); hidden ones, and what
+ *  systems leave behind (__MACOSX, @eaDir, lost+found), do not exist. Symbolic links are followed.
  *
- *  If `path` has a folder train/ that holds folders itself, parts are taken from folders: TRAIN
- *  from train/, VAL from the first there is of val/ valid/ validation/ test/, TEST from test/, ALL
- *  from TRAIN's and VAL's together. Classes are those of train/, in every part. Otherwise, and for
- *  train/ with none of the others beside it, TRAIN and VAL are a stratified split by val_fraction
- *  and seed, as by resnet_dataset_split(), and there is no TEST.
+ *  If `path` has a folder train/ (or training/) that holds folders itself, parts are taken from
+ *  folders: TRAIN from train/, VAL from val/, valid/ or validation/, else from test/ or testing/ if
+ *  that has class folders, TEST from test/ or testing/, ALL from TRAIN's and VAL's together; their
+ *  names may be in any case. Classes are those of train/, in every part. Otherwise, and for train/
+ *  with none of the others beside it, TRAIN and VAL are a stratified split by val_fraction and
+ *  seed, as by resnet_dataset_split(), and there is no TEST. A lone folder in `path` that holds
+ *  parts, or is called as the folder that it lies in, is opened in its place.
  *
  *  `options` may be NULL for defaults. The caller owns *out.
  *  INVALID (options), NOMEM, IO (a folder cannot be read; it is named), FORMAT (no class folders, a
  *  class without images, a class of val/ that train/ does not have, a class name that is not
- *  UTF-8, a folder that contains itself through a link), UNSUPPORTED (no such part).
+ *  UTF-8, a folder that contains itself through a link, folders that may be meant as parts or as
+ *  classes), UNSUPPORTED (no such part).
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_open_folder(
     resnet_dataset **out, const char *path, const resnet_dataset_options *options);
@@ -140,9 +143,10 @@ RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_open_imagenet(resnet_dataset **out, const char *path, const char *annotations,
                              const char *synsets, const resnet_dataset_options *options);
 
-/** Reads a list of image files with labels, from CSV (or tab-separated values) with a header, or
- *  from JSON lines; which shows from the first character. Columns or members, in any order:
- *  | what  | names                                                    |                        |
+/** Reads a list of image files with labels, from CSV with a header (separated by commas,
+ * semicolons, tabs or |, which shows from the header; blanks around a value do not count unless it
+ * is in quotes), or from JSON lines; which shows from the first character. Columns or members, in
+ * any order: | what  | names                                                    | |
  *  |-------|----------------------------------------------------------|------------------------|
  *  | path  | path, file, file_name, filename, image, image_path       | needed; to the         |
  *  |       |                                                          | manifest's folder      |
@@ -255,9 +259,25 @@ RESNET_API const char *resnet_dataset_get_path(const resnet_dataset *dataset, si
 /** Label of sample `index`, in [0, n_classes); RESNET_UNLABELLED if it has none or there is no such
  *  sample.  Since: 0.1 */
 RESNET_API int32_t resnet_dataset_get_label(const resnet_dataset *dataset, size_t index);
-/** How many files were left out on opening because their names do not end as an image's.
- *  Since: 0.1 */
+/** How many files were left out on opening because their names do not end as an image's, or they
+ *  lie beside the class folders.  Since: 0.1 */
 RESNET_API size_t resnet_dataset_get_n_ignored(const resnet_dataset *dataset);
+/** How many of these are pictures all the same: of a kind that is not read, going by their names
+ *  (.bmp .gif .tif .heic ...), or beside the class folders. A host does well to tell.  Since: 0.1
+ */
+RESNET_API size_t resnet_dataset_get_n_foreign(const resnet_dataset *dataset);
+/** 1 if the data itself says which of its samples are held out (folders, files or a column of
+ *  parts), 0 if TRAIN and VAL are cut from it by seed.  Since: 0.1 */
+RESNET_API uint32_t resnet_dataset_has_parts(const resnet_dataset *dataset);
+
+/** Bytes that a digest takes, its terminator included. */
+#define RESNET_DIGEST_SIZE 33
+/** Writes 32 hexadecimal digits that follow from the samples' names (below the folder that was
+ *  opened, wherever it lies), their order and the names of their classes; pixels are not read. Two
+ *  lists that differ have different digests, but for chance and malice. `capacity` must be
+ *  RESNET_DIGEST_SIZE at least. INVALID.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_copy_digest(char *out, size_t capacity,
+                                                                     const resnet_dataset *dataset);
 
 /** Reads and decodes sample `index` as the dataset's options say; no recipe is applied. The caller
  *  owns *out and gives it to resnet_image_free().
@@ -313,6 +333,17 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_fold(resnet_dataset **o
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_take_per_class(
     resnet_dataset **out, const resnet_dataset *dataset, size_t n_per_class, uint64_t seed);
 
+/** The samples of a dataset as those of other classes: what was class c becomes new_labels[c]
+ *  (n_classes of the dataset of them, each below the n_classes given here; two may become one),
+ * with class_names [n_classes], UTF-8, copied. Samples keep their names, order and reading. So a
+ * test set with some of a model's classes is brought to all of them. INVALID, NOMEM. Thread-safety:
+ * any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_relabel(resnet_dataset **out,
+                                                                 const resnet_dataset *dataset,
+                                                                 const char *const *class_names,
+                                                                 size_t n_classes,
+                                                                 const uint32_t *new_labels);
+
 /** @name What a scan finds. Values are indices into resnet_scan_summary's counts @{ */
 #define RESNET_FINDING_UNREADABLE 0 /**< the file cannot be opened or read */
 #define RESNET_FINDING_NOT_AN_IMAGE                                                                \
@@ -322,12 +353,13 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_take_per_class(
 #define RESNET_FINDING_CORRUPT 3      /**< damaged otherwise */
 #define RESNET_FINDING_TOO_LARGE 4    /**< beyond max_pixels, max_bytes or another cap */
 #define RESNET_FINDING_TINY 5         /**< a side shorter than min_side */
-#define RESNET_FINDING_ROTATED 6      /**< EXIF says that it must be turned or mirrored */
+#define RESNET_FINDING_ROTATED 6      /**< EXIF or XMP says that it must be turned or mirrored */
 #define RESNET_FINDING_DUPLICATE 7    /**< the same pixels as another image of its class */
 #define RESNET_FINDING_CONFLICT 8     /**< the same pixels as an image of another class */
 #define RESNET_FINDING_LEAK 9         /**< the same pixels as an image of another part */
 #define RESNET_FINDING_EMPTY_CLASS 10 /**< a class folder without images; path is the folder */
-#define RESNET_N_FINDINGS 11
+#define RESNET_FINDING_REFUSED 11     /**< what opening it to learn from would be refused for */
+#define RESNET_N_FINDINGS 12
 /** @} */
 
 /** One finding; valid during the call only. Grows at its end only. */
@@ -368,10 +400,10 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_scan_options_init(resnet_scan_o
 /** What a scan came to. Grows at its end only. */
 typedef struct resnet_scan_summary {
     uint64_t struct_size; /**< bytes; written by resnet_dataset_scan() */
-    uint64_t n_files;    /**< looked at */
-    uint64_t n_images;   /**< of these, good to learn from: decoded without fault */
-    uint64_t n_bytes;    /**< read */
-    uint64_t counts[16]; /**< findings by RESNET_FINDING_* */
+    uint64_t n_files;     /**< looked at */
+    uint64_t n_images;    /**< of these, good to learn from: decoded without fault */
+    uint64_t n_bytes;     /**< read */
+    uint64_t counts[16];  /**< findings by RESNET_FINDING_* */
 } resnet_scan_summary;
 
 /** Decodes every image file of a tree of class folders, with train/ and the like above them or
@@ -379,11 +411,12 @@ typedef struct resnet_scan_summary {
  *  folder, and reports what is wrong with them: first file by file in
  *  the order of the listing, then empty classes, then repeated pixels (compared after orientation,
  *  so that a copy in another format or with other metadata counts; each image that repeats an
- *  earlier one is reported once). A bad file is a finding, not a failure. What it came to goes to
- *  *out, never more than size bytes; pass sizeof *out. `options` may be NULL.
- *  INVALID, NOMEM, IO (a folder cannot be read), FORMAT (a folder that contains itself through a
- *  link), CANCELLED, or what a callback that stopped it told resnet_set_error(); *out then holds
- *  what there was.
+ *  earlier one is reported once), then the first thing for which the folder as a whole would be
+ *  refused, such as a class of val/ that train/ does not have. A bad file is a finding, not a
+ *  failure. What it came to goes to *out, never more than size bytes; pass sizeof *out. `options`
+ *  may be NULL. INVALID, NOMEM, IO (a folder cannot be read), FORMAT (a folder that contains itself
+ *  through a link), CANCELLED, or what a callback that stopped it told resnet_set_error(); *out
+ *  then holds what there was.
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_scan(resnet_scan_summary *out, size_t size,
                                                               const char *path,

@@ -157,8 +157,9 @@ typedef struct resnet_recipe {
     int32_t resize_mode;   /**< RESNET_RESIZE_* */
     int32_t resize_filter; /**< RESNET_FILTER_* */
     uint32_t resize_size;  /**< px, for RESNET_RESIZE_SHORT_EDGE */
-    uint32_t crop_width;  /**< px, at least 32; the crop is central, offsets rounded half to even */
-    uint32_t crop_height; /**< px, at least 32 */
+    uint32_t crop_width;   /**< px, 32 to 65536, width x height at most 67,108,864; the crop is
+                                central, offsets rounded half to even */
+    uint32_t crop_height;  /**< px, likewise */
     int32_t channel_order; /**< RESNET_CHANNELS_* */
     float divisor;         /**< > 0 */
     float mean[3];         /**< in the output's channel order */
@@ -182,7 +183,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_recipe_init(resnet_recipe *reci
                                                              const char *name);
 
 /** Changes the recipe to crops of size x size px, keeping the ratio of resize to crop (rounded
- *  down, as timm does with its crop_pct). INVALID: size < 32.
+ *  down, as timm does with its crop_pct). INVALID: size not in 32..8192.
  *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_recipe_set_size(resnet_recipe *recipe,
                                                                  uint32_t size);

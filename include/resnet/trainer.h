@@ -93,6 +93,12 @@ typedef struct resnet_trainer resnet_trainer;
 #define RESNET_BALANCE_SAMPLE 2  /**< each epoch shows equally many of each class */
 /** @} */
 
+/** The key of a model's metadata under which resnet_trainer_fit() notes what the model learns from,
+ *  as JSON: {"seed", "val_fraction": of the split that RESNET_PART_TRAIN was cut by, 0 when all was
+ *  learnt, both absent when the data itself says what is held out; "samples": of the dataset that
+ *  was cut; "learnt": how many of these; "digest": of those, as resnet_dataset_copy_digest()}. */
+#define RESNET_METADATA_SPLIT "resnet50.split"
+
 #define RESNET_MAX_MILESTONES 8
 #define RESNET_N_STAGES 6 /**< stem, layer1 to layer4, head */
 

@@ -187,6 +187,7 @@ resnet_status resnet_dataset_open_cifar(resnet_dataset **out, const char *path, 
     RN_TRY(rn_source_create(&source, &CIFAR, &ours));
     RN_TRY(find_format(&format, path, coarse));
     RN_TRY(fill(source, format, path));
+    source->has_parts = true;
     RN_TRY(rn_dataset_wrap(out, source));
     return RESNET_OK;
 done:

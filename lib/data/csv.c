@@ -6,15 +6,28 @@
 #include <string.h>
 #include <strings.h>
 
+/* The separator that occurs most often in the first line, outside of quotes. */
+static char find_delimiter(const char *text, const char *end)
+{
+    static const char CANDIDATES[] = {',', '\t', ';', '|'};
+    size_t counts[sizeof CANDIDATES] = {0}, best = 0;
+    bool quoted = false;
+    for (; text < end && *text != '\n'; text++) {
+        quoted ^= *text == '"';
+        for (size_t i = 0; i < sizeof CANDIDATES && !quoted; i++)
+            counts[i] += *text == CANDIDATES[i];
+    }
+    for (size_t i = 1; i < sizeof CANDIDATES; i++)
+        if (counts[i] > counts[best]) best = i;
+    return CANDIDATES[best];
+}
+
 void rn_csv_begin(rn_csv *csv, const char *text, size_t size)
 {
     static const char MARK[] = "\xef\xbb\xbf";
     *csv = (rn_csv){.at = text, .end = text + size, .delimiter = ',', .next_line = 1};
     if (size >= 3 && memcmp(text, MARK, 3) == 0) csv->at += 3;
-    const size_t left = (size_t)(csv->end - csv->at);
-    const char *stop = memchr(csv->at, '\n', left);
-    const size_t first = stop ? (size_t)(stop - csv->at) : left;
-    if (!memchr(csv->at, ',', first) && memchr(csv->at, '\t', first)) csv->delimiter = '\t';
+    csv->delimiter = find_delimiter(csv->at, csv->end);
 }
 
 void rn_csv_clear(rn_csv *csv)
@@ -57,18 +70,33 @@ static bool at_line_end(const rn_csv *csv)
            (*csv->at == '\r' && (csv->at + 1 == csv->end || csv->at[1] == '\n'));
 }
 
+static bool is_blank(const rn_csv *csv, char c)
+{
+    return (c == ' ' || c == '\t') && c != csv->delimiter;
+}
+
+static void skip_blanks(rn_csv *csv)
+{
+    while (csv->at < csv->end && is_blank(csv, *csv->at)) csv->at++;
+}
+
+/* Blanks around a field are for the eye, unless it is in quotes. */
 static resnet_status read_field(rn_csv *csv)
 {
+    skip_blanks(csv);
     if (csv->at < csv->end && *csv->at == '"') {
         csv->at++;
         const resnet_status status = read_quoted(csv);
         if (status != RESNET_OK) return status;
+        skip_blanks(csv);
         if (at_line_end(csv) || *csv->at == csv->delimiter) return RESNET_OK;
         return fail(csv, "text after a closing quote");
     }
     const char *start = csv->at;
     while (!at_line_end(csv) && *csv->at != csv->delimiter) csv->at++;
-    return rn_strings_add(&csv->fields, start, (size_t)(csv->at - start));
+    const char *end = csv->at;
+    while (end > start && is_blank(csv, end[-1])) end--;
+    return rn_strings_add(&csv->fields, start, (size_t)(end - start));
 }
 
 static void skip_line_end(rn_csv *csv)

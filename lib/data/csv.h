@@ -1,5 +1,6 @@
-/** Comma- or tab-separated values, record by record: RFC 4180, with "\n" alone as well as "\r\n" at
- *  the end of lines, and a byte order mark before all. SPDX-License-Identifier: MIT */
+/** Values separated by commas, tabs, semicolons or |, record by record: RFC 4180, with "\n" alone
+ * as well as "\r\n" at the end of lines, a byte order mark before all, and blanks around values
+ * that are not in quotes left out. SPDX-License-Identifier: MIT */
 #ifndef RN_DATA_CSV_H
 #define RN_DATA_CSV_H
 
@@ -13,7 +14,7 @@ typedef struct rn_csv {
     size_t next_line;
 } rn_csv;
 
-/** Borrows the text. A tab is taken as the delimiter if the first line has one and no comma. */
+/** Borrows the text. The delimiter is what the first line has most of, a comma if it has none. */
 void rn_csv_begin(rn_csv *csv, const char *text, size_t size);
 /** Reads the next record that is not an empty line; *more tells whether there was one. FORMAT, with
  *  the line: a quote that never closes, text after a closing one, a NUL. */

@@ -95,6 +95,16 @@ size_t resnet_dataset_get_n_ignored(const resnet_dataset *dataset)
     return dataset ? dataset->source->n_ignored : 0;
 }
 
+size_t resnet_dataset_get_n_foreign(const resnet_dataset *dataset)
+{
+    return dataset ? dataset->source->n_foreign : 0;
+}
+
+uint32_t resnet_dataset_has_parts(const resnet_dataset *dataset)
+{
+    return dataset && dataset->source->has_parts;
+}
+
 resnet_status resnet_dataset_load_image(resnet_image **out, const resnet_dataset *dataset,
                                         size_t index)
 {

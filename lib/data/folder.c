@@ -6,19 +6,10 @@
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "data/dataset.h"
+#include "data/folder_layout.h"
 
 #include <limits.h>
 #include <string.h>
-
-/* Which folders of the root hold which part; NULL where there is none. */
-typedef struct part_folders {
-    char *train; /* NULL: the root itself holds the classes */
-    char *val;
-    char *test;
-} part_folders;
-
-static const char *const VAL_NAMES[] = {"val", "valid", "validation", "test"};
-#define N_VAL_NAMES (sizeof VAL_NAMES / sizeof VAL_NAMES[0])
 
 /* Without slashes at the end; nothing is left of "/". */
 static size_t get_trimmed_length(const char *folder)
@@ -66,10 +57,23 @@ done:
     return status;
 }
 
+/* Pictures of kinds that are not read may be why. */
+static resnet_status fail_empty_class(const rn_listing *listing, const char *root, const char *name)
+{
+    if (listing->n_foreign == 0)
+        return rn_fail(RESNET_E_FORMAT, "%s/%s: a class without images (" RN_LISTING_ENDINGS ")",
+                       root, name);
+    return rn_fail(RESNET_E_FORMAT,
+                   "%s/%s: a class without images (" RN_LISTING_ENDINGS "); %s has %zu pictures of "
+                   "kinds that are not read, such as .bmp or .gif",
+                   root, name, root, listing->n_foreign);
+}
+
 resnet_status rn_folder_add_files(rn_source *source, const rn_listing *listing, const char *root)
 {
     resnet_status status = RESNET_OK;
     source->n_ignored += listing->n_ignored + listing->n_root_files;
+    source->n_foreign += listing->n_foreign + listing->n_root_files;
     for (size_t c = 0; c < listing->classes.n; c++) {
         const char *name = rn_strings_get(&listing->classes, c);
         const size_t label = rn_strings_find_sorted(&source->classes, name);
@@ -78,8 +82,7 @@ resnet_status rn_folder_add_files(rn_source *source, const rn_listing *listing, 
             return rn_fail(RESNET_E_FORMAT, "%s/%s: a class that the training part does not have",
                            root, name);
         if (start == end && !source->options.allow_empty)
-            return rn_fail(RESNET_E_FORMAT, "%s/%s: a class without images (.jpg .jpeg .png)", root,
-                           name);
+            return fail_empty_class(listing, root, name);
         RN_TRY(add_range(source, listing, root, start, end, (int32_t)label));
     }
 done:
@@ -90,62 +93,8 @@ resnet_status rn_folder_add_unlabelled(rn_source *source, const rn_listing *list
                                        const char *root)
 {
     source->n_ignored += listing->n_ignored;
+    source->n_foreign += listing->n_foreign;
     return add_range(source, listing, root, 0, listing->files.n, RESNET_UNLABELLED);
-}
-
-static bool has_name(const rn_strings *names, const char *name)
-{
-    return rn_strings_find_sorted(names, name) < names->n;
-}
-
-static void clear_layout(part_folders *layout)
-{
-    rn_free(layout->train);
-    rn_free(layout->val);
-    rn_free(layout->test);
-    *layout = (part_folders){0};
-}
-
-static resnet_status set_folder(char **out, const char *root, const char *name)
-{
-    *out = rn_folder_join(root, name);
-    return *out ? RESNET_OK : RESNET_E_NOMEM;
-}
-
-/* train/ must hold folders itself: a class may be called "train". */
-static resnet_status find_layout(part_folders *out, const char *root)
-{
-    rn_strings names = {0}, inner = {0};
-    part_folders layout = {0};
-    resnet_status status;
-    RN_TRY(rn_listing_read_folders(&names, root));
-    if (!has_name(&names, "train")) goto done;
-    RN_TRY(set_folder(&layout.train, root, "train"));
-    RN_TRY(rn_listing_read_folders(&inner, layout.train));
-    if (inner.n == 0) {
-        clear_layout(&layout);
-        goto done;
-    }
-    for (size_t i = 0; i < N_VAL_NAMES && !layout.val; i++)
-        if (has_name(&names, VAL_NAMES[i])) RN_TRY(set_folder(&layout.val, root, VAL_NAMES[i]));
-    if (has_name(&names, "test")) RN_TRY(set_folder(&layout.test, root, "test"));
-done:
-    rn_strings_clear(&names);
-    rn_strings_clear(&inner);
-    if (status == RESNET_OK)
-        *out = layout;
-    else
-        clear_layout(&layout);
-    return status;
-}
-
-resnet_status rn_folder_has_parts(bool *out, const char *root)
-{
-    part_folders layout = {0};
-    const resnet_status status = find_layout(&layout, root);
-    *out = layout.train != NULL;
-    clear_layout(&layout);
-    return status;
 }
 
 /* Adds what one tree holds; its classes too if the source has none yet. `suffix` tells the trees'
@@ -177,7 +126,7 @@ done:
     return status;
 }
 
-static resnet_status add_parts(rn_source *source, const part_folders *layout, int32_t part,
+static resnet_status add_parts(rn_source *source, const rn_folder_layout *layout, int32_t part,
                                const char *cache_file)
 {
     resnet_status status;
@@ -192,23 +141,26 @@ done:
 }
 
 /* Fills the source; *split is the part still to be cut from it, ALL when it is right as it is. */
-static resnet_status fill(rn_source *source, int32_t *split, const char *root,
-                          const part_folders *layout, const char *cache_file)
+static resnet_status fill(rn_source *source, int32_t *split, const rn_folder_layout *layout,
+                          const char *cache_file)
 {
     const int32_t part = source->options.part;
     *split = RESNET_PART_ALL;
+    source->has_parts = layout->val != NULL;
     if (part == RESNET_PART_TEST && !layout->test)
-        return rn_fail(RESNET_E_UNSUPPORTED, "%s: no test/ beside a train/ of class folders", root);
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: no test/ beside a train/ of class folders",
+                       layout->root);
     if (layout->val || part == RESNET_PART_TEST) return add_parts(source, layout, part, cache_file);
     *split = part;
-    return add_tree(source, layout->train ? layout->train : root, cache_file,
+    return add_tree(source, layout->train ? layout->train : layout->root, cache_file,
                     layout->train ? ".train" : "");
 }
 
 static resnet_status check_not_empty(const rn_source *source, const char *root)
 {
     if (source->names.n > 0) return RESNET_OK;
-    return rn_fail(RESNET_E_FORMAT, "%s: no images (.jpg .jpeg .png) in its class folders", root);
+    return rn_fail(RESNET_E_FORMAT, "%s: no images (" RN_LISTING_ENDINGS ") in its class folders",
+                   root);
 }
 
 resnet_status resnet_dataset_open_folder(resnet_dataset **out, const char *path,
@@ -217,19 +169,20 @@ resnet_status resnet_dataset_open_folder(resnet_dataset **out, const char *path,
     RN_OWN_ARITHMETIC;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_dataset_open_folder: NULL");
     resnet_dataset_options ours;
-    part_folders layout = {0};
+    rn_folder_layout layout = {.root = NULL};
     rn_source *source = NULL;
     int32_t split = RESNET_PART_ALL;
     resnet_status status;
     RN_TRY(rn_source_read_options(&ours, options));
-    RN_TRY(find_layout(&layout, path));
+    RN_TRY(rn_folder_layout_find(&layout, path));
     RN_TRY(rn_source_create(&source, &RN_SOURCE_FILES, &ours));
-    RN_TRY(fill(source, &split, path, &layout, ours.cache_file));
-    RN_TRY(check_not_empty(source, path));
+    RN_TRY(fill(source, &split, &layout, ours.cache_file));
+    RN_TRY(check_not_empty(source, layout.root));
+    RN_TRY(rn_source_set_root(source, layout.root));
     RN_TRY(rn_dataset_wrap_part(out, source, split));
     source = NULL;
 done:
-    clear_layout(&layout);
+    rn_folder_layout_clear(&layout);
     rn_source_release(source);
     return status;
 }

@@ -18,9 +18,6 @@ resnet_status rn_folder_add_files(rn_source *source, const rn_listing *listing, 
 resnet_status rn_folder_add_unlabelled(rn_source *source, const rn_listing *listing,
                                        const char *root);
 
-/** Whether `root` holds parts, a train/ of class folders with others beside it, or classes. */
-resnet_status rn_folder_has_parts(bool *out, const char *root);
-
 /** Joins two parts of a path with one slash, in a fresh block. */
 char *rn_folder_join(const char *folder, const char *name);
 

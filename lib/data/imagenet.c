@@ -270,6 +270,7 @@ static resnet_status add_flat_val(rn_source *source, const imagenet_files *files
     for (size_t i = 0; i < listing->files.n; i++)
         RN_TRY(add_flat_file(source, files, &labels, listing, i));
     source->n_ignored += listing->n_ignored;
+    source->n_foreign += listing->n_foreign;
     status = check_all_used(files, &labels);
 done:
     rn_annotations_clear(&labels.annotations);
@@ -354,6 +355,8 @@ resnet_status resnet_dataset_open_imagenet(resnet_dataset **out, const char *pat
     RN_TRY(find_texts(&files, path));
     RN_TRY(rn_source_create(&source, &RN_SOURCE_FILES, &ours));
     RN_TRY(fill(source, &files, path, ours.cache_file));
+    RN_TRY(rn_source_set_root(source, path));
+    source->has_parts = true;
     RN_TRY(rn_dataset_wrap(out, source));
     source = NULL;
 done:

@@ -31,11 +31,32 @@ typedef struct tree_walk {
     size_t root_length;  /* of the root and its slash */
 } tree_walk;
 
-bool rn_listing_is_image_name(const char *name)
+static const char *const IMAGE_ENDINGS[] = {".jpg", ".jpeg", ".jfif", ".png", ".webp", NULL};
+static const char *const FOREIGN_ENDINGS[] = {
+    ".bmp", ".dib", ".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".j2k",
+    ".jpx", ".jxl", ".ppm", ".pgm", ".pbm",  ".pnm",  ".tga",  ".ico",  ".psd", ".svg",
+    ".dng", ".cr2", ".nef", ".arw", ".mpo",  ".apng", ".jpe",  ".exr",  ".hdr", NULL};
+static const char *const LEFT_BEHIND[] = {"__MACOSX", "@eaDir", "lost+found", NULL};
+
+static bool ends_in(const char *name, const char *const *endings)
 {
     const char *dot = strrchr(name, '.');
-    return dot && (strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0 ||
-                   strcasecmp(dot, ".png") == 0);
+    for (; dot && *endings; endings++)
+        if (strcasecmp(dot, *endings) == 0) return true;
+    return false;
+}
+
+bool rn_listing_is_image_name(const char *name)
+{
+    return ends_in(name, IMAGE_ENDINGS);
+}
+
+static bool is_hidden(const char *name)
+{
+    if (name[0] == '.') return true;
+    for (const char *const *left = LEFT_BEHIND; *left; left++)
+        if (strcmp(name, *left) == 0) return true;
+    return false;
 }
 
 static int64_t to_ns(struct timespec time)
@@ -104,6 +125,7 @@ static resnet_status note_file(tree_walk *walk, const char *name, bool may_be_im
     const char *relative = get_relative(walk);
     status = rn_strings_add(list, relative, strlen(relative));
     walk->listing->n_ignored = walk->listing->ignored.n;
+    walk->listing->n_foreign += !may_be_image && ends_in(name, FOREIGN_ENDINGS);
 done:
     walk->path[length] = '\0';
     return status;
@@ -118,7 +140,7 @@ static resnet_status read_entries(tree_walk *walk, rn_strings *subfolders)
     const struct dirent *entry;
     while (status == RESNET_OK && (errno = 0, entry = readdir(folder))) {
         const char *name = entry->d_name;
-        if (name[0] == '.') continue;
+        if (is_hidden(name)) continue;
         if (is_folder(folder, entry))
             status = rn_strings_add(subfolders, name, strlen(name));
         else
@@ -265,7 +287,7 @@ resnet_status rn_listing_read_folders(rn_strings *out, const char *root)
     resnet_status status = RESNET_OK;
     const struct dirent *entry;
     while (status == RESNET_OK && (errno = 0, entry = readdir(folder)))
-        if (entry->d_name[0] != '.' && is_folder(folder, entry))
+        if (!is_hidden(entry->d_name) && is_folder(folder, entry))
             status = rn_strings_add(&folders, entry->d_name, strlen(entry->d_name));
     if (status == RESNET_OK && errno) status = rn_file_fail(root, "cannot read folder");
     closedir(folder);

@@ -19,6 +19,7 @@ typedef struct rn_listing {
                          and then by name */
     size_t n_root_files;
     size_t n_ignored;   /* files whose names do not end as an image's */
+    size_t n_foreign;   /* of these, how many end as a picture's of a kind that is not read */
     rn_strings ignored; /* these, as they came; not kept in a cache file */
 } rn_listing;
 
@@ -29,7 +30,8 @@ resnet_status rn_listing_walk(rn_listing *out, const char *root);
 resnet_status rn_listing_open(rn_listing *out, const char *root, const char *cache_file);
 void rn_listing_clear(rn_listing *listing);
 
-/** Sorted names of a folder's visible subfolders. */
+/** Sorted names of a folder's visible subfolders. Those that systems leave behind (__MACOSX,
+ * @eaDir, lost+found) are as hidden as those that start with a dot. */
 resnet_status rn_listing_read_folders(rn_strings *out, const char *root);
 
 static inline size_t rn_listing_get_start(const rn_listing *listing, size_t class_index)
@@ -37,7 +39,8 @@ static inline size_t rn_listing_get_start(const rn_listing *listing, size_t clas
     return class_index ? listing->class_ends[class_index - 1] : listing->n_root_files;
 }
 
-/** Whether a name ends in .jpg, .jpeg or .png, in any case. */
+/** How a name of a picture that is read ends, in any case. */
+#define RN_LISTING_ENDINGS ".jpg .jpeg .jfif .png .webp"
 bool rn_listing_is_image_name(const char *name);
 
 /** listing_cache.c: */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAGIC "resnet50 listing 1\n"
+#define MAGIC "resnet50 listing 2\n"
 #define MAX_SIZE (UINT64_C(1) << 32)
 
 /* Numbers are written as 8 bytes, little end first. */
@@ -55,6 +55,7 @@ resnet_status rn_listing_save(const rn_listing *listing, const char *root, const
     RN_TRY(put_strings(&bytes, &listing->files));
     RN_TRY(put_number(&bytes, listing->n_root_files));
     RN_TRY(put_number(&bytes, listing->n_ignored));
+    RN_TRY(put_number(&bytes, listing->n_foreign));
     RN_TRY(put_number(&bytes, checksum(bytes.text, bytes.text_size)));
     status = rn_file_write(cache_file, bytes.text, bytes.text_size);
 done:
@@ -141,7 +142,7 @@ static bool has_sound_ends(const rn_listing *listing)
 
 static bool parse(rn_listing *out, byte_reader reader, const char *root, resnet_status *status)
 {
-    uint64_t n_root_files, n_ignored;
+    uint64_t n_root_files, n_ignored, n_foreign;
     if (!expect_text(&reader, MAGIC) || !expect_text(&reader, root)) return false;
     if (!take_strings(&reader, &out->folders, status)) return false;
     *status = rn_grow(&out->mtimes, &out->mtimes_capacity, out->folders.n, sizeof *out->mtimes);
@@ -151,9 +152,12 @@ static bool parse(rn_listing *out, byte_reader reader, const char *root, resnet_
                       sizeof *out->class_ends);
     if (*status != RESNET_OK || !take_class_ends(&reader, out)) return false;
     if (!take_strings(&reader, &out->files, status)) return false;
-    if (!take_number(&reader, &n_root_files) || !take_number(&reader, &n_ignored)) return false;
+    if (!take_number(&reader, &n_root_files) || !take_number(&reader, &n_ignored) ||
+        !take_number(&reader, &n_foreign))
+        return false;
     out->n_root_files = (size_t)n_root_files;
     out->n_ignored = (size_t)n_ignored;
+    out->n_foreign = (size_t)n_foreign;
     return reader.at == reader.end && has_sound_ends(out);
 }
 

@@ -356,6 +356,8 @@ resnet_status resnet_dataset_open_manifest(resnet_dataset **out, const char *pat
     RN_TRY(rn_source_create(&source, &RN_SOURCE_FILES, &ours));
     folder = get_folder(path);
     status = folder ? fill(source, &manifest, folder, class_names, n_classes) : RESNET_E_NOMEM;
+    if (status == RESNET_OK) status = rn_source_set_root(source, folder);
+    source->has_parts = manifest.has_parts;
     if (status == RESNET_OK) status = wrap(out, source, manifest.has_parts);
     if (status == RESNET_OK)
         source = NULL;

@@ -15,6 +15,11 @@ static resnet_status read_header(csv_columns *out, rn_csv *csv)
     *out = (csv_columns){csv->fields.n, rn_csv_find(csv, RN_MANIFEST_PATH_NAMES),
                          rn_csv_find(csv, RN_MANIFEST_LABEL_NAMES),
                          rn_csv_find(csv, RN_MANIFEST_PART_NAMES)};
+    if (out->n == 1 && (out->path == 1 || out->label == 1))
+        return rn_fail(RESNET_E_FORMAT,
+                       "line %zu: one column only, \"%s\"; a path and a label are separated by a "
+                       "comma, a semicolon, a tab or |",
+                       csv->line, rn_strings_get(&csv->fields, 0));
     if (out->path == out->n)
         return rn_fail(RESNET_E_FORMAT,
                        "line %zu: no column of paths (path, file, file_name, "

@@ -76,8 +76,10 @@ static resnet_status read_added(rn_picture *out, const rn_source *source, size_t
     return RESNET_OK;
 }
 
-static const rn_source_kind MEMORY = {
-    .read_picture = read_added, .clear = clear_memory, .state_size = sizeof(memory_state)};
+static const rn_source_kind MEMORY = {.read_picture = read_added,
+                                      .clear = clear_memory,
+                                      .state_size = sizeof(memory_state),
+                                      .names_are_paths = true};
 
 resnet_status resnet_dataset_builder_create(resnet_dataset_builder **out,
                                             const char *const *class_names, size_t n_classes,

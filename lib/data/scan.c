@@ -6,6 +6,7 @@
 #include "core/pool.h"
 #include "data/examine.h"
 #include "data/folder.h"
+#include "data/folder_layout.h"
 #include "data/listing.h"
 
 #include <stdio.h>
@@ -27,7 +28,9 @@ typedef struct seen_image {
 } seen_image;
 
 typedef struct tree_scan {
-    const char *root;
+    const char *path; /* as given */
+    rn_folder_layout layout;
+    const char *root; /* of what is scanned: the layout's */
     resnet_scan_options options;
     resnet_image_options image_options;
     rn_listing listing;
@@ -133,7 +136,7 @@ static resnet_status conclude_other(tree_scan *scan, const char *relative,
 {
     return report(scan, RESNET_FINDING_NOT_AN_IMAGE, relative, NULL,
                   seen->fault >= 0 ? seen->message
-                                   : "a picture, but its name does not end in .jpg .jpeg .png",
+                                   : "a picture, but its name does not end in " RN_LISTING_ENDINGS,
                   0);
 }
 
@@ -264,7 +267,7 @@ static resnet_status find_empty_classes(tree_scan *scan)
         const char *folder = rn_strings_get(&scan->listing.folders, i);
         if (is_class_folder(scan, folder) && rn_strings_find_sorted(&full, folder) == full.n)
             RN_TRY(report(scan, RESNET_FINDING_EMPTY_CLASS, folder, NULL,
-                          "a class folder without images (.jpg .jpeg .png)", 0));
+                          "a class folder without images (" RN_LISTING_ENDINGS ")", 0));
     }
 done:
     rn_strings_clear(&full);
@@ -290,17 +293,71 @@ done:
     return status;
 }
 
+/* A folder that is laid out in no clear way is looked at as it is; who opens it will refuse it. */
+static resnet_status find_root(tree_scan *scan)
+{
+    const resnet_status status = rn_folder_layout_find(&scan->layout, scan->path);
+    if (status != RESNET_OK && status != RESNET_E_FORMAT) return status;
+    scan->root = scan->layout.root ? scan->layout.root : scan->path;
+    scan->has_parts = scan->layout.train != NULL;
+    return RESNET_OK;
+}
+
 static resnet_status prepare(tree_scan *scan)
 {
     resnet_status status;
     RN_TRY(resnet_image_options_init(&scan->image_options, sizeof scan->image_options));
     scan->image_options.max_pixels = scan->options.max_pixels;
     scan->image_options.max_bytes = scan->options.max_bytes;
-    RN_TRY(rn_folder_has_parts(&scan->has_parts, scan->root));
+    RN_TRY(find_root(scan));
     RN_TRY(rn_listing_walk(&scan->listing, scan->root));
     status = select_ignored(scan);
 done:
     return status;
+}
+
+/* Reports what this thread's message says, about the path that it starts with. */
+static resnet_status report_refusal(tree_scan *scan)
+{
+    char message[1024], path[1024];
+    snprintf(message, sizeof message, "%s", resnet_last_error());
+    const char *stop = strstr(message, ": ");
+    if (!stop || strncmp(message, scan->path, strlen(scan->path)) != 0) stop = NULL;
+    snprintf(path, sizeof path, "%.*s", stop ? (int)(stop - message) : (int)sizeof path - 1,
+             stop ? message : scan->path);
+    const resnet_finding finding = {sizeof finding,         path, NULL, stop ? stop + 2 : message,
+                                    RESNET_FINDING_REFUSED, 0};
+    scan->summary.counts[RESNET_FINDING_REFUSED]++;
+    if (!scan->options.on_finding) return RESNET_OK;
+    const rn_callback call = rn_callback_begin();
+    return heed(scan, &call, scan->options.on_finding(scan->options.user_data, &finding));
+}
+
+/* Opens the part as who learns from it will; classes without images have been found before. */
+static resnet_status try_part(const tree_scan *scan, int32_t part)
+{
+    resnet_dataset_options options;
+    resnet_dataset *dataset = NULL;
+    resnet_status status;
+    RN_TRY(resnet_dataset_options_init(&options, sizeof options));
+    options.part = part;
+    options.allow_empty = 1;
+    RN_TRY(resnet_dataset_open_folder(&dataset, scan->path, &options));
+    if (resnet_dataset_get_n_classes(dataset) < 2)
+        status = rn_fail(RESNET_E_FORMAT, "%s: one class only, so there is nothing to tell apart",
+                         scan->path);
+done:
+    resnet_dataset_free(dataset);
+    return status;
+}
+
+/* Whatever training would refuse the folder for, from its own mouth. */
+static resnet_status find_refusal(tree_scan *scan)
+{
+    resnet_status status = try_part(scan, RESNET_PART_TRAIN);
+    if (status == RESNET_OK) status = try_part(scan, RESNET_PART_VAL);
+    if (status == RESNET_OK || status == RESNET_E_NOMEM) return status;
+    return report_refusal(scan);
 }
 
 static resnet_status run(tree_scan *scan)
@@ -311,7 +368,8 @@ static resnet_status run(tree_scan *scan)
     RN_TRY(rn_pool_create(&pool, scan->options.n_threads, NULL));
     RN_TRY(examine_all(scan, pool));
     RN_TRY(find_empty_classes(scan));
-    status = compare_all(scan);
+    RN_TRY(compare_all(scan));
+    status = find_refusal(scan);
 done:
     rn_pool_free(pool);
     return status;
@@ -324,7 +382,7 @@ resnet_status resnet_dataset_scan(resnet_scan_summary *out, size_t size, const c
     if (size < FIRST_SUMMARY_SIZE)
         return rn_fail(RESNET_E_INVALID, "resnet_scan_summary: size %zu is below %d", size,
                        FIRST_SUMMARY_SIZE);
-    tree_scan scan = {.root = path};
+    tree_scan scan = {.path = path};
     resnet_status status;
     RN_TRY(default_options(&scan.options));
     RN_TRY(rn_options_read(&scan.options, sizeof scan.options, FIRST_OPTIONS_SIZE, options,
@@ -337,6 +395,7 @@ resnet_status resnet_dataset_scan(resnet_scan_summary *out, size_t size, const c
         if (written != RESNET_OK) status = written;
     }
 done:
+    rn_folder_layout_clear(&scan.layout);
     rn_listing_clear(&scan.listing);
     rn_free(scan.seen);
     rn_free(scan.slice);

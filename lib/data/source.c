@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/options.h"
 #include "core/utf8.h"
+#include "data/folder.h"
 #include "image/decode.h"
 #include "image/recipe.h"
 
@@ -133,6 +134,19 @@ resnet_status rn_source_check_label(const rn_source *source, int32_t label)
     return rn_fail(RESNET_E_INVALID, "label %d of %zu classes", (int)label, source->classes.n);
 }
 
+resnet_status rn_source_set_root(rn_source *source, const char *root)
+{
+    source->root = *root ? rn_folder_join(root, "") : NULL;
+    return source->root || !*root ? RESNET_OK : RESNET_E_NOMEM;
+}
+
+const char *rn_source_get_relative_name(const rn_source *source, size_t sample)
+{
+    const char *name = rn_strings_get(&source->names, sample);
+    const size_t length = source->root ? strlen(source->root) : 0;
+    return length && strncmp(name, source->root, length) == 0 ? name + length : name;
+}
+
 rn_source *rn_source_retain(rn_source *source)
 {
     atomic_fetch_add(&source->n_users, 1);
@@ -144,6 +158,7 @@ void rn_source_release(rn_source *source)
     if (!source || atomic_fetch_sub(&source->n_users, 1) > 1) return;
     if (source->kind->clear) source->kind->clear(source);
     rn_free(source->state);
+    rn_free(source->root);
     rn_strings_clear(&source->names);
     rn_strings_clear(&source->classes);
     rn_free(source->labels);
@@ -171,10 +186,10 @@ static bool is_gone(const char *path)
 
 bool rn_source_is_gone(const rn_source *source, size_t sample)
 {
-    return source->kind->read_bytes == read_file && is_gone(rn_strings_get(&source->names, sample));
+    return source->kind->names_are_paths && is_gone(rn_strings_get(&source->names, sample));
 }
 
-const rn_source_kind RN_SOURCE_FILES = {.read_bytes = read_file};
+const rn_source_kind RN_SOURCE_FILES = {.read_bytes = read_file, .names_are_paths = true};
 
 static resnet_status make_image_options(resnet_image_options *out, const rn_source *source,
                                         uint32_t shrink_to)

@@ -27,6 +27,7 @@ typedef struct rn_source_kind {
                                   const resnet_image_options *options);
     void (*clear)(rn_source *source); /* frees what `state` holds; NULL: nothing */
     size_t state_size;                /* bytes; `state` starts as zeros */
+    bool names_are_paths;             /* of the files that are read, where there are files */
 } rn_source_kind;
 
 struct rn_source {
@@ -36,7 +37,9 @@ struct rn_source {
     rn_strings classes; /* in order of label */
     int32_t *labels;    /* of samples, or RESNET_UNLABELLED */
     size_t labels_capacity;
-    size_t n_ignored;
+    size_t n_ignored, n_foreign;
+    bool has_parts; /* the data say themselves which samples are held out */
+    char *root;     /* a folder's path and a slash, with which names start; NULL: none */
     resnet_dataset_options options;
     void *state; /* the kind's own */
 };
@@ -48,6 +51,10 @@ resnet_status rn_source_create(rn_source **out, const rn_source_kind *kind,
 /** Appends a sample. */
 resnet_status rn_source_add(rn_source *source, const char *name, size_t length, int32_t label);
 resnet_status rn_source_add_class(rn_source *source, const char *name);
+/** The folder whose path the names start with, which may be moved with all in it. */
+resnet_status rn_source_set_root(rn_source *source, const char *root);
+/** A sample's name without that. */
+const char *rn_source_get_relative_name(const rn_source *source, size_t sample);
 /** n classes at once; INVALID for none, NULL, or a name that is not UTF-8. */
 resnet_status rn_source_add_classes(rn_source *source, const char *const *names, size_t n);
 /** INVALID unless the label is one of the source's classes or RESNET_UNLABELLED. */

@@ -62,8 +62,11 @@ static const resnet_recipe recipes[] = {
 };
 #define N_RECIPES (sizeof recipes / sizeof recipes[0])
 
-/* Sides up to this keep every product below within 64 bits and every allocation possible. */
+/* Sides up to this keep every product below within 64 bits. */
 #define MAX_SIDE 65536u
+#define MAX_AREA (UINT64_C(1) << 26) /* px of a crop: 805 MB of floats */
+#define MAX_SQUARE 8192u             /* the side of the largest square */
+#define MAX_RESIZED (1 << 26)        /* px of a side that is only ever computed in part */
 
 resnet_status resnet_recipe_init(resnet_recipe *recipe, size_t size, const char *name)
 {
@@ -81,8 +84,8 @@ resnet_status resnet_recipe_set_size(resnet_recipe *recipe, uint32_t size)
 {
     RN_OWN_ARITHMETIC;
     if (!recipe) return rn_fail(RESNET_E_INVALID, "recipe: NULL");
-    if (size < 32 || size > MAX_SIDE)
-        return rn_fail(RESNET_E_INVALID, "size: %u px is not in 32..%u", size, MAX_SIDE);
+    if (size < 32 || (uint64_t)size * size > MAX_AREA)
+        return rn_fail(RESNET_E_INVALID, "size: %u px is not in 32..%u", size, MAX_SQUARE);
     if (recipe->crop_height == 0) return rn_fail(RESNET_E_INVALID, "crop_height: 0 px");
     recipe->resize_size = (uint32_t)((uint64_t)size * recipe->resize_size / recipe->crop_height);
     recipe->crop_width = recipe->crop_height = size;
@@ -105,6 +108,9 @@ static resnet_status check_geometry(const resnet_recipe *r)
         r->crop_height > MAX_SIDE)
         return rn_fail(RESNET_E_INVALID, "crop: %u x %u px, sides must be in 32..%u", r->crop_width,
                        r->crop_height, MAX_SIDE);
+    if ((uint64_t)r->crop_width * r->crop_height > MAX_AREA)
+        return rn_fail(RESNET_E_INVALID, "crop: %u x %u px, above the %llu that a crop may have",
+                       r->crop_width, r->crop_height, (unsigned long long)MAX_AREA);
     return RESNET_OK;
 }
 
@@ -162,7 +168,7 @@ resnet_status rn_recipe_view(rn_view *out, const resnet_recipe *recipe, size_t w
                     .height = recipe->crop_height,
                     .filter = recipe->resize_filter};
     find_resized(&view, recipe);
-    if (view.resized_width > INT32_MAX || view.resized_height > INT32_MAX)
+    if (view.resized_width > MAX_RESIZED || view.resized_height > MAX_RESIZED)
         return rn_fail(RESNET_E_UNSUPPORTED, "%zu x %zu px would be resized to %zu x %zu", width,
                        height, view.resized_width, view.resized_height);
     view.left = rn_crop_center(view.resized_width, view.width);

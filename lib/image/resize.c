@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+/* What a resizer may allocate. Photographs need a few megabytes; only the narrowest of pictures,
+ * a pixel wide and millions high, get near. */
+#define MAX_BYTES (UINT64_C(1) << 30)
+
 struct rn_resizer {
     rn_view view;
     rn_rect covered; /* of the resized picture, what the window shows */
@@ -42,6 +46,31 @@ static resnet_status plan_nearest(rn_resizer *r)
     r->needed = (rn_rect){left, top, r->columns[covered.width - 1] + 1 - left,
                           r->rows[covered.height - 1] + 1 - top};
     return RESNET_OK;
+}
+
+/* Inputs that count for an output along one axis; 1 for the nearest. */
+static double count_taps(size_t in_size, size_t out_size, int32_t filter)
+{
+    const double scale = in_size > out_size ? (double)in_size / (double)out_size : 1;
+    return filter == RESNET_FILTER_NEAREST ? 1
+                                           : (filter == RESNET_FILTER_BICUBIC ? 4 : 2) * scale + 2;
+}
+
+/* Weights take 8 bytes, a narrowed pixel 3; of rows, as many as the covered ones are made of. */
+static resnet_status check_cost(const rn_view *view, const rn_rect *covered)
+{
+    const double across = count_taps(view->source.width, view->resized_width, view->filter);
+    const double down = count_taps(view->source.height, view->resized_height, view->filter);
+    const double step = (double)view->source.height / (double)view->resized_height;
+    const double reach = (double)covered->height * step + down;
+    const double rows = reach < (double)view->source.height ? reach : (double)view->source.height;
+    const double bytes = 8 * (across * (double)covered->width + down * (double)covered->height) +
+                         3 * rows * (double)covered->width;
+    if (bytes <= (double)MAX_BYTES) return RESNET_OK;
+    return rn_fail(RESNET_E_UNSUPPORTED,
+                   "%zu x %zu px to %zu x %zu: resizing would take %.0f MB, above the cap of %d",
+                   view->source.width, view->source.height, view->resized_width,
+                   view->resized_height, bytes / 1e6, (int)(MAX_BYTES / 1000000));
 }
 
 static resnet_status plan_filters(rn_resizer *r)
@@ -79,6 +108,7 @@ resnet_status rn_resizer_create(rn_resizer **out, const rn_view *view)
     r->convolve = rn_convolve_get_best();
     r->covered = rn_view_get_covered(view);
     if (r->covered.width > 0 && r->covered.height > 0) {
+        RN_TRY(check_cost(view, &r->covered));
         RN_TRY(view->filter == RESNET_FILTER_NEAREST ? plan_nearest(r) : plan_filters(r));
         RN_TRY(allocate_rows(r));
     }

@@ -8,7 +8,7 @@
 
 typedef struct rn_resizer rn_resizer;
 
-/** NOMEM. */
+/** NOMEM, UNSUPPORTED (a picture so narrow that it would take more than 1 GiB). */
 resnet_status rn_resizer_create(rn_resizer **out, const rn_view *view);
 void rn_resizer_free(rn_resizer *resizer);
 

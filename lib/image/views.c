@@ -5,61 +5,46 @@
 
 #include <resnet/augment.h>
 
-/* The resized picture once, whole, from which the crops are cut. */
-static resnet_status resize_whole(resnet_image **out, const resnet_image *image,
-                                  const resnet_recipe *recipe)
-{
-    rn_view view;
-    const resnet_status status = rn_recipe_view(&view, recipe, image->width, image->height);
-    if (status != RESNET_OK) return status;
-    view.left = view.top = 0;
-    view.width = view.resized_width;
-    view.height = view.resized_height;
-    return rn_view_apply(out, image, &view);
-}
-
 struct place {
     int64_t left, top;
 };
 
-/* The corners and the centre. */
-static resnet_status find_places(struct place places[5], const resnet_image *resized,
-                                 const resnet_recipe *recipe)
+/* The corners and the centre of the resized picture, which `view` is a central crop of. */
+static resnet_status find_places(struct place places[5], const rn_view *view)
 {
-    rn_view centre;
-    resnet_recipe crop_only = *recipe;
-    const size_t width = recipe->crop_width, height = recipe->crop_height;
-    crop_only.resize_mode = RESNET_RESIZE_NONE;
-    if (resized->width < width || resized->height < height)
+    if (view->resized_width < view->width || view->resized_height < view->height)
         return rn_fail(RESNET_E_UNSUPPORTED,
                        "%zu x %zu px after resizing, less than the %zu x %zu "
                        "of a crop: it has no corners to take",
-                       resized->width, resized->height, width, height);
-    const resnet_status status =
-        rn_recipe_view(&centre, &crop_only, resized->width, resized->height);
-    const int64_t right = (int64_t)(resized->width - width);
-    const int64_t bottom = (int64_t)(resized->height - height);
+                       view->resized_width, view->resized_height, view->width, view->height);
+    const int64_t right = (int64_t)(view->resized_width - view->width);
+    const int64_t bottom = (int64_t)(view->resized_height - view->height);
     places[0] = (struct place){0, 0};
     places[1] = (struct place){right, 0};
     places[2] = (struct place){0, bottom};
     places[3] = (struct place){right, bottom};
-    places[4] = (struct place){centre.left, centre.top};
-    return status;
+    places[4] = (struct place){view->left, view->top};
+    return RESNET_OK;
 }
 
-static resnet_status pack_places(float *inputs_nchw, const resnet_image *resized,
-                                 const struct place *places, size_t count,
-                                 const resnet_recipe *recipe)
+/* The crop at a place of the mirrored picture is the mirrored crop at the mirrored place. */
+static struct place mirror(struct place place, const rn_view *view)
 {
-    const size_t size = (size_t)recipe->crop_width * recipe->crop_height * 3;
-    for (size_t i = 0; i < count; i++) {
-        resnet_image *crop = NULL;
-        const resnet_status status = resnet_image_crop(
-            &crop, resized, places[i].left, places[i].top, recipe->crop_width, recipe->crop_height);
-        if (status != RESNET_OK) return status;
-        rn_recipe_pack(recipe, crop->pixels, inputs_nchw + i * size);
-        resnet_image_free(crop);
-    }
+    return (struct place){(int64_t)(view->resized_width - view->width) - place.left, place.top};
+}
+
+/* Each crop by a view of its own: the resized picture as a whole may be larger than any memory. */
+static resnet_status pack_place(float *input_chw, const resnet_image *image, rn_view view,
+                                struct place place, int is_mirrored, const resnet_recipe *recipe)
+{
+    resnet_image *crop = NULL;
+    view.left = place.left;
+    view.top = place.top;
+    const resnet_status status = rn_view_apply(&crop, image, &view);
+    if (status != RESNET_OK) return status;
+    if (is_mirrored) rn_image_flip_horizontal(crop);
+    rn_recipe_pack(recipe, crop->pixels, input_chw);
+    resnet_image_free(crop);
     return RESNET_OK;
 }
 
@@ -67,18 +52,17 @@ static resnet_status pack_corners(float *inputs_nchw, const resnet_image *image,
                                   const resnet_recipe *recipe, int is_mirrored_too)
 {
     const size_t size = (size_t)recipe->crop_width * recipe->crop_height * 3;
-    resnet_image *resized = NULL;
     struct place places[5];
+    rn_view view;
     resnet_status status;
-    RN_TRY(resize_whole(&resized, image, recipe));
-    RN_TRY(find_places(places, resized, recipe));
-    RN_TRY(pack_places(inputs_nchw, resized, places, 5, recipe));
-    if (is_mirrored_too) {
-        rn_image_flip_horizontal(resized);
-        RN_TRY(pack_places(inputs_nchw + 5 * size, resized, places, 5, recipe));
-    }
+    RN_TRY(rn_recipe_view(&view, recipe, image->width, image->height));
+    RN_TRY(find_places(places, &view));
+    for (size_t i = 0; i < 5; i++)
+        RN_TRY(pack_place(inputs_nchw + i * size, image, view, places[i], 0, recipe));
+    for (size_t i = 0; i < 5 && is_mirrored_too; i++)
+        RN_TRY(pack_place(inputs_nchw + (5 + i) * size, image, view, mirror(places[i], &view), 1,
+                          recipe));
 done:
-    resnet_image_free(resized);
     return status;
 }
 

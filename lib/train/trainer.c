@@ -6,6 +6,7 @@
 #include "dnn/engine.h"
 #include "train/augmentation.h"
 #include "train/freeze.h"
+#include "train/learnt.h"
 #include "train/recalibrate.h"
 #include "train/resume.h"
 #include "train/snapshot.h"
@@ -249,6 +250,7 @@ done:
 static resnet_status run(resnet_trainer *t)
 {
     resnet_status status;
+    RN_TRY(rn_learnt_note(t->model, t->train));
     RN_TRY(rn_trainer_start_journal(t));
     RN_TRY(rn_trainer_close_epoch(t));
     while (t->course.epoch < rn_trainer_get_n_epochs(t) && !t->course.is_stopped) {

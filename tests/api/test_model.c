@@ -376,6 +376,35 @@ static void refuses_what_the_caller_does_not_accept(void **state)
     resnet_model_free(model);
 }
 
+/* What a file asks of every picture is capped; what the caller sets may be larger, within bounds. */
+static void a_file_may_not_ask_for_huge_pictures(void **state)
+{
+    (void)state;
+    static const int32_t formats[] = {RESNET_FORMAT_SAFETENSORS, RESNET_FORMAT_HDF5};
+    resnet_model *model = make_model(4, 64), *loaded = NULL;
+    resnet_recipe recipe = {.struct_size = sizeof recipe};
+    resnet_load_options options;
+    resnet_caps caps;
+    assert_ok(resnet_load_options_init(&options, sizeof options));
+    assert_ok(resnet_caps_init(&caps, sizeof caps));
+    options.caps = &caps;
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(resnet_recipe_init(&recipe, sizeof recipe, NULL));
+        assert_ok(resnet_recipe_set_size(&recipe, 8000));
+        assert_ok(resnet_model_set_recipe(model, &recipe));
+        assert_ok(resnet_model_save(model, path, formats[i]));
+        assert_fails(resnet_model_load(&loaded, path, NULL), RESNET_E_UNSUPPORTED,
+                     "its recipe asks for pictures of 8000 x 8000 px");
+        caps.max_recipe_side = 10000;
+        assert_ok(resnet_model_load(&loaded, path, &options));
+        resnet_model_free(loaded);
+        loaded = NULL;
+    }
+    recipe.crop_width = recipe.crop_height = 65536;
+    assert_fails(resnet_model_set_recipe(model, &recipe), RESNET_E_INVALID, "crop");
+    resnet_model_free(model);
+}
+
 static void what_is_no_model_is_refused(void **state)
 {
     (void)state;
@@ -403,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_clone_is_equal_and_its_own),
         cmocka_unit_test(heads_are_replaced_only_when_asked),
         cmocka_unit_test(refuses_what_the_caller_does_not_accept),
+        cmocka_unit_test(a_file_may_not_ask_for_huge_pictures),
         cmocka_unit_test(what_is_no_model_is_refused),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

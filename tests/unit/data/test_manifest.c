@@ -74,6 +74,23 @@ static void reads_csv(void **state)
     expect("path,label\na.jpg,\"a \"\"b\"\"\nc\"\n", RESNET_PART_ALL, 0, "a.jpg=0 of a \"b\"\nc");
 }
 
+static void takes_other_separators_and_blanks(void **state)
+{
+    (void)state;
+    expect("path;label\na.jpg;cat\n\"sub/c, d.jpg\";dog\n", RESNET_PART_ALL, 0,
+           "a.jpg=0 sub/c, d.jpg=1 of cat dog");
+    expect("Path ; Label ; Note\n a.jpg ; cat ; x\nb.jpg;dog;\"; ;\"\n", RESNET_PART_ALL, 0,
+           "a.jpg=0 b.jpg=1 of cat dog");
+    expect("path, label\na.jpg, cat\nb.jpg,cat\ne.jpg, \" cat\" \n", RESNET_PART_ALL, 0,
+           "a.jpg=1 b.jpg=1 e.jpg=0 of  cat cat");
+    expect("path|label\na.jpg|cat, big\n", RESNET_PART_ALL, 0, "a.jpg=0 of cat, big");
+    expect("label\tpath\n cat\ta.jpg\n", RESNET_PART_ALL, 0, "a.jpg=0 of cat");
+    expect("\"a,b,c\";path;label\n1;a.jpg;cat\n", RESNET_PART_ALL, 0, "a.jpg=0 of cat");
+    expect_failure("path label\na.jpg cat\n", 0, RESNET_E_FORMAT,
+                   "one column only, \"path label\"");
+    expect_failure("a.jpg\nb.jpg\n", 0, RESNET_E_FORMAT, "one column only");
+}
+
 static void numbers_count_as_they_are(void **state)
 {
     (void)state;
@@ -185,6 +202,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
         T(reads_csv),
+        T(takes_other_separators_and_blanks),
         T(numbers_count_as_they_are),
         T(reads_json_lines),
         T(takes_parts),

@@ -31,7 +31,7 @@ static int end(void **state)
 static int32_t hear(void *user_data, const resnet_finding *finding)
 {
     (void)user_data;
-    const size_t root = strlen(t.root) + 1;
+    const size_t root = strlen(t.root) + (strlen(finding->path) > strlen(t.root));
     assert_true(strlen(finding->message) > 0);
     assert_null(strstr(finding->message, t.root));
     sprintf(heard + strlen(heard), "%d %s%s%s\n", (int)finding->kind, finding->path + root,
@@ -167,10 +167,45 @@ static void a_good_tree_has_no_findings(void **state)
     (void)state;
     tree_add_png(&t, "a/1.png", 40, 40, 1);
     tree_add_png(&t, "b/1.png", 40, 40, 2);
+    tree_add_png(&t, "b/2.png", 40, 40, 3); /* to be held out */
     const resnet_scan_summary summary = scan(0, RESNET_OK);
     assert_string_equal(heard, "");
-    assert_int_equal(summary.n_images, 2);
+    assert_int_equal(summary.n_images, 3);
     for (size_t i = 0; i < 16; i++) assert_int_equal(summary.counts[i], 0);
+}
+
+/* What training would refuse as a whole, from the mouth of what it opens. */
+static void tells_what_training_would_refuse(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "train/cat/%u.png", i);
+        tree_add_png(&t, name, 40, 40, i);
+        snprintf(name, sizeof name, "train/dog/%u.png", i);
+        tree_add_png(&t, name, 40, 40, 10 + i);
+    }
+    tree_add_png(&t, "val/cat/1.png", 40, 40, 20);
+    tree_add_png(&t, "val/emu/1.png", 40, 40, 21);
+    assert_int_equal(scan(1, RESNET_OK).counts[RESNET_FINDING_REFUSED], 1);
+    assert_string_equal(heard, "11 val/emu\n");
+    char emu[512];
+    snprintf(emu, sizeof emu, "%s", tree_path(&t, "val/emu"));
+    assert_int_equal(rename(emu, tree_path(&t, "val/dog")), 0);
+    assert_int_equal(scan(1, RESNET_OK).counts[RESNET_FINDING_REFUSED], 0);
+    tree_add_png(&t, "Training/cat/1.png", 40, 40, 22);
+    assert_int_equal(scan(1, RESNET_OK).counts[RESNET_FINDING_REFUSED], 1);
+}
+
+static void one_class_is_refused(void **state)
+{
+    (void)state;
+    const size_t length = strlen(t.root);
+    tree_add_png(&t, "x/cat/1.png", 40, 40, 1);
+    tree_add_png(&t, "x/cat/2.png", 40, 40, 2);
+    strcat(t.root, "/x");
+    assert_int_equal(scan(1, RESNET_OK).counts[RESNET_FINDING_REFUSED], 1);
+    t.root[length] = '\0';
 }
 
 static void can_be_stopped(void **state)
@@ -234,8 +269,14 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
-        T(finds_one_of_everything), T(a_good_tree_has_no_findings), T(can_be_stopped),
-        T(rejects_nonsense),        T(fingerprints_tell_apart),     T(fails_cleanly_without_memory),
+        T(finds_one_of_everything),
+        T(a_good_tree_has_no_findings),
+        T(tells_what_training_would_refuse),
+        T(one_class_is_refused),
+        T(can_be_stopped),
+        T(rejects_nonsense),
+        T(fingerprints_tell_apart),
+        T(fails_cleanly_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

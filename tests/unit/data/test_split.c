@@ -182,6 +182,44 @@ static void rejects_nonsense(void **state)
     resnet_dataset_free(NULL);
 }
 
+/* Of the classes 0 to 3, 5, 0, 3 and 3 of six others. */
+static void relabels_to_other_classes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"u", "v", "w", "x", "y", "z"};
+    static const uint32_t labels[N_CLASSES] = {5, 0, 3, 3};
+    static const uint32_t outside[N_CLASSES] = {5, 0, 6, 3};
+    resnet_dataset *half = NULL, *rest = NULL, *other = NULL;
+    assert_int_equal(resnet_dataset_split(&rest, &half, all, 0.5, 3), RESNET_OK);
+    assert_int_equal(resnet_dataset_relabel(&other, half, names, 6, outside), RESNET_E_INVALID);
+    assert_null(other);
+    assert_int_equal(resnet_dataset_relabel(&other, half, names, 6, labels), RESNET_OK);
+    const size_t n = resnet_dataset_get_n_samples(half);
+    assert_int_equal(resnet_dataset_get_n_samples(other), n);
+    assert_int_equal(resnet_dataset_get_n_classes(other), 6);
+    assert_string_equal(resnet_dataset_get_class_name(other, 5), "z");
+    for (size_t i = 0; i < n; i++) {
+        const int32_t label = resnet_dataset_get_label(half, i);
+        assert_string_equal(resnet_dataset_get_path(other, i), resnet_dataset_get_path(half, i));
+        assert_int_equal(resnet_dataset_get_label(other, i),
+                         label < 0 ? label : (int32_t)labels[label]);
+    }
+    resnet_dataset_free(half); /* what was made of it stays whole */
+    resnet_dataset_free(rest);
+    resnet_image *image = NULL;
+    assert_true(resnet_dataset_load_image(&image, other, 0) != RESNET_OK); /* there is no file */
+    assert_null(image);
+    resnet_dataset_free(other);
+    resnet_status status = RESNET_E_NOMEM;
+    for (uint64_t k = 1; status != RESNET_OK; k++) {
+        rn_mem_fail_at(k);
+        status = resnet_dataset_relabel(&other, all, names, 6, labels);
+        rn_mem_fail_at(0);
+        if (status != RESNET_OK) assert_int_equal(status, RESNET_E_NOMEM);
+    }
+    resnet_dataset_free(other);
+}
+
 static void fails_cleanly_without_memory(void **state)
 {
     (void)state;
@@ -211,6 +249,7 @@ int main(void)
         T(takes_some_of_each_class),
         T(weighs_classes_as_scikit_learn_does),
         T(subsets_outlive_their_parents),
+        T(relabels_to_other_classes),
         T(rejects_nonsense),
         T(fails_cleanly_without_memory),
     };

@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <resnet/augment.h>
+#include <sys/resource.h>
 
 static resnet_recipe make_recipe(const char *name, uint32_t size)
 {
@@ -119,6 +121,8 @@ static void names_the_bad_field(void **state)
     bad = good, bad.resize_size = 0, assert_refused(bad, "resize_size");
     bad = good, bad.crop_width = 31, assert_refused(bad, "crop");
     bad = good, bad.crop_height = 1 << 30, assert_refused(bad, "crop");
+    bad = good, bad.crop_width = bad.crop_height = 8193, assert_refused(bad, "crop");
+    assert_int_equal(resnet_recipe_set_size(&bad, 8193), RESNET_E_INVALID);
     bad = good, bad.crop_height = 225, assert_refused(bad, "capacity");
     bad = good, bad.channel_order = 2, assert_refused(bad, "channel_order");
     bad = good, bad.divisor = 0, assert_refused(bad, "divisor");
@@ -126,6 +130,35 @@ static void names_the_bad_field(void **state)
     bad = good, bad.std[2] = 0, assert_refused(bad, "std[2]");
     bad = good, bad.struct_size = 8, assert_refused(bad, "struct_size");
     assert_int_equal(resnet_image_prepare(NULL, 0, NULL, &good), RESNET_E_INVALID);
+}
+
+/* Resized as a whole the picture would take 12 GB, and its ten views 24. */
+static void narrow_pictures_cost_little(void **state)
+{
+    (void)state;
+    enum { SIZE = 3 * 224 * 224 };
+    const resnet_recipe recipe = make_recipe("torchvision-v1", 224);
+    const resnet_recipe exact = make_recipe("unit", 224);
+    float *inputs = malloc(10 * SIZE * sizeof *inputs);
+    assert_non_null(inputs);
+    for (int is_wide = 0; is_wide < 2; is_wide++) {
+        resnet_image *narrow = golden_noise(is_wide ? 60000 : 1, is_wide ? 1 : 60000, 1);
+        assert_int_equal(
+            resnet_image_prepare_views(inputs, 10 * SIZE, narrow, &recipe, RESNET_VIEWS_TEN),
+            RESNET_OK);
+        assert_int_equal(resnet_image_prepare(inputs, SIZE, narrow, &recipe), RESNET_OK);
+        assert_int_equal(resnet_image_prepare(inputs, SIZE, narrow, &exact), RESNET_OK);
+        resnet_image_free(narrow);
+    }
+    resnet_image *thread = golden_noise(1, 20000000, 1);
+    assert_int_equal(resnet_image_prepare(inputs, SIZE, thread, &exact), RESNET_E_UNSUPPORTED);
+    assert_non_null(strstr(resnet_last_error(), "above the cap"));
+    assert_int_equal(resnet_image_prepare(inputs, SIZE, thread, &recipe), RESNET_E_UNSUPPORTED);
+    resnet_image_free(thread);
+    free(inputs);
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    assert_true(usage.ru_maxrss < 1 << 20); /* KiB */
 }
 
 static void survives_want_of_memory(void **state)
@@ -146,9 +179,10 @@ static void survives_want_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prepares_as_the_reference), cmocka_unit_test(scales_its_sizes),
-        cmocka_unit_test(prepares_from_a_file),      cmocka_unit_test(pads_small_pictures),
-        cmocka_unit_test(names_the_bad_field),       cmocka_unit_test(survives_want_of_memory),
+        cmocka_unit_test(prepares_as_the_reference),   cmocka_unit_test(scales_its_sizes),
+        cmocka_unit_test(prepares_from_a_file),        cmocka_unit_test(pads_small_pictures),
+        cmocka_unit_test(names_the_bad_field),         cmocka_unit_test(survives_want_of_memory),
+        cmocka_unit_test(narrow_pictures_cost_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
