@@ -92,9 +92,10 @@ static json_t *encode_floats(const float values[3])
     return json_pack("[f,f,f]", (double)values[0], (double)values[1], (double)values[2]);
 }
 
+/* Not "s*", which leaves a word out when there is no memory for it. */
 static json_t *encode_recipe(const resnet_recipe *recipe)
 {
-    return json_pack("{s:s, s:s*, s:s*, s:i, s:i, s:i, s:s*, s:f, s:o, s:o}", "name", recipe->name,
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:f, s:o, s:o}", "name", recipe->name,
                      "resize", find_text(RESIZES, recipe->resize_mode), "filter",
                      find_text(FILTERS, recipe->resize_filter), "resize_size",
                      (int)recipe->resize_size, "crop_width", (int)recipe->crop_width, "crop_height",

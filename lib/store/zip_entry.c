@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,10 +19,12 @@
 #define MAX_COMMENT 65535
 #define ZLIB_MEMORY (-4) /* Z_MEM_ERROR */
 
+/* libzip fails for want of memory with all kinds of words, "No error" among them, so callers clear
+ * errno beforehand. */
 static resnet_status fail_zip(zip_error_t *error, const char *what)
 {
     const int code = zip_error_code_zip(error);
-    const bool memory = code == ZIP_ER_MEMORY ||
+    const bool memory = errno == ENOMEM || code == ZIP_ER_MEMORY ||
                         (code == ZIP_ER_ZLIB && zip_error_code_system(error) == ZLIB_MEMORY);
     return rn_fail(memory ? RESNET_E_NOMEM : RESNET_E_FORMAT, "zip: %s: %s", what,
                    zip_error_strerror(error));
@@ -73,6 +76,7 @@ resnet_status rn_zip_open(rn_zip *out, const void *bytes, size_t size, rn_budget
     resnet_status status = check_directory(bytes, size);
     if (status != RESNET_OK) return status;
     zip_error_t error;
+    errno = 0;
     zip_error_init(&error);
     zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
     zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
@@ -118,6 +122,7 @@ zip_int64_t rn_zip_find_ending(const rn_zip *zip, const char *ending)
 
 static resnet_status look_up(const rn_zip *zip, zip_uint64_t index, zip_stat_t *out)
 {
+    errno = 0;
     zip_stat_init(out);
     const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
     if (zip_stat_index(zip->archive, index, 0, out) != 0 || (out->valid & needed) != needed)
@@ -140,6 +145,7 @@ resnet_status rn_zip_get_size(const rn_zip *zip, zip_uint64_t index, uint64_t *o
 static resnet_status read_entry(zip_t *archive, zip_uint64_t index, char *bytes, uint64_t size)
 {
     resnet_status status = RESNET_OK;
+    errno = 0;
     zip_file_t *file = zip_fopen_index(archive, index, 0);
     if (!file) return fail_zip(zip_get_error(archive), "cannot open an entry");
     uint64_t done = 0;

@@ -28,6 +28,8 @@ static void getters_take_null(void **state)
     assert_string_equal(resnet_model_get_format(NULL), "");
     assert_string_equal(resnet_model_get_licence(NULL), "");
     assert_string_equal(resnet_model_get_provenance(NULL), "");
+    assert_int_equal(resnet_model_get_n_remarks(NULL), 0);
+    assert_string_equal(resnet_model_get_remark(NULL, 0), "");
     assert_int_equal(resnet_model_get_n_tensors(NULL), 0);
     resnet_model_free(NULL);
 }
@@ -145,6 +147,44 @@ static void names_and_notes(void **state)
     assert_string_equal(resnet_model_get_provenance(model), "drawn");
     assert_string_equal(resnet_model_get_format(model), "random weights");
     resnet_model_free(model);
+}
+
+/* What could not be saved is refused when it is set, and what was set before stays. */
+static void refuses_texts_that_cannot_be_saved(void **state)
+{
+    (void)state;
+    const char *const names[2] = {"a", "caf\xc3"};
+    resnet_model *model = make_model(2, 64);
+    resnet_recipe recipe;
+    assert_ok(resnet_model_set_notes(model, "MIT", NULL));
+    assert_fails(resnet_model_set_class_names(model, names, 2), RESNET_E_INVALID,
+                 "the name of class 1 is not UTF-8");
+    assert_string_equal(resnet_model_get_class_name(model, 0), "");
+    assert_fails(resnet_model_set_notes(model, "CC0", "\xff"), RESNET_E_INVALID, "provenance");
+    assert_fails(resnet_model_set_notes(model, "\xe2\x82", NULL), RESNET_E_INVALID, "licence");
+    assert_string_equal(resnet_model_get_licence(model), "MIT");
+    assert_ok(resnet_model_copy_recipe(&recipe, sizeof recipe, model));
+    memset(recipe.name, 'x', sizeof recipe.name);
+    assert_fails(resnet_model_set_recipe(model, &recipe), RESNET_E_INVALID, "recipe: its name");
+    recipe.name[26] = '\xc3'; /* a character of two bytes, cut */
+    recipe.name[27] = '\0';
+    assert_fails(resnet_model_set_recipe(model, &recipe), RESNET_E_INVALID, "recipe: its name");
+    resnet_model_free(model);
+}
+
+static void checks_which_weights_are_asked_for(void **state)
+{
+    (void)state;
+    resnet_model *model = NULL;
+    resnet_load_options options;
+    assert_ok(resnet_load_options_init(&options, sizeof options));
+    assert_int_equal(options.averaged, RESNET_AVERAGED_PREFER);
+    options.averaged = RESNET_AVERAGED_ONLY + 1;
+    assert_fails(resnet_model_load_memory(&model, "x", 1, &options), RESNET_E_INVALID, "averaged");
+    options.averaged = RESNET_AVERAGED_NEVER;
+    options.reserved = 1;
+    assert_fails(resnet_model_load_memory(&model, "x", 1, &options), RESNET_E_INVALID, "reserved");
+    assert_null(model);
 }
 
 static void keeps_metadata(void **state)
@@ -426,6 +466,8 @@ int main(void)
         cmocka_unit_test(options_out_of_range_are_refused),
         cmocka_unit_test(recipes_are_set_and_copied),
         cmocka_unit_test(names_and_notes),
+        cmocka_unit_test(refuses_texts_that_cannot_be_saved),
+        cmocka_unit_test(checks_which_weights_are_asked_for),
         cmocka_unit_test(keeps_metadata),
         cmocka_unit_test(tensors_are_seen_and_set),
         cmocka_unit_test(files_keep_everything),

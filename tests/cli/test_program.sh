@@ -117,6 +117,16 @@ sed 's/"label": ".*"/"label": ""/' "$out" >"$scratch/unnamed"
 check "the weights went through it bit by bit" "cmp -s '$scratch/unnamed' '$scratch/reference'"
 resnet50 convert "$scratch/m.h5" "$scratch/m.nonsense"
 check "convert to no known kind: 2" "[ $status = 2 ]"
+resnet50 convert "$scratch/m.h5" "$scratch/k.h5"
+check "convert v1.5 to .h5: a note for Keras" "[ $status = 0 ] && grep -q 'note: .*v1.5 and keras' '$out'"
+resnet50 convert "$scratch/m.h5" "$scratch/t" --to torch --json
+check "convert --to torch: safetensors, nothing to note" \
+    "[ $status = 0 ] && json 'd[\"format\"] == \"safetensors\" and d[\"note\"] is None'"
+resnet50 convert "$scratch/m.h5" "$scratch/refused.h5" --to keras
+check "convert --to keras refuses v1.5 and says the way out" \
+    "[ $status = 1 ] && says 'its 3x3' && [ ! -e '$scratch/refused.h5' ]"
+resnet50 convert "$scratch/m.h5" "$scratch/refused.h5" --to torch
+check "convert --to torch into .h5: 2" "[ $status = 2 ] && says '--to torch'"
 head -n 3 "$scratch/names" >"$scratch/few"
 resnet50 convert "$scratch/m.h5" "$scratch/n.h5" --classes "$scratch/few"
 check "too few class names: 1" "[ $status = 1 ] && says '3 lines'"

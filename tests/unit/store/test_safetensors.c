@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "store/containers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static rn_budget budget = {UINT64_MAX, UINT64_MAX};
@@ -75,6 +76,36 @@ static void test_headers(void **state)
     }
 }
 
+#define N_NAMES 200000 /* of which the header has more than 16 MiB */
+
+/* Whatever number of classes can be made can be loaded: names, and a head of a million classes
+ * whose values are not there to be read. */
+static void test_many_classes(void **state)
+{
+    (void)state;
+    static const uint64_t HEAD[] = {1000000, 2048};
+    const size_t name_size = 96;
+    char *header = test_malloc(N_NAMES * (name_size + 6) + 200);
+    char *end = stpcpy(header, "{\"__metadata__\":{\"resnet50.class_names\":\"[");
+    for (size_t i = 0; i < N_NAMES; i++)
+        end += sprintf(end, "%s\\\"%0*zu\\\"", i ? "," : "", (int)name_size, i);
+    strcpy(end, "]\"}}");
+    const size_t length = strlen(header);
+    assert_true(length > 16 << 20);
+    unsigned char *bytes = test_malloc(8 + length);
+    for (size_t i = 0; i < 8; i++) bytes[i] = (unsigned char)(length >> (8 * i));
+    memcpy(bytes + 8, header, length);
+    rn_raw_set *set = NULL;
+    rn_raw_tensor *tensor = NULL;
+    rn_budget own = rn_budget_make(RN_DEFAULT_BUDGET(length));
+    assert_int_equal(rn_safetensors_parse(&set, bytes, 8 + length, &own), RESNET_OK);
+    assert_int_equal(set->info.n_class_names, N_NAMES);
+    assert_int_equal(rn_raw_add(set, &tensor, "fc.weight", NULL, RN_DTYPE_F32, 2, HEAD), RESNET_OK);
+    rn_raw_free(set);
+    test_free(bytes);
+    test_free(header);
+}
+
 static void test_lengths(void **state)
 {
     (void)state;
@@ -91,6 +122,7 @@ static void test_lengths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_headers),
+                                       cmocka_unit_test(test_many_classes),
                                        cmocka_unit_test(test_lengths)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
