@@ -17,7 +17,10 @@
 #define MIN_CLASSES 2 /* the softmax of one output is 1 */
 #define MAX_CLASSES 1000000
 #define MAX_HIDDEN_SIZE 1000000
-#define FIRST_TENSOR_VIEW_SIZE 72 /* of the first release */
+/* Bytes in the first release. */
+#define FIRST_MODEL_OPTIONS_SIZE 64
+#define FIRST_LOAD_OPTIONS_SIZE 88
+#define FIRST_TENSOR_VIEW_SIZE 72
 
 RN_ASSERT_ABI(resnet_model_options, 64);
 RN_ASSERT_ABI(resnet_load_options, 88);
@@ -31,13 +34,13 @@ static const resnet_load_options LOAD_DEFAULTS = {.struct_size = sizeof(resnet_l
 resnet_status resnet_model_options_init(resnet_model_options *options, size_t size)
 {
     return rn_options_write(options, size, &MODEL_DEFAULTS, sizeof MODEL_DEFAULTS,
-                            sizeof MODEL_DEFAULTS, "resnet_model_options");
+                            FIRST_MODEL_OPTIONS_SIZE, "resnet_model_options");
 }
 
 resnet_status resnet_load_options_init(resnet_load_options *options, size_t size)
 {
     return rn_options_write(options, size, &LOAD_DEFAULTS, sizeof LOAD_DEFAULTS,
-                            sizeof LOAD_DEFAULTS, "resnet_load_options");
+                            FIRST_LOAD_OPTIONS_SIZE, "resnet_load_options");
 }
 
 static resnet_status check_between(const char *field, int64_t value, int64_t low, int64_t high)
@@ -161,7 +164,8 @@ resnet_status resnet_model_create(resnet_model **out, const resnet_model_options
     const rn_weights_info info = {.format = (char *)"random weights"};
     resnet_model *model = NULL;
     if (!out) return rn_fail(RESNET_E_INVALID, "resnet_model_create: out is NULL");
-    RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_model_options"));
+    RN_TRY(
+        rn_options_read(&o, sizeof o, FIRST_MODEL_OPTIONS_SIZE, options, "resnet_model_options"));
     RN_TRY(read_backbone(&settings, o.variant, RESNET_VARIANT_V1_5, o.stem_pool,
                          RESNET_STEM_POOL_PADDED, o.bn_epsilon, MODEL_DEFAULTS.bn_epsilon));
     RN_TRY(read_head(&settings, o.n_classes, o.pooling, o.n_hidden, o.hidden_sizes, o.dropout));
@@ -322,7 +326,7 @@ resnet_status resnet_model_load(resnet_model **out, const char *path,
     rn_read_limits limits;
     rn_weights *weights = NULL;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_load: NULL argument");
-    RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
+    RN_TRY(rn_options_read(&o, sizeof o, FIRST_LOAD_OPTIONS_SIZE, options, "resnet_load_options"));
     RN_TRY(read_limits(&limits, &o));
     RN_TRY(rn_weights_read_file(&weights, path, &limits));
     status = adopt(out, weights, &o);
@@ -341,7 +345,7 @@ resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, si
     rn_read_limits limits;
     rn_weights *weights = NULL;
     if (!out || !bytes) return rn_fail(RESNET_E_INVALID, "resnet_model_load_memory: NULL argument");
-    RN_TRY(rn_options_read(&o, sizeof o, sizeof o, options, "resnet_load_options"));
+    RN_TRY(rn_options_read(&o, sizeof o, FIRST_LOAD_OPTIONS_SIZE, options, "resnet_load_options"));
     RN_TRY(read_limits(&limits, &o));
     RN_TRY(rn_weights_read_memory(&weights, bytes, bytes_size, &limits, "memory"));
     status = adopt(out, weights, &o);

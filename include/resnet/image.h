@@ -92,6 +92,29 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_image_decode(resnet_image **out
                                                               size_t bytes_size,
                                                               const resnet_image_options *options);
 
+/** Gives the library the next bytes of a file: at most `size` of them to buffer. Returns how many, 0
+ *  at the end, or a negative number for a failure. It throws nothing.  Since: 0.1 */
+typedef int64_t (*resnet_read_callback)(void *user_data, void *buffer, uint64_t size);
+
+/** resnet_image_decode() of what `read` gives, which is called on this thread until it gives nothing
+ *  more. IO when it fails or answers more than it was asked for; UNSUPPORTED above max_bytes.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_image_load_callback(resnet_image **out, resnet_read_callback read, void *user_data,
+                           const resnet_image_options *options);
+
+/** Width and height in px that resnet_image_load() would give with the same options, from the file's
+ *  header: no pixel is decoded. Status codes as resnet_image_load().
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status
+resnet_image_read_size(size_t *out_width, size_t *out_height, const char *path,
+                       const resnet_image_options *options);
+
+/** The same from `bytes_size` bytes in memory, which are not kept.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_image_read_size_bytes(
+    size_t *out_width, size_t *out_height, const void *bytes, size_t bytes_size,
+    const resnet_image_options *options);
+
 /** Copies a host's own pixels: `height` rows of `width` pixels of `layout` (RESNET_PIXELS_*), row
  *  starts `stride` bytes apart (0: no gap). Alpha is treated as `options` says.
  *  INVALID, NOMEM, UNSUPPORTED (above max_pixels). Thread-safety: any-thread.  Since: 0.1 */

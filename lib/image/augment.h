@@ -6,6 +6,8 @@
 #include "image/decode.h"
 #include "image/recipe.h"
 
+#define RN_AUGMENT_FIRST_SIZE 152 /* of resnet_augment in the first release */
+
 #include <resnet/augment.h>
 
 /** Which showing of which sample: the same three numbers draw the same changes. */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define FIRST_SIZE 48 /* of the options in the first release */
+
 RN_ASSERT_ABI(resnet_image_options, 48);
 
 /* The struct and the pixels share one block; this keeps the pixels aligned within it. */
@@ -26,7 +28,7 @@ static const resnet_image_options defaults = {
 
 resnet_status resnet_image_options_init(resnet_image_options *options, size_t size)
 {
-    return rn_options_write(options, size, &defaults, sizeof defaults, sizeof defaults,
+    return rn_options_write(options, size, &defaults, sizeof defaults, FIRST_SIZE,
                             "resnet_image_options");
 }
 
@@ -34,7 +36,7 @@ resnet_status rn_image_options_read(resnet_image_options *out, const resnet_imag
 {
     resnet_image_options ours = defaults;
     const resnet_status status =
-        rn_options_read(&ours, sizeof ours, sizeof ours, theirs, "resnet_image_options");
+        rn_options_read(&ours, sizeof ours, FIRST_SIZE, theirs, "resnet_image_options");
     if (status != RESNET_OK) return status;
     if (ours.orient > 1) return rn_fail(RESNET_E_INVALID, "orient: %u is not 0 or 1", ours.orient);
     if (ours.alpha > RESNET_ALPHA_DROP)

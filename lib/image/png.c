@@ -197,6 +197,42 @@ done:
     return status;
 }
 
+static resnet_status read_header(struct codec *codec, const resnet_image_options *options,
+                                 size_t *out_width, size_t *out_height)
+{
+    if (setjmp(png_jmpbuf(codec->png))) return codec->status;
+    ignore_ancillary_chunks(codec->png);
+    png_read_info(codec->png, codec->info);
+    *out_width = png_get_image_width(codec->png, codec->info);
+    *out_height = png_get_image_height(codec->png, codec->info);
+    return rn_image_check_size(*out_width, *out_height, options->max_pixels);
+}
+
+/* The chunks behind the pixels, without the pixels. A jump out of them ends the search: what a file
+ * says of itself there is not needed. */
+static resnet_status skip_to_tail(struct codec *codec)
+{
+    if (setjmp(png_jmpbuf(codec->png)))
+        return codec->status == RESNET_E_NOMEM ? RESNET_E_NOMEM : RESNET_OK;
+    png_read_end(codec->png, codec->info);
+    return codec->status;
+}
+
+resnet_status rn_png_measure(size_t *out_width, size_t *out_height, int *out_orientation,
+                             const uint8_t *bytes, size_t size, const resnet_image_options *options)
+{
+    struct codec codec = {.bytes = (uint8_t *)bytes, .size = size};
+    resnet_status status;
+    RN_TRY(create_reader(&codec));
+    RN_TRY(read_header(&codec, options, out_width, out_height));
+    if (!options->orient) goto done;
+    RN_TRY(skip_to_tail(&codec));
+    status = read_orientation(&codec, out_orientation);
+done:
+    if (codec.png) png_destroy_read_struct(&codec.png, &codec.info, NULL);
+    return status;
+}
+
 static void write_bytes(png_structp png, png_bytep in, size_t count)
 {
     struct codec *codec = png_get_io_ptr(png);

@@ -41,7 +41,7 @@ resnet_status resnet_augment_init(resnet_augment *augment, size_t size, const ch
     if (!preset) preset = presets[0].name;
     for (size_t i = 0; i < N_PRESETS; i++)
         if (strcmp(presets[i].name, preset) == 0)
-            return rn_options_write(augment, size, &presets[i].augment, SIZE, SIZE,
+            return rn_options_write(augment, size, &presets[i].augment, SIZE, RN_AUGMENT_FIRST_SIZE,
                                     "resnet_augment");
     return rn_fail(RESNET_E_INVALID,
                    "no augmentation \"%s\"; there are none, light, keras, imagenet and trivial",
@@ -111,7 +111,7 @@ resnet_status rn_augment_read(resnet_augment *out, const resnet_augment *theirs)
     resnet_augment a = presets[0].augment;
     resnet_status status;
     if (!theirs) return rn_fail(RESNET_E_INVALID, "augment: NULL");
-    RN_TRY(rn_options_read(&a, SIZE, SIZE, theirs, "resnet_augment"));
+    RN_TRY(rn_options_read(&a, SIZE, RN_AUGMENT_FIRST_SIZE, theirs, "resnet_augment"));
     RN_TRY(check_enum("crop", a.crop, RESNET_CROP_RESIZED));
     RN_TRY(check_enum("fill_mode", a.fill_mode, RESNET_FILL_WRAP));
     RN_TRY(check_enum("policy", a.policy, RESNET_POLICY_TRIVIAL_WIDE));

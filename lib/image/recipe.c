@@ -73,7 +73,8 @@ resnet_status resnet_recipe_init(resnet_recipe *recipe, size_t size, const char 
     if (!name) name = recipes[0].name;
     for (size_t i = 0; i < N_RECIPES; i++)
         if (strcmp(recipes[i].name, name) == 0)
-            return rn_options_write(recipe, size, &recipes[i], SIZE, SIZE, "resnet_recipe");
+            return rn_options_write(recipe, size, &recipes[i], SIZE, RN_RECIPE_FIRST_SIZE,
+                                    "resnet_recipe");
     return rn_fail(RESNET_E_INVALID,
                    "no recipe \"%s\"; there are torchvision-v1, torchvision-v2, keras, timm, unit "
                    "and signed",
@@ -135,7 +136,7 @@ resnet_status rn_recipe_read(resnet_recipe *out, const resnet_recipe *theirs)
     resnet_recipe ours = recipes[0];
     resnet_status status;
     if (!theirs) return rn_fail(RESNET_E_INVALID, "recipe: NULL");
-    RN_TRY(rn_options_read(&ours, sizeof ours, sizeof ours, theirs, "resnet_recipe"));
+    RN_TRY(rn_options_read(&ours, sizeof ours, RN_RECIPE_FIRST_SIZE, theirs, "resnet_recipe"));
     if (!memchr(ours.name, '\0', sizeof ours.name) || !rn_utf8_is_valid(ours.name))
         return rn_fail(RESNET_E_INVALID, "recipe: its name is not UTF-8 text, or has no end");
     RN_TRY(check_geometry(&ours));

@@ -204,3 +204,17 @@ done:
     resnet_image_free(image);
     return status;
 }
+
+resnet_status rn_webp_measure(size_t *out_width, size_t *out_height, int *out_orientation,
+                              const uint8_t *bytes, size_t size,
+                              const resnet_image_options *options)
+{
+    container c;
+    resnet_status status;
+    RN_TRY(open_container(&c, bytes, size, options));
+    *out_width = c.width;
+    *out_height = c.height;
+    if (options->orient) status = rn_orientation_read(out_orientation, &c.marks);
+done:
+    return status;
+}

@@ -10,4 +10,9 @@
 resnet_status rn_webp_decode(resnet_image **out, int *out_orientation, const uint8_t *bytes,
                              size_t size, const resnet_image_options *options);
 
+/** Its size before it is turned, and the orientation. */
+resnet_status rn_webp_measure(size_t *out_width, size_t *out_height, int *out_orientation,
+                              const uint8_t *bytes, size_t size,
+                              const resnet_image_options *options);
+
 #endif

@@ -10,6 +10,8 @@
 #define MAX_BINS 1000
 #define MAX_MISTAKES 1000
 
+#define FIRST_SIZE 32 /* of the options in the first release */
+
 RN_ASSERT_ABI(resnet_metrics_options, 32);
 RN_ASSERT_ABI(resnet_metrics_row, 48);
 RN_ASSERT_ABI(resnet_metrics_mistake, 40);
@@ -25,7 +27,7 @@ static const resnet_metrics_options default_options = {
 
 resnet_status resnet_metrics_options_init(resnet_metrics_options *options, size_t size)
 {
-    return rn_options_write(options, size, &default_options, sizeof default_options, 32,
+    return rn_options_write(options, size, &default_options, sizeof default_options, FIRST_SIZE,
                             "resnet_metrics_options");
 }
 
@@ -69,7 +71,7 @@ resnet_status resnet_metrics_create(resnet_metrics **out, size_t n_classes,
     if (n_classes < 2 || n_classes > MAX_CLASSES)
         return rn_fail(RESNET_E_INVALID, "resnet_metrics_create: %zu classes, not 2 to %d",
                        n_classes, MAX_CLASSES);
-    RN_TRY(rn_options_read(&own, sizeof own, 32, options, "resnet_metrics_options"));
+    RN_TRY(rn_options_read(&own, sizeof own, FIRST_SIZE, options, "resnet_metrics_options"));
     RN_TRY(check_options(&own));
     metrics = rn_calloc(1, sizeof *metrics);
     if (!metrics) return RESNET_E_NOMEM;

@@ -14,6 +14,8 @@
 #define MAX_DIGITS 15
 #define MAX_RESAMPLES 1000000
 
+#define FIRST_SIZE 32 /* of the options in the first release */
+
 RN_ASSERT_ABI(resnet_report_options, 32);
 
 static const resnet_report_options default_options = {
@@ -21,7 +23,7 @@ static const resnet_report_options default_options = {
 
 resnet_status resnet_report_options_init(resnet_report_options *options, size_t size)
 {
-    return rn_options_write(options, size, &default_options, sizeof default_options, 32,
+    return rn_options_write(options, size, &default_options, sizeof default_options, FIRST_SIZE,
                             "resnet_report_options");
 }
 
@@ -45,7 +47,7 @@ resnet_status resnet_report_create(resnet_report **out, const resnet_metrics *me
     resnet_report_options own = default_options;
     resnet_status status;
     if (!out || !metrics) return rn_fail(RESNET_E_INVALID, "resnet_report_create: NULL");
-    RN_TRY(rn_options_read(&own, sizeof own, 32, options, "resnet_report_options"));
+    RN_TRY(rn_options_read(&own, sizeof own, FIRST_SIZE, options, "resnet_report_options"));
     RN_TRY(check_options(&own));
     resnet_report *report = rn_calloc(1, sizeof *report);
     if (!report) return RESNET_E_NOMEM;

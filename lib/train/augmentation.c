@@ -2,6 +2,7 @@
 #include "train/augmentation.h"
 
 #include "core/options.h"
+#include "image/augment.h"
 
 #include <string.h>
 
@@ -42,7 +43,7 @@ resnet_status rn_augmentation_choose(resnet_augment *out, const char *name,
 {
     resnet_status status;
     RN_TRY(resnet_augment_init(out, sizeof *out, name));
-    RN_TRY(rn_options_read(out, sizeof *out, sizeof *out, fields, "resnet_augment"));
+    RN_TRY(rn_options_read(out, sizeof *out, RN_AUGMENT_FIRST_SIZE, fields, "resnet_augment"));
     if (mixup_alpha >= 0) out->mixup_alpha = mixup_alpha;
     if (cutmix_alpha >= 0) out->cutmix_alpha = cutmix_alpha;
 done:

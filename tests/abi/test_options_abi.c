@@ -76,14 +76,26 @@ static resnet_status use_dataset(const void *options)
     return status == RESNET_E_NOT_FOUND ? RESNET_OK : status;
 }
 
+static resnet_model *shared_model; /* a hundred megabytes */
+
+static int make_shared_model(void **state)
+{
+    (void)state;
+    return resnet_model_create(&shared_model, NULL);
+}
+
+static int free_shared_model(void **state)
+{
+    (void)state;
+    resnet_model_free(shared_model);
+    return 0;
+}
+
 static resnet_status use_session(const void *options)
 {
-    resnet_model *model = NULL;
     resnet_session *session = NULL;
-    resnet_status status = resnet_model_create(&model, NULL);
-    if (status == RESNET_OK) status = resnet_session_create(&session, model, options);
+    const resnet_status status = resnet_session_create(&session, shared_model, options);
     resnet_session_free(session);
-    resnet_model_free(model);
     return status;
 }
 
@@ -111,12 +123,9 @@ static resnet_status use_executor(const void *executor)
 
 static resnet_status use_trainer(const void *options)
 {
-    resnet_model *model = NULL;
     resnet_trainer *trainer = NULL;
-    resnet_status status = resnet_model_create(&model, NULL);
-    if (status == RESNET_OK) status = resnet_trainer_create(&trainer, model, NULL, NULL, options);
+    const resnet_status status = resnet_trainer_create(&trainer, shared_model, NULL, NULL, options);
     resnet_trainer_free(trainer);
-    resnet_model_free(model);
     return status;
 }
 
@@ -188,6 +197,7 @@ static resnet_status use_augment(const void *options)
 typedef struct options_case {
     const char *name;
     size_t size;
+    size_t first_size; /* of the first release: a number that never changes */
     resnet_status (*init)(void *options, size_t size);
     resnet_status (*use)(const void *options);
 } options_case;
@@ -213,21 +223,25 @@ INIT_OF(any_augment, init_preset)
 INIT_OF(executor, init_runnable)
 
 static const options_case cases[] = {
-    {"resnet_image_options", sizeof(resnet_image_options), init_image_options, use_image},
-    {"resnet_recipe", sizeof(resnet_recipe), init_any_recipe, use_recipe},
-    {"resnet_model_options", sizeof(resnet_model_options), init_model_options, use_model},
-    {"resnet_load_options", sizeof(resnet_load_options), init_load_options, use_load},
-    {"resnet_caps", sizeof(resnet_caps), init_caps, use_caps},
-    {"resnet_session_options", sizeof(resnet_session_options), init_session_options, use_session},
-    {"resnet_dataset_options", sizeof(resnet_dataset_options), init_dataset_options, use_dataset},
-    {"resnet_trainer_options", sizeof(resnet_trainer_options), init_trainer_options, use_trainer},
-    {"resnet_evaluate_options", sizeof(resnet_evaluate_options), init_evaluate_options,
+    {"resnet_image_options", sizeof(resnet_image_options), 48, init_image_options, use_image},
+    {"resnet_recipe", sizeof(resnet_recipe), 88, init_any_recipe, use_recipe},
+    {"resnet_model_options", sizeof(resnet_model_options), 64, init_model_options, use_model},
+    {"resnet_load_options", sizeof(resnet_load_options), 88, init_load_options, use_load},
+    {"resnet_caps", sizeof(resnet_caps), 24, init_caps, use_caps},
+    {"resnet_session_options", sizeof(resnet_session_options), 32, init_session_options,
+     use_session},
+    {"resnet_dataset_options", sizeof(resnet_dataset_options), 80, init_dataset_options,
+     use_dataset},
+    {"resnet_trainer_options", sizeof(resnet_trainer_options), 400, init_trainer_options,
+     use_trainer},
+    {"resnet_evaluate_options", sizeof(resnet_evaluate_options), 64, init_evaluate_options,
      use_evaluate},
-    {"resnet_metrics_options", sizeof(resnet_metrics_options), init_metrics_options, use_metrics},
-    {"resnet_report_options", sizeof(resnet_report_options), init_report_options, use_report},
-    {"resnet_scan_options", sizeof(resnet_scan_options), init_scan_options, use_scan},
-    {"resnet_augment", sizeof(resnet_augment), init_any_augment, use_augment},
-    {"resnet_executor", sizeof(resnet_executor), init_executor, use_executor},
+    {"resnet_metrics_options", sizeof(resnet_metrics_options), 32, init_metrics_options,
+     use_metrics},
+    {"resnet_report_options", sizeof(resnet_report_options), 32, init_report_options, use_report},
+    {"resnet_scan_options", sizeof(resnet_scan_options), 56, init_scan_options, use_scan},
+    {"resnet_augment", sizeof(resnet_augment), 152, init_any_augment, use_augment},
+    {"resnet_executor", sizeof(resnet_executor), 32, init_executor, use_executor},
 };
 
 static uint64_t size_written(const void *options)
@@ -273,6 +287,20 @@ static void check_too_small(const options_case *one, unsigned char *options)
     expect_status(one, one->use(options), RESNET_E_INVALID);
 }
 
+/* A program compiled against the first release; what lies behind its struct is none of ours. */
+static void check_first_release(const options_case *one, unsigned char *options)
+{
+    const uint64_t smaller = one->first_size - 8;
+    assert_true(one->first_size % 8 == 0 && one->first_size <= one->size);
+    expect_status(one, one->init(options, one->first_size), RESNET_OK);
+    assert_int_equal(size_written(options), one->first_size);
+    for (size_t i = one->first_size; i < one->size + TAIL; i++) assert_int_equal(options[i], 0xAA);
+    expect_status(one, one->use(options), RESNET_OK);
+    expect_status(one, one->init(options, smaller), RESNET_E_INVALID);
+    memcpy(options, &smaller, sizeof smaller);
+    expect_status(one, one->use(options), RESNET_E_INVALID);
+}
+
 static void check_later_release(const options_case *one, unsigned char *options)
 {
     expect_status(one, one->init(options, one->size + TAIL), RESNET_OK);
@@ -295,6 +323,12 @@ static void test_too_small(void **state)
     for_each(check_too_small);
 }
 
+static void test_first_release(void **state)
+{
+    (void)state;
+    for_each(check_first_release);
+}
+
 static void test_later_release(void **state)
 {
     (void)state;
@@ -306,7 +340,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_present_size),
         cmocka_unit_test(test_too_small),
+        cmocka_unit_test(test_first_release),
         cmocka_unit_test(test_later_release),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_shared_model, free_shared_model);
 }

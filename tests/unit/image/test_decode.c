@@ -1,6 +1,7 @@
 /* Files of every kind against the pixels Pillow sees in them. SPDX-License-Identifier: MIT */
 #include "golden.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "image/decode.h"
 #include "image/recipe.h"
@@ -21,6 +22,18 @@ static int is_left_out(const char *name)
     return 1;
 }
 
+/* Without a pixel being decoded. */
+static void check_size(const char *name, const resnet_image_options *options, size_t width,
+                       size_t height)
+{
+    char path[512];
+    size_t got_width = 0, got_height = 0;
+    snprintf(path, sizeof path, "%s%s", GOLDEN_FILE(""), name);
+    assert_int_equal(resnet_image_read_size(&got_width, &got_height, path, options), RESNET_OK);
+    if (got_width != width || got_height != height)
+        fail_msg("%s is %zu x %zu px, not %zu x %zu", name, width, height, got_width, got_height);
+}
+
 static void check_decode(const char *rest)
 {
     char name[64];
@@ -36,6 +49,7 @@ static void check_decode(const char *rest)
         golden_image_hash(image) != hash)
         fail_msg("%s differs from Pillow", name);
     resnet_image_free(image);
+    check_size(name, &options, width, height);
 }
 
 static void decodes_as_pillow(void **state)
@@ -325,10 +339,92 @@ static void rejects_bad_arguments(void **state)
     resnet_image_free(NULL);
 }
 
+/* A host's stream, which gives at most `step` bytes at a time and breaks at `breaks_at`. */
+typedef struct stream {
+    const uint8_t *bytes;
+    size_t size, at, step, breaks_at;
+} stream;
+
+static int64_t read_stream(void *user_data, void *buffer, uint64_t size)
+{
+    stream *s = user_data;
+    size_t n = s->size - s->at;
+    if (n > s->step) n = s->step;
+    if (n > size) n = size;
+    if (s->at + n > s->breaks_at) return -5;
+    memcpy(buffer, s->bytes + s->at, n);
+    s->at += n;
+    return (int64_t)n;
+}
+
+static int64_t claim_too_much(void *user_data, void *buffer, uint64_t size)
+{
+    (void)user_data, (void)buffer;
+    return (int64_t)size + 1;
+}
+
+static void streams_are_decoded(void **state)
+{
+    (void)state;
+    static const size_t steps[] = {1, 1000, SIZE_MAX};
+    uint8_t *bytes;
+    size_t size;
+    resnet_image *image = NULL, *streamed = NULL;
+    resnet_image_options options = golden_options();
+    const char *path = GOLDEN_FILE("oriented-6.jpg");
+    assert_int_equal(rn_file_read((void **)&bytes, &size, path, 1 << 24), RESNET_OK);
+    assert_int_equal(resnet_image_load(&image, path, NULL), RESNET_OK);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        stream s = {bytes, size, 0, steps[i], SIZE_MAX};
+        assert_int_equal(resnet_image_load_callback(&streamed, read_stream, &s, NULL), RESNET_OK);
+        assert_int_equal(golden_image_hash(streamed), golden_image_hash(image));
+        resnet_image_free(streamed);
+        streamed = NULL;
+    }
+    stream broken = {bytes, size, 0, 100, size / 2};
+    assert_int_equal(resnet_image_load_callback(&streamed, read_stream, &broken, NULL),
+                     RESNET_E_IO);
+    assert_non_null(strstr(resnet_last_error(), "-5"));
+    assert_int_equal(resnet_image_load_callback(&streamed, claim_too_much, NULL, NULL),
+                     RESNET_E_IO);
+    stream empty = {bytes, 0, 0, 100, SIZE_MAX};
+    assert_int_equal(resnet_image_load_callback(&streamed, read_stream, &empty, NULL),
+                     RESNET_E_FORMAT);
+    options.max_bytes = size - 1;
+    stream large = {bytes, size, 0, 100, SIZE_MAX};
+    assert_int_equal(resnet_image_load_callback(&streamed, read_stream, &large, &options),
+                     RESNET_E_UNSUPPORTED);
+    assert_int_equal(resnet_image_load_callback(NULL, read_stream, &large, NULL), RESNET_E_INVALID);
+    assert_int_equal(resnet_image_load_callback(&streamed, NULL, NULL, NULL), RESNET_E_INVALID);
+    assert_null(streamed);
+    resnet_image_free(image);
+    rn_free(bytes);
+}
+
+static void sizes_are_refused_as_pictures_are(void **state)
+{
+    (void)state;
+    size_t width = 7, height = 7;
+    resnet_image_options options = golden_options();
+    const char *path = GOLDEN_FILE("oriented-6.jpg");
+    assert_int_equal(resnet_image_read_size(&width, &height, GOLDEN_FILE("absent.jpg"), NULL),
+                     RESNET_E_NOT_FOUND);
+    assert_int_equal(resnet_image_read_size_bytes(&width, &height, "no picture", 10, NULL),
+                     RESNET_E_UNSUPPORTED);
+    assert_int_equal(resnet_image_read_size(NULL, &height, path, NULL), RESNET_E_INVALID);
+    assert_int_equal(resnet_image_read_size(&width, &height, NULL, NULL), RESNET_E_INVALID);
+    options.max_pixels = 10;
+    assert_int_equal(resnet_image_read_size(&width, &height, path, &options), RESNET_E_UNSUPPORTED);
+    assert_non_null(strstr(resnet_last_error(), "oriented-6.jpg"));
+    assert_true(width == 7 && height == 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decodes_as_pillow),
+        cmocka_unit_test(streams_are_decoded),
+        cmocka_unit_test(sizes_are_refused_as_pictures_are),
         cmocka_unit_test(refuses_bad_files),
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(keeps_what_is_there),
