@@ -27,7 +27,13 @@ static int64_t find_by_name(const resnet_model *model, const char *name)
     return found;
 }
 
-/* A wnid where the model has ImageNet's names, or such a name where it has wnids. */
+static int has_imagenets_size(const resnet_model *model)
+{
+    return resnet_model_get_n_classes(model) == RESNET_IMAGENET_N_CLASSES;
+}
+
+/* A wnid where the model has ImageNet's names, or such a name where it has wnids. One without names
+ * that has as many classes has them in ImageNet's order. */
 static int64_t find_by_wnid(const resnet_model *model, const char *name)
 {
     int32_t index;
@@ -37,6 +43,7 @@ static int64_t find_by_wnid(const resnet_model *model, const char *name)
     const char *imagenet_name = resnet_imagenet_get_name((size_t)index);
     const char *known = resnet_model_get_class_name(model, (size_t)index);
     if (known && strcmp(known, imagenet_name) == 0) return index; /* two names are there twice */
+    if (known && !*known && has_imagenets_size(model)) return index;
     return find_by_name(model, imagenet_name);
 }
 
