@@ -38,7 +38,7 @@ const option_row data_options[] = {
     OPTION_CHOICE(data_settings, options.on_corrupt, "--on-corrupt", "WHAT", corrupt_policies,
                   "what becomes of bad pictures"),
     OPTION_F64(data_settings, options.max_corrupt, "--max-corrupt", "X", 0, 1,
-               "with skip: a larger share of bad pictures stops the work (default 0.5)"),
+               "with skip: a larger share of bad pictures stops the work"),
     OPTION_FLAG(data_settings, options.shrink, "--shrink",
                 "decode large photographs at a fraction of their size: faster, not bit-exact"),
     OPTION_TEXT(data_settings, options.cache_file, "--listing", "FILE",
@@ -105,7 +105,12 @@ int has_parts(const data_settings *settings)
     return kind == KIND_IMAGENET || kind == KIND_CIFAR || kind == KIND_CIFAR_COARSE;
 }
 
-int open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
+int holds_out(const data_settings *settings)
+{
+    return settings->options.val_fraction > 0 || has_parts(settings);
+}
+
+static resnet_status open_part(const data_settings *settings, int32_t part, resnet_dataset **out)
 {
     resnet_dataset_options options = settings->options;
     const char *path = settings->path;
@@ -130,5 +135,33 @@ int open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
     default:
         status = resnet_dataset_open_folder(out, path, &options);
     }
-    return status == RESNET_OK ? 0 : say_last_error();
+    return status;
+}
+
+int open_data(const data_settings *settings, int32_t part, resnet_dataset **out)
+{
+    return open_part(settings, part, out) ? say_last_error() : 0;
+}
+
+static const char *find_want(const resnet_dataset *train, const resnet_dataset *validation)
+{
+    if (resnet_dataset_get_n_classes(train) < 2)
+        return "one class only, so there is nothing to tell apart";
+    if (!resnet_dataset_get_n_samples(train)) return "no pictures to learn from";
+    if (validation && !resnet_dataset_get_n_samples(validation))
+        return "too few pictures to hold any out";
+    return NULL;
+}
+
+const char *open_learning_data(const data_settings *settings, resnet_dataset **train,
+                               resnet_dataset **validation)
+{
+    static _Thread_local char why[1024];
+    const int two = holds_out(settings);
+    if (open_part(settings, two ? RESNET_PART_TRAIN : RESNET_PART_ALL, train) ||
+        (two && open_part(settings, RESNET_PART_VAL, validation)))
+        return resnet_last_error();
+    const char *want = find_want(*train, *validation);
+    if (want) snprintf(why, sizeof why, "%s: %s", settings->path, want);
+    return want ? why : NULL;
 }

@@ -23,6 +23,14 @@ int init_data_settings(data_settings *settings);
 /** Opens a part (RESNET_PART_*) of the data; returns an exit status and has said what is wrong. */
 int open_data(const data_settings *settings, int32_t part, resnet_dataset **out);
 
+/** Opens what train learns from, and what it holds out, NULL for nothing. Returns NULL, or why
+ * there is nothing to be learnt, which is good until the next call of this thread. */
+const char *open_learning_data(const data_settings *settings, resnet_dataset **train,
+                               resnet_dataset **validation);
+
+/** Whether anything is held out. */
+int holds_out(const data_settings *settings);
+
 /** Whether the data itself says which samples are held out: a folder with train/ in it, or a kind
  *  that always does. */
 int has_parts(const data_settings *settings);
