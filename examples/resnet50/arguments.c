@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "arguments.h"
 
+#include "output.h"
+#include "suggestion.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -53,10 +56,10 @@ int usage_error(const command *self, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "resnet50: %s: ", self->name);
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, " (see resnet50 %s --help)\n", self->name);
+    char *text = format_text(format, arguments);
     va_end(arguments);
+    say_error("%s: %s (see resnet50 %s --help)", self->name, text, self->name);
+    free(text);
     return EXIT_USAGE;
 }
 
@@ -71,7 +74,7 @@ static const char *choice_name(const choice *choices, int32_t value)
 
 static int is_whole(option_kind kind)
 {
-    return kind == KIND_U32 || kind == KIND_U64;
+    return kind == KIND_U32 || kind == KIND_U64 || kind == KIND_U32S;
 }
 
 /* The value of an option that is one number; 0 for other kinds. */
@@ -92,19 +95,18 @@ static double number_of(const option_row *row, const void *settings)
     }
 }
 
-/* The default is whatever the settings held before the first option was read. Zero or less, or the
- * largest whole number, means that there is none, or that somebody else decides, which the option's
- * help then says. */
+/* The default is whatever the settings held before the first option was read. Zero or less means
+ * that there is none, or that somebody else decides, which the option's help then says; so does a
+ * value that cannot be given. */
 static void print_default(const option_row *row, const void *settings)
 {
     const double number = number_of(row, settings);
-    const int is_never = row->kind == KIND_U32 && number >= UINT32_MAX;
-    if (number > 0 && !is_never)
+    if (number > 0 && number != UINT32_MAX)
         printf(is_whole(row->kind) ? " (default %.0f)" : " (default %g)", number);
-    if (row->kind == KIND_CHOICE)
-        printf(" (default %s)",
-               choice_name(row->choices,
-                           *(const int32_t *)(const void *)((const char *)settings + row->offset)));
+    if (row->kind != KIND_CHOICE) return;
+    const void *field = (const char *)settings + row->offset;
+    const char *name = choice_name(row->choices, *(const int32_t *)field);
+    if (*name) printf(" (default %s)", name);
 }
 
 static void print_indented(const char *lines)
@@ -150,6 +152,34 @@ static void print_help(const command *self, const void *settings)
 }
 
 /* --- parsing --- */
+
+const char *option_of_field(const command *self, const char *word, size_t length)
+{
+    const option_row *tables[N_TABLES];
+    list_tables(self, tables);
+    for (size_t i = 0; i < N_TABLES; i++)
+        for (const option_row *row = tables[i]; row && row->name; row++) {
+            const char *dot = strrchr(row->field, '.');
+            const char *field = dot ? dot + 1 : row->field;
+            if (strlen(field) == length && strncmp(field, word, length) == 0) return row->name;
+        }
+    return NULL;
+}
+
+static int refuse_option(const command *self, const char *name, size_t length)
+{
+    const option_row *tables[N_TABLES];
+    char *word = strndup(name, length);
+    suggestion near = suggestion_begin(word ? word : "");
+    list_tables(self, tables);
+    for (size_t i = 0; i < N_TABLES; i++)
+        for (const option_row *row = tables[i]; row && row->name; row++)
+            suggestion_offer(&near, row->name);
+    const int status =
+        usage_error(self, "there is no option %s%s", near.word, suggestion_ask(&near));
+    free(word);
+    return status;
+}
 
 static const option_row *find_option(const command *self, const char *name, size_t length)
 {
@@ -200,14 +230,17 @@ static int store_number(const command *self, const option_row *row, void *field,
     return 0;
 }
 
-static int store_numbers(const command *self, const option_row *row, float *field, const char *text)
+static int store_numbers(const command *self, const option_row *row, void *field, const char *text)
 {
     const char *rest = text;
     for (size_t i = 0; i < row->n; i++) {
         double value = 0;
         rest = parse_number(&value, row, rest, ",");
         if (!rest) return refuse_number(self, row, text);
-        field[i] = (float)value;
+        if (row->kind == KIND_U32S)
+            ((uint32_t *)field)[i] = (uint32_t)value;
+        else
+            ((float *)field)[i] = (float)value;
         if (!*rest++) return 0;
     }
     return usage_error(self, "%s %s: more than %zu numbers", row->name, text, row->n);
@@ -220,7 +253,9 @@ static int store_choice(const command *self, const option_row *row, void *field,
         *(int32_t *)field = each->value;
         return 0;
     }
-    return usage_error(self, "%s: there is no \"%s\"", row->name, text);
+    suggestion near = suggestion_begin(text);
+    for (const choice *each = row->choices; each->name; each++) suggestion_offer(&near, each->name);
+    return usage_error(self, "%s: there is no \"%s\"%s", row->name, text, suggestion_ask(&near));
 }
 
 static int store_text_in_list(const command *self, const option_row *row, text_list *list,
@@ -247,6 +282,7 @@ static int store(const command *self, const option_row *row, void *settings, con
     case KIND_CHOICE:
         return store_choice(self, row, field, text);
     case KIND_F32S:
+    case KIND_U32S:
         return store_numbers(self, row, field, text);
     default:
         return store_number(self, row, field, text);
@@ -260,7 +296,7 @@ static int read_option(const command *self, void *settings, int argc, char **arg
     const char *equals = strchr(word, '=');
     const size_t length = equals ? (size_t)(equals - word) : strlen(word);
     const option_row *row = find_option(self, word, length);
-    if (!row) return usage_error(self, "there is no option %.*s", (int)length, word);
+    if (!row) return refuse_option(self, word, length);
     if (!row->argument && equals) return usage_error(self, "%s takes no value", row->name);
     if (!row->argument) return store(self, row, settings, NULL);
     if (equals) return store(self, row, settings, equals + 1);

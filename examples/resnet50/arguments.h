@@ -29,6 +29,7 @@ typedef enum option_kind {
     KIND_F32,   /* float from low to high */
     KIND_F64,   /* double from low to high */
     KIND_F32S,  /* float[n], several numbers parted by commas */
+    KIND_U32S,  /* uint32_t[n], likewise */
     KIND_CHOICE /* int32_t, one of choices */
 } option_kind;
 
@@ -39,49 +40,54 @@ typedef struct option_row {
     option_kind kind;
     size_t offset; /* of the field in the command's settings */
     double low, high;
-    size_t n; /* of KIND_F32S */
+    size_t n; /* of KIND_F32S and KIND_U32S */
     const choice *choices;
+    const char *field; /* its last word is what the library calls the option */
 } option_row;
 
 #define OPTION_FLAG(settings, field, name, help)                                                   \
     {                                                                                              \
-        name, NULL, help, KIND_FLAG, offsetof(settings, field), 0, 0, 0, NULL                      \
+        name, NULL, help, KIND_FLAG, offsetof(settings, field), 0, 0, 0, NULL, #field              \
     }
 #define OPTION_TEXT(settings, field, name, argument, help)                                         \
     {                                                                                              \
-        name, argument, help, KIND_TEXT, offsetof(settings, field), 0, 0, 0, NULL                  \
+        name, argument, help, KIND_TEXT, offsetof(settings, field), 0, 0, 0, NULL, #field          \
     }
 #define OPTION_TEXTS(settings, field, name, argument, help)                                        \
     {                                                                                              \
-        name, argument, help, KIND_TEXTS, offsetof(settings, field), 0, 0, 0, NULL                 \
+        name, argument, help, KIND_TEXTS, offsetof(settings, field), 0, 0, 0, NULL, #field         \
     }
 #define OPTION_U32(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_U32, offsetof(settings, field), low, high, 0, NULL              \
+        name, argument, help, KIND_U32, offsetof(settings, field), low, high, 0, NULL, #field      \
     }
 #define OPTION_U64(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_U64, offsetof(settings, field), low, high, 0, NULL              \
+        name, argument, help, KIND_U64, offsetof(settings, field), low, high, 0, NULL, #field      \
     }
 #define OPTION_F32(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_F32, offsetof(settings, field), low, high, 0, NULL              \
+        name, argument, help, KIND_F32, offsetof(settings, field), low, high, 0, NULL, #field      \
     }
 #define OPTION_F64(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_F64, offsetof(settings, field), low, high, 0, NULL              \
+        name, argument, help, KIND_F64, offsetof(settings, field), low, high, 0, NULL, #field      \
     }
 #define OPTION_F32S(settings, field, n, name, argument, low, high, help)                           \
     {                                                                                              \
-        name, argument, help, KIND_F32S, offsetof(settings, field), low, high, n, NULL             \
+        name, argument, help, KIND_F32S, offsetof(settings, field), low, high, n, NULL, #field     \
+    }
+#define OPTION_U32S(settings, field, n, name, argument, low, high, help)                           \
+    {                                                                                              \
+        name, argument, help, KIND_U32S, offsetof(settings, field), low, high, n, NULL, #field     \
     }
 #define OPTION_CHOICE(settings, field, name, argument, choices, help)                              \
     {                                                                                              \
-        name, argument, help, KIND_CHOICE, offsetof(settings, field), 0, 0, 0, choices             \
+        name, argument, help, KIND_CHOICE, offsetof(settings, field), 0, 0, 0, choices, #field     \
     }
 #define OPTION_END                                                                                 \
     {                                                                                              \
-        NULL, NULL, NULL, KIND_FLAG, 0, 0, 0, 0, NULL                                              \
+        NULL, NULL, NULL, KIND_FLAG, 0, 0, 0, 0, NULL, ""                                          \
     }
 
 /** What every command takes. A command's own settings start with this. */
@@ -98,7 +104,7 @@ typedef struct common_settings {
 #define WITHOUT_RECIPE 2 /* neither --recipe nor --size */
 #define WITHOUT_THREADS 4
 
-#define MAX_OWN_TABLES 6
+#define MAX_OWN_TABLES 8
 
 typedef struct command {
     const char *name;
@@ -122,5 +128,9 @@ int parse_arguments(const command *self, void *settings, int argc, char **argv, 
 
 /** Says what is wrong with the command line, and returns EXIT_USAGE. */
 int usage_error(const command *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** The option of the command that fills the field which the library calls `word` (`length` bytes of
+ *  it); NULL if there is none. */
+const char *option_of_field(const command *self, const char *word, size_t length);
 
 #endif

@@ -1,13 +1,15 @@
 /* resnet50 augment-preview: what augmentation makes of pictures, to be looked at.
  * SPDX-License-Identifier: MIT */
+#include "augment_options.h"
 #include "commands.h"
 #include "output.h"
+#include "output_check.h"
 
 #include <resnet/augment.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define GAP 4 /* px of white between pictures */
 
@@ -15,12 +17,15 @@ typedef struct preview_settings {
     common_settings common;
     const char *out;
     const char *preset;
-    uint32_t n_views;
+    augment_settings augment;
+    uint32_t n_views, replace;
     uint64_t seed;
 } preview_settings;
 
 static const option_row options[] = {
     OPTION_TEXT(preview_settings, out, "--out", "FILE.png", "where the contact sheet goes"),
+    OPTION_FLAG(preview_settings, replace, "--replace",
+                "in place of the file that is there already"),
     OPTION_TEXT(preview_settings, preset, "--augment", "PRESET",
                 "none, light, keras, imagenet, trivial (default imagenet)"),
     OPTION_U32(preview_settings, n_views, "--views", "N", 1, 100, "changed versions of each"),
@@ -28,6 +33,8 @@ static const option_row options[] = {
                "other numbers, other versions (default 0)"),
     OPTION_END,
 };
+
+static const option_row changes[] = {AUGMENT_OPTIONS(preview_settings, augment)};
 
 /* A row per picture: first as the recipe crops it, then its versions. */
 typedef struct sheet {
@@ -45,8 +52,7 @@ static int open_sheet(const command *self, sheet *out, const preview_settings *s
     if (resnet_recipe_init(&out->recipe, sizeof out->recipe, common->recipe) ||
         (common->size && resnet_recipe_set_size(&out->recipe, common->size)))
         return usage_error(self, "%s", resnet_last_error());
-    if (resnet_augment_init(&out->augment, sizeof out->augment, settings->preset))
-        return usage_error(self, "--augment: %s", resnet_last_error());
+    if (make_augment(self, &out->augment, settings->preset, &settings->augment)) return EXIT_USAGE;
     if (resnet_augment_init(&out->plain, sizeof out->plain, NULL)) return say_last_error();
     out->width = out->n_columns * (out->recipe.crop_width + GAP) + GAP;
     out->height = out->n_rows * (out->recipe.crop_height + GAP) + GAP;
@@ -100,8 +106,8 @@ static int save(const sheet *self)
 static int tell(const sheet *self)
 {
     if (!self->settings->common.json) {
-        printf("%s: %zu pictures, %u versions of each\n", self->settings->out, self->n_rows,
-               self->settings->n_views);
+        tell_line("%s: %s, %s of each", self->settings->out, count_of(self->n_rows, "picture"),
+                  count_of(self->settings->n_views, "version"));
         return 0;
     }
     json_t *document = json_object();
@@ -114,14 +120,29 @@ static int tell(const sheet *self)
     return print_json(document);
 }
 
+/* The sheet is a picture as those it is made of: --out *.png would replace the first of them. */
+static int check_out(const command *self, const preview_settings *settings)
+{
+    const output out = {"--out", settings->out, OUTPUT_PICTURE};
+    const char *end = settings->out ? strrchr(settings->out, '.') : NULL;
+    if (!settings->out) return usage_error(self, "--out is missing");
+    if (end && !strchr(end, '/') && strcasecmp(end, ".png"))
+        return usage_error(self, "--out %s: what is written is a .png", settings->out);
+    if (is_regular_file(settings->out) && !settings->replace)
+        return usage_error(self, "--out %s: is there already; --replace lets it go", settings->out);
+    return check_outputs(self, &out, 1);
+}
+
 static int run(const command *self, int argc, char **argv)
 {
     preview_settings settings = {.n_views = 7, .preset = "imagenet"};
     sheet work;
     int status = 0;
+    init_augment_settings(&settings.augment);
     const int n = parse_arguments(self, &settings, argc, argv, &status);
     if (n < 0) return status;
-    if (!settings.out) return usage_error(self, "--out is missing");
+    status = check_out(self, &settings);
+    if (status) return status;
     status = open_sheet(self, &work, &settings, (size_t)n);
     for (size_t row = 0; row < (size_t)n && !status; row++)
         status = paste_row(&work, argv[row], row);
@@ -140,6 +161,6 @@ const command augment_preview_command = {
     .details = "A row per picture: as the recipe crops it, then its versions.\n"
                "JSON: {out, augment, pictures, views, width, height}.\n",
     .without = WITHOUT_WEIGHTS | WITHOUT_THREADS,
-    .options = {options},
+    .options = {options, changes},
     .run = run,
 };

@@ -7,7 +7,6 @@
 
 #include <resnet/trainer.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define MIN_RUNS 3
@@ -87,7 +86,7 @@ static int create_session(workload *self)
                                                                                 : 0;
 }
 
-static int create_trainer(workload *self)
+static int create_trainer(const command *caller, workload *self)
 {
     resnet_trainer_options trainer_options;
     if (resnet_trainer_options_init(&trainer_options, sizeof trainer_options))
@@ -99,7 +98,7 @@ static int create_trainer(workload *self)
     trainer_options.optimizer = self->settings->optimizer;
     if (self->settings->shards) trainer_options.n_shards = self->settings->shards;
     return resnet_trainer_create(&self->trainer, self->model, NULL, NULL, &trainer_options)
-               ? say_last_error()
+               ? say_option_error(caller)
                : 0;
 }
 
@@ -125,7 +124,7 @@ static int create_workload(const command *caller, workload *self)
     self->logits = allocate(n * self->n_classes, sizeof *self->logits);
     self->labels = allocate(n, sizeof *self->labels);
     fill_inputs(self);
-    return self->settings->train ? create_trainer(self) : create_session(self);
+    return self->settings->train ? create_trainer(caller, self) : create_session(self);
 }
 
 static void free_workload(workload *self)
@@ -190,12 +189,12 @@ static int tell(const workload *self, const double *times, size_t n)
 {
     if (self->settings->common.json) return print_json(describe(self, times, n));
     const double median = quantile(times, n, 0.5);
-    printf("%s, batch %u, %zu x %zu px: %.1f images/s\n"
-           "median %.1f ms, fastest %.1f, 90 %% within %.1f, slowest %.1f, of %zu runs\n"
-           "peak memory %.0f MiB\n",
-           self->trainer ? "training" : "inference", self->settings->batch, self->size, self->size,
-           1e3 * (double)self->settings->batch / median, median, times[0], quantile(times, n, 0.9),
-           times[n - 1], n, peak_rss_mib());
+    tell_line("%s, batch %u, %zu x %zu px: %.1f images/s", self->trainer ? "training" : "inference",
+              self->settings->batch, self->size, self->size,
+              1e3 * (double)self->settings->batch / median);
+    tell_line("median %.1f ms, fastest %.1f, 90 %% within %.1f, slowest %.1f, of %s", median,
+              times[0], quantile(times, n, 0.9), times[n - 1], count_of(n, "run"));
+    tell_line("peak memory %.0f MiB", peak_rss_mib());
     return 0;
 }
 

@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "open_model.h"
 #include "output.h"
+#include "output_file.h"
+#include "picture_list.h"
 #include "pictures.h"
 
 #include <stdio.h>
@@ -12,11 +14,14 @@ typedef struct classify_settings {
     common_settings common;
     uint32_t top;
     uint32_t batch;
+    uint32_t csv;
 } classify_settings;
 
 static const option_row options[] = {
     OPTION_U32(classify_settings, top, "--top", "K", 1, 1000000, "classes to tell per picture"),
     OPTION_U32(classify_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
+    OPTION_FLAG(classify_settings, csv, "--csv",
+                "a table on standard output, nothing else: a line per picture and class"),
     OPTION_END,
 };
 
@@ -24,10 +29,27 @@ static void print_for_people(const resnet_model *model, const picture *one,
                              const resnet_prediction *top, size_t k)
 {
     char buffer[32];
-    printf("%s\n", one->path);
+    tell_line("%s", one->path);
     for (size_t i = 0; i < k; i++)
-        printf("  %6.2f %%  %s\n", 100 * (double)top[i].probability,
-               class_name(model, (size_t)top[i].label, buffer, sizeof buffer));
+        tell_line("  %6.2f %%  %s", 100 * (double)top[i].probability,
+                  class_name(model, (size_t)top[i].label, buffer, sizeof buffer));
+}
+
+static void write_rows(output_file *table, const picture *one, const resnet_prediction *top,
+                       size_t k)
+{
+    for (size_t i = 0; i < (one->image ? k : 1); i++) {
+        output_field(table, one->path);
+        if (one->image) {
+            output_format(table, ",%zu,%d,", i + 1, (int)top[i].label);
+            output_field(table, top[i].name);
+            output_format(table, ",%.9g,", (double)top[i].probability);
+        } else {
+            output_format(table, ",,,,,");
+            output_field(table, one->error);
+        }
+        output_format(table, "\n");
+    }
 }
 
 static json_t *describe_predictions(const resnet_prediction *top, size_t k)
@@ -59,7 +81,8 @@ typedef struct classifier {
     const resnet_model *model;
     resnet_session *session;
     size_t k, batch;
-    json_t *document; /* NULL: for people */
+    json_t *document;   /* NULL: not JSON */
+    output_file *table; /* NULL: not CSV */
     picture *pictures;
     resnet_image **images;
     resnet_prediction *predictions;
@@ -75,10 +98,13 @@ static int tell(const classifier *self, size_t n)
         if (!one->image) status = say_error("%s", one->error);
         if (self->document)
             json_push(self->document, describe_picture(one, top, self->k));
+        else if (self->table)
+            write_rows(self->table, one, top, self->k);
         else if (one->image)
             print_for_people(self->model, one, top, self->k);
         if (one->image) top += self->k;
     }
+    if (self->table) output_flush(self->table);
     return status;
 }
 
@@ -111,41 +137,64 @@ static int classify_all(classifier *self, char **paths, size_t n)
     return status;
 }
 
-static int run(const command *self, int argc, char **argv)
+/* Opens what the answers go to, and closes it. */
+static int classify(const classify_settings *settings, classifier *work, const picture_list *list)
 {
-    classify_settings settings = {.top = 5, .batch = 8};
+    if (settings->common.json) work->document = json_array();
+    if (settings->csv && !(work->table = output_open(STANDARD_OUTPUT))) return EXIT_FAILED;
+    if (work->table) output_format(work->table, "path,rank,index,label,probability,error\n");
+    int status = classify_all(work, list->paths, list->n);
+    if (work->document) status |= print_json(work->document);
+    if (work->table) status |= output_close(work->table, 1);
+    return status;
+}
+
+static int open_and_classify(const command *self, const classify_settings *settings,
+                             const picture_list *list)
+{
     resnet_model *model = NULL;
     resnet_session *session = NULL;
-    int status = 0;
-    const int n = parse_arguments(self, &settings, argc, argv, &status);
-    if (n < 0) return status;
-    status = open_model(self, &model, &settings.common, HEAD_NEEDED);
-    if (!status) status = open_session(&session, model, &settings.common);
+    int status = open_model(self, &model, &settings->common, HEAD_NEEDED);
+    if (!status) status = open_session(&session, model, &settings->common);
     if (!status) {
         const size_t n_classes = resnet_model_get_n_classes(model);
         classifier work = {.model = model,
                            .session = session,
-                           .batch = settings.batch,
-                           .k = settings.top < n_classes ? settings.top : n_classes,
-                           .document = settings.common.json ? json_array() : NULL};
-        status = classify_all(&work, argv, (size_t)n);
-        if (work.document) status |= print_json(work.document);
+                           .batch = settings->batch,
+                           .k = settings->top < n_classes ? settings->top : n_classes};
+        status = classify(settings, &work, list);
     }
     resnet_session_free(session);
     resnet_model_free(model);
     return status;
 }
 
+static int run(const command *self, int argc, char **argv)
+{
+    classify_settings settings = {.top = 5, .batch = 8};
+    picture_list list = {NULL, 0, 0};
+    int status = 0;
+    const int n = parse_arguments(self, &settings, argc, argv, &status);
+    if (n < 0) return status;
+    if (settings.csv && settings.common.json)
+        return usage_error(self, "--csv and --json exclude each other");
+    status = picture_list_fill(&list, argv, (size_t)n);
+    if (!status) status = open_and_classify(self, &settings, &list);
+    picture_list_free(&list);
+    return status;
+}
+
 const command classify_command = {
     .name = "classify",
-    .operands = "IMAGE...",
+    .operands = "IMAGE|DIR|-...",
     .min_operands = 1,
     .max_operands = SIZE_MAX,
     .summary = "What is in the pictures: the most probable classes of each.",
     .details =
-        "A picture that cannot be read does not stop the others; the exit status is then 1.\n"
+        "DIR stands for the pictures in it and below, - for a list on standard input, a path a\n"
+        "line. A picture that cannot be read does not stop the others; the exit status is then 1.\n"
         "JSON: an array, per picture {path, predictions: [{index, label, probability, logit}]}\n"
-        "or {path, error}.\n",
+        "or {path, error}. CSV: path, rank from 1, index, label, probability, error.\n",
     .options = {options},
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include "file_format.h"
 #include "open_model.h"
 #include "output.h"
+#include "output_check.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -84,7 +85,8 @@ static int name_classes(resnet_model *model, const char *path)
     int status = 0;
     const size_t n_lines = read_lines(file, names, n);
     if (n_lines != n)
-        status = say_error("%s: %zu lines, but the model has %zu classes", path, n_lines, n);
+        status = say_error("%s: %s, but the model has %s", path, count_of(n_lines, "line"),
+                           count_of(n, "class"));
     else if (resnet_model_set_class_names(model, (const char *const *)names, n))
         status = say_last_error();
     for (size_t i = 0; i < n; i++) free(names[i]);
@@ -144,8 +146,8 @@ static int convert(const convert_settings *settings, resnet_model *model)
         return say_last_error();
     const char *name = format == RESNET_FORMAT_HDF5 ? "h5" : "safetensors";
     if (!settings->common.json) {
-        printf("%s: %s\n", settings->out, name);
-        if (*note) printf("note: %s\n", note);
+        tell_line("%s: %s", settings->out, name);
+        if (*note) tell_line("note: %s", note);
         return 0;
     }
     json_t *document = json_object();
@@ -171,7 +173,9 @@ static int run(const command *self, int argc, char **argv)
     if (settings.to != TO_ANY && out_format(&settings) != receivers[settings.to].format)
         return usage_error(self, "--to %s: it does not read that format",
                            receivers[settings.to].name);
-    status = open_model(self, &model, &settings.common, HEAD_OPTIONAL);
+    const output out = {"--out", settings.out, OUTPUT_MODEL};
+    status = check_outputs(self, &out, 1);
+    if (!status) status = open_model(self, &model, &settings.common, HEAD_OPTIONAL);
     if (!status) status = convert(&settings, model);
     resnet_model_free(model);
     return status;

@@ -3,15 +3,15 @@
 #include "npy.h"
 #include "open_model.h"
 #include "output.h"
+#include "output_check.h"
+#include "output_file.h"
 #include "parallel.h"
+#include "picture_list.h"
 #include "pictures.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define EMBEDDING_SIZE 2048
 
@@ -31,7 +31,7 @@ typedef struct embedder {
     resnet_session *session;
     resnet_recipe recipe;
     size_t batch;
-    FILE *file;
+    output_file *file;
     const char *path;
     json_t *document; /* an array; NULL: none is wanted */
     picture *pictures;
@@ -40,6 +40,7 @@ typedef struct embedder {
     float *inputs;         /* [batch][input_size] */
     float *embeddings;     /* [batch][EMBEDDING_SIZE] */
     atomic_int failed;     /* the exit status of preparing this batch */
+    int is_short;          /* rows are missing, so that the file is good for nothing */
 } embedder;
 
 static json_t *describe_row(const picture *one, size_t row)
@@ -62,8 +63,7 @@ static int write_rows(const embedder *self, size_t first, size_t n)
         const picture *one = &self->pictures[i];
         if (!one->image) status = say_error("%s", one->error);
         if (self->document) json_push(self->document, describe_row(one, first + i));
-        if (npy_append(self->file, one->image ? embedding : absent, EMBEDDING_SIZE))
-            return say_error("%s: %s", self->path, strerror(errno));
+        output_bytes(self->file, one->image ? embedding : absent, sizeof absent);
         if (one->image) embedding += EMBEDDING_SIZE;
     }
     return status;
@@ -90,7 +90,10 @@ static int embed_batch(embedder *self, char **paths, size_t first, size_t n)
                                   self->inputs, n_inputs, self->recipe.crop_height,
                                   self->recipe.crop_width))
         status = say_last_error();
-    if (!status) status = write_rows(self, first, n);
+    if (status)
+        self->is_short = 1;
+    else
+        status = write_rows(self, first, n);
     free_pictures(self->pictures, n);
     return status;
 }
@@ -103,9 +106,8 @@ static int embed_all(embedder *self, char **paths, size_t n)
     self->images = allocate(self->batch, sizeof *self->images);
     self->inputs = allocate(self->batch * self->input_size, sizeof *self->inputs);
     self->embeddings = allocate(self->batch * EMBEDDING_SIZE, sizeof *self->embeddings);
-    if (npy_begin(self->file, n, EMBEDDING_SIZE))
-        status = say_error("%s: %s", self->path, strerror(errno));
-    for (size_t i = 0; i < n; i += self->batch)
+    npy_begin(self->file, n, EMBEDDING_SIZE);
+    for (size_t i = 0; i < n && !self->is_short; i += self->batch)
         status |= embed_batch(self, paths, i, n - i < self->batch ? n - i : self->batch);
     free(self->embeddings);
     free(self->inputs);
@@ -114,58 +116,85 @@ static int embed_all(embedder *self, char **paths, size_t n)
     return status;
 }
 
-static int finish(const embedder *self, size_t n, int status)
+static int tell(const embedder *self, size_t n)
 {
-    if (fclose(self->file)) status = say_error("%s: %s", self->path, strerror(errno));
     if (!self->document) {
-        printf("%s: %zu x %d float32\n", self->path, n, EMBEDDING_SIZE);
-        return status;
+        tell_line("%s: %zu x %d float32", self->path, n, EMBEDDING_SIZE);
+        return 0;
     }
     json_t *document = json_object();
     json_put(document, "out", json_text(self->path));
     json_put(document, "shape", json_pack("[I, i]", (json_int_t)n, EMBEDDING_SIZE));
     json_put(document, "images", self->document);
-    return status | print_json(document);
+    return print_json(document);
 }
 
 static int embed(const embed_settings *settings, const resnet_model *model, resnet_session *session,
-                 char **paths, size_t n)
+                 const picture_list *list)
 {
     embedder work = {.session = session, .batch = settings->batch, .path = settings->out};
     if (resnet_recipe_init(&work.recipe, sizeof work.recipe, NULL) ||
         resnet_model_copy_recipe(&work.recipe, sizeof work.recipe, model))
         return say_last_error();
-    work.file = fopen(settings->out, "wb");
-    if (!work.file) return say_error("%s: %s", settings->out, strerror(errno));
+    work.file = output_open(settings->out);
+    if (!work.file) return EXIT_FAILED;
     if (settings->common.json) work.document = json_array();
-    return finish(&work, n, embed_all(&work, paths, n));
+    const int status = embed_all(&work, list->paths, list->n);
+    if (output_close(work.file, !work.is_short)) return EXIT_FAILED;
+    return status | (work.is_short ? 0 : tell(&work, list->n));
 }
 
-static int run(const command *self, int argc, char **argv)
+static int open_and_embed(const command *self, const embed_settings *settings,
+                          const picture_list *list)
 {
-    embed_settings settings = {.batch = 8};
     resnet_model *model = NULL;
     resnet_session *session = NULL;
-    int status = 0;
-    const int n = parse_arguments(self, &settings, argc, argv, &status);
-    if (n < 0) return status;
-    if (!settings.out) return usage_error(self, "--out is missing");
-    status = open_model(self, &model, &settings.common, HEAD_OPTIONAL);
-    if (!status) status = open_session(&session, model, &settings.common);
-    if (!status) status = embed(&settings, model, session, argv, (size_t)n);
+    int status = open_model(self, &model, &settings->common, HEAD_OPTIONAL);
+    if (!status) status = open_session(&session, model, &settings->common);
+    if (!status) status = embed(settings, model, session, list);
     resnet_session_free(session);
     resnet_model_free(model);
     return status;
 }
 
+/* --out must be none of what is read, whatever it is called. */
+static int check_out(const command *self, const embed_settings *settings, const picture_list *list)
+{
+    const output out = {"--out", settings->out, OUTPUT_OTHER};
+    const char *weights = weights_path(&settings->common);
+    for (size_t i = 0; i < list->n; i++)
+        if (is_same_file(settings->out, list->paths[i]))
+            return usage_error(self, "--out %s: is one of the pictures", settings->out);
+    if (weights && is_same_file(settings->out, weights))
+        return usage_error(self, "--out %s: is the file of weights", settings->out);
+    return check_outputs(self, &out, 1);
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    embed_settings settings = {.batch = 8};
+    picture_list list = {NULL, 0, 0};
+    int status = 0;
+    const int n = parse_arguments(self, &settings, argc, argv, &status);
+    if (n < 0) return status;
+    if (!settings.out) return usage_error(self, "--out is missing");
+    status = picture_list_fill(&list, argv, (size_t)n);
+    if (!status) status = check_out(self, &settings, &list);
+    if (!status) status = open_and_embed(self, &settings, &list);
+    picture_list_free(&list);
+    return status;
+}
+
 const command embed_command = {
     .name = "embed",
-    .operands = "IMAGE...",
+    .operands = "IMAGE|DIR|-...",
     .min_operands = 1,
     .max_operands = SIZE_MAX,
     .summary = "Pictures to vectors: the 2048 pooled features of each, as a NumPy file.",
     .details =
-        "Row i belongs to picture i; it is NaN for one that cannot be read, and the exit status\n"
+        "DIR stands for the pictures in it and below, - for a list on standard input, a path a\n"
+        "line. Row i belongs to picture i; it is NaN for one that cannot be read, and the exit "
+        "status\n"
         "is then 1. JSON: {out, shape, images: [{path, row, error?}]}.\n",
     .options = {options},
     .run = run,

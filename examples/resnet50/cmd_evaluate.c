@@ -5,6 +5,7 @@
 #include "measured.h"
 #include "open_model.h"
 #include "output.h"
+#include "output_check.h"
 #include "per_image.h"
 #include "requirement.h"
 #include "save_report.h"
@@ -14,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define EXIT_REQUIREMENT 3
 
 typedef struct evaluate_settings {
     data_settings data;
@@ -51,21 +50,25 @@ static void say_log(void *user_data, int32_t level, const char *message)
     if (level <= RESNET_LOG_WARNING) say_error("%s", message);
 }
 
-static int measure(const evaluate_settings *settings, const resnet_model *model,
-                   const resnet_dataset *dataset, resnet_metrics **metrics)
+static int create_metrics(const resnet_dataset *dataset, resnet_metrics **metrics)
 {
-    resnet_evaluate_options options_of_run;
-    if (resnet_evaluate_options_init(&options_of_run, sizeof options_of_run))
-        return say_last_error();
-    options_of_run.n_threads = settings->data.common.threads;
-    options_of_run.batch_size = settings->batch;
-    options_of_run.log = say_log;
     const char **names = list_classes(dataset);
     const resnet_status status =
         resnet_metrics_create(metrics, resnet_dataset_get_n_classes(dataset), names, NULL);
     free(names);
-    return status || resnet_evaluate(model, dataset, *metrics, &options_of_run) ? say_last_error()
-                                                                                : 0;
+    return status ? say_last_error() : 0;
+}
+
+static int measure(const command *self, const evaluate_settings *settings,
+                   const resnet_model *model, const resnet_dataset *dataset,
+                   resnet_metrics *metrics)
+{
+    resnet_evaluate_options work;
+    if (resnet_evaluate_options_init(&work, sizeof work)) return say_last_error();
+    work.n_threads = settings->data.common.threads;
+    work.batch_size = settings->batch;
+    work.log = say_log;
+    return resnet_evaluate(model, dataset, metrics, &work) ? say_option_error(self) : 0;
 }
 
 static int tell(const evaluate_settings *settings, const measured *what,
@@ -78,23 +81,8 @@ static int tell(const evaluate_settings *settings, const measured *what,
     json_t *document = describe_evaluation(metrics);
     json_put(document, "measured",
              describe_measured(what, settings->data.path, resnet_metrics_get_count(metrics)));
+    json_put(document, "requirements", describe_requirements(&settings->require, metrics));
     return print_json(document);
-}
-
-/* Says which requirements do not hold. */
-static int check_requirements(const text_list *list, const resnet_metrics *metrics)
-{
-    int status = 0;
-    for (size_t i = 0; i < list->n; i++) {
-        requirement wanted;
-        double value = 0;
-        parse_requirement(&wanted, list->texts[i]);
-        if (resnet_metrics_get(&value, metrics, wanted.figure)) return say_last_error();
-        if (requirement_holds(&wanted, value)) continue;
-        say_error("%s does not hold: %s is %.6g", list->texts[i], wanted.figure, value);
-        status = EXIT_REQUIREMENT;
-    }
-    return status;
 }
 
 static int evaluate(const command *self, const evaluate_settings *settings)
@@ -104,14 +92,19 @@ static int evaluate(const command *self, const evaluate_settings *settings)
     resnet_metrics *metrics = NULL;
     int status = open_model(self, &model, &settings->data.common, HEAD_NEEDED);
     if (!status) status = open_measured(&what, &settings->data, settings->part, model);
-    if (!status) status = measure(settings, model, what.dataset, &metrics);
+    if (!status) status = create_metrics(what.dataset, &metrics);
+    if (!status) status = check_requirements(self, &settings->require, metrics);
+    if (!status) status = measure(self, settings, model, what.dataset, metrics);
     if (!status && settings->report)
         status = save_report(metrics, what.dataset, NULL, settings->report);
     if (!status && settings->per_image)
         status = save_per_image(&settings->data.common, model, what.dataset, what.learnt,
                                 settings->per_image);
-    if (!status) status = tell(settings, &what, metrics);
-    if (!status) status = check_requirements(&settings->require, metrics);
+    if (metrics && resnet_metrics_get_count(metrics)) {
+        const int told = tell(settings, &what, metrics);
+        if (!status) status = told;
+    }
+    if (!status) status = meet_requirements(&settings->require, metrics);
     resnet_metrics_free(metrics);
     close_measured(&what);
     resnet_model_free(model);
@@ -124,13 +117,11 @@ static int check_settings(const command *self, const evaluate_settings *settings
     if (!settings->data.path) return usage_error(self, "--data is missing");
     if (settings->report && !is_report_name(settings->report))
         return usage_error(self, "--report %s: neither .html, .json nor .txt", settings->report);
-    for (size_t i = 0; i < settings->require.n; i++) {
-        requirement wanted;
-        if (parse_requirement(&wanted, settings->require.texts[i]))
-            return usage_error(self, "--require %s: FIGURE>=NUMBER is wanted",
-                               settings->require.texts[i]);
-    }
-    return 0;
+    const output outputs[] = {{"--report", settings->report, OUTPUT_OTHER},
+                              {"--per-image", settings->per_image, OUTPUT_LINES},
+                              {"--listing", settings->data.options.cache_file, OUTPUT_OTHER}};
+    const int status = check_requirements(self, &settings->require, NULL);
+    return status ? status : check_outputs(self, outputs, sizeof outputs / sizeof *outputs);
 }
 
 static int run(const command *self, int argc, char **argv)
@@ -152,6 +143,7 @@ const command evaluate_command = {
         "macro_f1, recall[CLASS], auc[CLASS], ece. Exit status 3: one was not met.\n"
         "JSON: {images, top1, top5, loss, ..., classes, per_class: [{name, precision, recall,\n"
         "f1, support}], confusion_matrix: rows are labels, columns predictions,\n"
+        "requirements: [{requirement, figure, relation, bound, value, holds}],\n"
         "measured: {data, part, images, left_out, learnt: how many of these the model learnt,\n"
         "null where it does not say, seed, val_fraction, classes, matched_by}}.\n"
         "Data with some of the model's classes are matched by name, wnid or index.\n",

@@ -3,7 +3,6 @@
 #include "open_model.h"
 #include "output.h"
 
-#include <stdio.h>
 #include <string.h>
 
 typedef struct info_settings {
@@ -111,48 +110,49 @@ static json_t *describe_model(const char *path, const resnet_model *model,
 
 static void print_recipe(const resnet_recipe *recipe)
 {
-    printf("recipe      %s: ", recipe->name);
+    tell_part("recipe      %s: ", recipe->name);
     if (recipe->resize_mode == RESNET_RESIZE_SHORT_EDGE)
-        printf("short side to %u px (%s), centre %u x %u", recipe->resize_size,
-               filter_name(recipe->resize_filter), recipe->crop_width, recipe->crop_height);
+        tell_part("short side to %u px (%s), centre %u x %u", recipe->resize_size,
+                  filter_name(recipe->resize_filter), recipe->crop_width, recipe->crop_height);
     else if (recipe->resize_mode == RESNET_RESIZE_EXACT)
-        printf("to %u x %u px (%s)", recipe->crop_width, recipe->crop_height,
-               filter_name(recipe->resize_filter));
+        tell_part("to %u x %u px (%s)", recipe->crop_width, recipe->crop_height,
+                  filter_name(recipe->resize_filter));
     else
-        printf("centre %u x %u", recipe->crop_width, recipe->crop_height);
-    printf("; %s, (v / %g - [%g %g %g]) / [%g %g %g]\n",
-           recipe->channel_order == RESNET_CHANNELS_BGR ? "BGR" : "RGB", (double)recipe->divisor,
-           (double)recipe->mean[0], (double)recipe->mean[1], (double)recipe->mean[2],
-           (double)recipe->std[0], (double)recipe->std[1], (double)recipe->std[2]);
+        tell_part("centre %u x %u", recipe->crop_width, recipe->crop_height);
+    tell_line("; %s, (v / %g - [%g %g %g]) / [%g %g %g]",
+              recipe->channel_order == RESNET_CHANNELS_BGR ? "BGR" : "RGB", (double)recipe->divisor,
+              (double)recipe->mean[0], (double)recipe->mean[1], (double)recipe->mean[2],
+              (double)recipe->std[0], (double)recipe->std[1], (double)recipe->std[2]);
 }
 
 static void print_classes(const resnet_model *model)
 {
     const size_t n = resnet_model_get_n_classes(model);
-    printf("classes     %zu", n);
-    if (n == 0) printf(" (no head: features only)");
+    tell_part("classes     %zu", n);
+    if (n == 0) tell_part(" (no head: features only)");
     if (resnet_model_get_names_origin(model) == RESNET_NAMES_GUESSED)
-        printf(" (the file names none; taken for ImageNet's)");
+        tell_part(" (the file names none; taken for ImageNet's)");
     if (*resnet_model_get_class_name(model, 0))
         for (size_t i = 0; i < n && i < 10; i++)
-            printf("%s%s", i ? ", " : ": ", resnet_model_get_class_name(model, i));
-    printf("%s\n", n > 10 && *resnet_model_get_class_name(model, 0) ? ", ..." : "");
+            tell_part("%s%s", i ? ", " : ": ", resnet_model_get_class_name(model, i));
+    tell_line("%s", n > 10 && *resnet_model_get_class_name(model, 0) ? ", ..." : "");
 }
 
 static void print_model(const char *path, const resnet_model *model, const resnet_recipe *recipe)
 {
-    printf("file        %s\nformat      %s\nvariant     %s, batch-norm epsilon %g\n", path,
-           resnet_model_get_format(model), variant_name(model),
-           (double)resnet_model_get_bn_epsilon(model));
-    printf("parameters  %llu\n", (unsigned long long)count_parameters(model));
+    tell_line("file        %s", path);
+    tell_line("format      %s", resnet_model_get_format(model));
+    tell_line("variant     %s, batch-norm epsilon %g", variant_name(model),
+              (double)resnet_model_get_bn_epsilon(model));
+    tell_line("parameters  %llu", (unsigned long long)count_parameters(model));
     print_classes(model);
     print_recipe(recipe);
     const char *licence = resnet_model_get_licence(model);
     const char *provenance = resnet_model_get_provenance(model);
-    printf("licence     %s\nprovenance  %s\n", *licence ? licence : "not stated",
-           *provenance ? provenance : "not stated");
+    tell_line("licence     %s", *licence ? licence : "not stated");
+    tell_line("provenance  %s", *provenance ? provenance : "not stated");
     for (size_t i = 0; i < resnet_model_get_n_remarks(model); i++)
-        printf("remark      %s\n", resnet_model_get_remark(model, i));
+        tell_line("remark      %s", resnet_model_get_remark(model, i));
 }
 
 static int tell(const info_settings *settings, const resnet_model *model)
@@ -186,8 +186,9 @@ const command info_command = {
     .operands = "[FILE]",
     .max_operands = 1,
     .summary = "What a file of weights is: format, variant, classes, recipe, licence.",
-    .details = "FILE is the same as --weights FILE. JSON: {path, format, variant, bn_epsilon,\n"
-               "parameters, n_classes, classes, names_guessed, recipe, licence, provenance, remarks}.\n",
+    .details =
+        "FILE is the same as --weights FILE. JSON: {path, format, variant, bn_epsilon,\n"
+        "parameters, n_classes, classes, names_guessed, recipe, licence, provenance, remarks}.\n",
     .without = WITHOUT_RECIPE | WITHOUT_THREADS,
     .run = run,
 };

@@ -1,10 +1,9 @@
 /* resnet50 scan: what is wrong with a folder of pictures. SPDX-License-Identifier: MIT */
 #include "commands.h"
+#include "open_data.h"
 #include "output.h"
 
 #include <resnet/dataset.h>
-
-#include <stdio.h>
 
 typedef struct scan_settings {
     common_settings common;
@@ -28,8 +27,8 @@ static const char *const kinds[RESNET_N_FINDINGS] = {
 
 static int32_t print_finding(const resnet_finding *found)
 {
-    printf("%-13s %s: %s%s%s\n", kinds[found->kind], found->path, found->message,
-           found->other ? ": " : "", found->other ? found->other : "");
+    tell_line("%-13s %s: %s%s%s", kinds[found->kind], found->path, found->message,
+              found->other ? ": " : "", found->other ? found->other : "");
     return 0;
 }
 
@@ -60,7 +59,21 @@ static uint64_t count_problems(const resnet_scan_summary *summary)
     return n;
 }
 
-static json_t *describe(const char *folder, const resnet_scan_summary *summary, json_t *findings)
+/* What train would say before its first step, as it is told without options; NULL: nothing. */
+static const char *ask_train(const char *folder)
+{
+    data_settings data;
+    resnet_dataset *train = NULL, *validation = NULL;
+    if (init_data_settings(&data)) return resnet_last_error();
+    data.path = folder;
+    const char *why_not = open_learning_data(&data, &train, &validation);
+    resnet_dataset_free(validation);
+    resnet_dataset_free(train);
+    return why_not;
+}
+
+static json_t *describe(const char *folder, const resnet_scan_summary *summary, json_t *findings,
+                        const char *refusal)
 {
     json_t *document = json_object(), *counts = json_object();
     for (size_t i = 0; i < RESNET_N_FINDINGS; i++)
@@ -68,7 +81,9 @@ static json_t *describe(const char *folder, const resnet_scan_summary *summary, 
     json_put(document, "folder", json_text(folder));
     json_put(document, "files", json_integer((json_int_t)summary->n_files));
     json_put(document, "images", json_integer((json_int_t)summary->n_images));
-    json_put(document, "problems", json_integer((json_int_t)count_problems(summary)));
+    json_put(document, "problems",
+             json_integer((json_int_t)count_problems(summary) + (refusal != NULL)));
+    json_put(document, "refused", refusal ? json_text(refusal) : json_null());
     json_put(document, "counts", counts);
     json_put(document, "findings", json_incref(findings));
     return document;
@@ -85,11 +100,14 @@ static int scan(const scan_settings *settings, const char *folder, json_t *findi
     scan_options.min_side = settings->min_side;
     if (resnet_dataset_scan(&summary, sizeof summary, folder, &scan_options))
         return say_last_error();
-    const uint64_t n_problems = count_problems(&summary);
-    if (findings && print_json(describe(folder, &summary, findings))) return EXIT_FAILED;
+    /* the library has found what is wrong with the folder itself; train asks for more */
+    const char *refusal = summary.counts[RESNET_FINDING_REFUSED] ? NULL : ask_train(folder);
+    const uint64_t n_problems = count_problems(&summary) + (refusal != NULL);
+    if (findings && print_json(describe(folder, &summary, findings, refusal))) return EXIT_FAILED;
+    if (!findings && refusal) tell_line("%-13s %s", "refused", refusal);
     if (!findings)
-        printf("%llu files, %llu pictures, %llu problems\n", (unsigned long long)summary.n_files,
-               (unsigned long long)summary.n_images, (unsigned long long)n_problems);
+        tell_line("%s, %s, %s", count_of(summary.n_files, "file"),
+                  count_of(summary.n_images, "picture"), count_of(n_problems, "problem"));
     return n_problems ? EXIT_FAILED : 0;
 }
 
@@ -114,9 +132,9 @@ const command scan_command = {
         "Problems, which make the exit status 1: unreadable, not_an_image, truncated, corrupt,\n"
         "too_large, tiny, duplicate (the same pixels twice in a class), conflict (in two "
         "classes),\n"
-        "leak (in train/ and val/), empty_class, refused (what train would refuse the folder for).\n"
+        "leak (in train/ and val/), empty_class, refused (train would not begin, and why).\n"
         "No problem: rotated, since the orientation is applied on reading.\n"
-        "JSON: {folder, files, images, problems, counts: {kind: n},\n"
+        "JSON: {folder, files, images, problems, refused (null if it would), counts: {kind: n},\n"
         "findings: [{kind, path, message, other?, orientation?}]}.\n",
     .without = WITHOUT_WEIGHTS | WITHOUT_RECIPE,
     .options = {options},

@@ -4,7 +4,6 @@
 #include "output.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 double figure(const resnet_metrics *metrics, const char *name)
@@ -20,7 +19,7 @@ static resnet_status print_report(const resnet_report *report)
     char *text = allocate(size + 1, 1);
     if (status == RESNET_OK)
         status = resnet_report_copy(text, size + 1, &size, report, RESNET_REPORT_TEXT);
-    if (status == RESNET_OK) fputs(text, stdout);
+    if (status == RESNET_OK) tell_text(text);
     free(text);
     return status;
 }
@@ -32,9 +31,10 @@ int print_evaluation(const resnet_metrics *metrics)
     if (status == RESNET_OK) status = print_report(report);
     resnet_report_free(report);
     if (status != RESNET_OK) return say_last_error();
-    printf("\naccuracy %.2f %%, top 5 %.2f %%, loss %.4f, %llu images\n",
-           100 * figure(metrics, "top1"), 100 * figure(metrics, "top5"), figure(metrics, "loss"),
-           (unsigned long long)resnet_metrics_get_count(metrics));
+    tell_line("%s", "");
+    tell_line("accuracy %.2f %%, top 5 %.2f %%, loss %.4f, %s", 100 * figure(metrics, "top1"),
+              100 * figure(metrics, "top5"), figure(metrics, "loss"),
+              count_of(resnet_metrics_get_count(metrics), "image"));
     return 0;
 }
 

@@ -2,11 +2,14 @@
 #include "arguments.h"
 #include "commands.h"
 #include "output.h"
+#include "suggestion.h"
 
 #include <resnet/version.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const command *const commands[] = {
     &classify_command, &train_command, &evaluate_command, &scan_command,  &augment_preview_command,
@@ -39,6 +42,14 @@ static const command *find_command(const char *name)
     return NULL;
 }
 
+static int refuse_command(const char *word)
+{
+    suggestion near = suggestion_begin(word);
+    for (size_t i = 0; i < N_COMMANDS; i++) suggestion_offer(&near, commands[i]->name);
+    say_error("there is no command \"%s\"%s (see resnet50 --help)", word, suggestion_ask(&near));
+    return EXIT_USAGE;
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
@@ -52,12 +63,21 @@ static int run(int argc, char **argv)
     }
     const command *chosen = find_command(argv[1]);
     if (chosen) return chosen->run(chosen, argc - 2, argv + 2);
-    say_error("there is no command \"%s\" (see resnet50 --help)", argv[1]);
-    return EXIT_USAGE;
+    return refuse_command(argv[1]);
+}
+
+/* A stream that comes closed would be the next file to be opened, and what is printed would land in
+ * it. It is opened the wrong way round, so that using it fails as if it were closed. */
+static void open_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int main(int argc, char **argv)
 {
+    open_streams();
     const int status = run(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
     return status ? status : say_error("standard output: cannot be written");

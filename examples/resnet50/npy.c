@@ -1,6 +1,7 @@
 /* The format: numpy.lib.format's documentation. SPDX-License-Identifier: MIT */
 #include "npy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PREFIX_SIZE 10  /* magic, version, length of the header */
@@ -10,7 +11,7 @@
 #error "rows are written as they lie in memory, and the header says little-endian"
 #endif
 
-int npy_begin(FILE *file, size_t n_rows, size_t n_columns)
+void npy_begin(output_file *file, size_t n_rows, size_t n_columns)
 {
     char header[PREFIX_SIZE + HEADER_SIZE + 1] = "\x93NUMPY\x01";
     header[8] = HEADER_SIZE;
@@ -19,10 +20,5 @@ int npy_begin(FILE *file, size_t n_rows, size_t n_columns)
     const size_t used = PREFIX_SIZE + strlen(header + PREFIX_SIZE);
     memset(header + used, ' ', sizeof header - 2 - used);
     header[sizeof header - 2] = '\n';
-    return fwrite(header, sizeof header - 1, 1, file) == 1 ? 0 : -1;
-}
-
-int npy_append(FILE *file, const float *values, size_t n_values)
-{
-    return fwrite(values, sizeof *values, n_values, file) == n_values ? 0 : -1;
+    output_bytes(file, header, sizeof header - 1);
 }

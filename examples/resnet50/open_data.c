@@ -127,7 +127,7 @@ resnet_status try_open_data(const data_settings *settings, int32_t part, resnet_
 }
 
 /* What is cut by seed has been told of with the other side. */
-static void tell_foreign(const data_settings *settings, int32_t part, const resnet_dataset *dataset)
+void tell_foreign(const data_settings *settings, int32_t part, const resnet_dataset *dataset)
 {
     const size_t n = resnet_dataset_get_n_foreign(dataset);
     if (n == 0 || (part == RESNET_PART_VAL && !resnet_dataset_has_parts(dataset))) return;
@@ -149,4 +149,32 @@ int has_parts(const data_settings *settings)
     const int result = (int)resnet_dataset_has_parts(all);
     resnet_dataset_free(all);
     return result;
+}
+
+int holds_out(const data_settings *settings)
+{
+    return settings->options.val_fraction > 0 || has_parts(settings);
+}
+
+static const char *find_want(const resnet_dataset *train, const resnet_dataset *validation)
+{
+    if (resnet_dataset_get_n_classes(train) < 2)
+        return "one class only, so there is nothing to tell apart";
+    if (!resnet_dataset_get_n_samples(train)) return "no pictures to learn from";
+    if (validation && !resnet_dataset_get_n_samples(validation))
+        return "too few pictures to hold any out";
+    return NULL;
+}
+
+const char *open_learning_data(const data_settings *settings, resnet_dataset **train,
+                               resnet_dataset **validation)
+{
+    static _Thread_local char why[1024];
+    const int two = holds_out(settings);
+    if (try_open_data(settings, two ? RESNET_PART_TRAIN : RESNET_PART_ALL, train) ||
+        (two && try_open_data(settings, RESNET_PART_VAL, validation)))
+        return resnet_last_error();
+    const char *want = find_want(*train, *validation);
+    if (want) snprintf(why, sizeof why, "%s: %s", settings->path, want);
+    return want ? why : NULL;
 }

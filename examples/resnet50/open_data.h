@@ -26,6 +26,17 @@ resnet_status try_open_data(const data_settings *settings, int32_t part, resnet_
  *  that are not read. */
 int open_data(const data_settings *settings, int32_t part, resnet_dataset **out);
 
+/** Says how many pictures of the opened part are of kinds that are not read. */
+void tell_foreign(const data_settings *settings, int32_t part, const resnet_dataset *dataset);
+
+/** Opens what train learns from, and what it holds out, NULL for nothing. Returns NULL, or why
+ * there is nothing to be learnt, which is good until the next call of this thread. */
+const char *open_learning_data(const data_settings *settings, resnet_dataset **train,
+                               resnet_dataset **validation);
+
+/** Whether anything is held out. */
+int holds_out(const data_settings *settings);
+
 /** Whether the data itself says which samples are held out: by folders, files or a column. */
 int has_parts(const data_settings *settings);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
-#include "arguments.h"
+#include "printable.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -9,21 +9,113 @@
 #include <stdlib.h>
 #include <string.h>
 
+char *format_text(const char *format, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0) exit(EXIT_FAILED);
+    return text;
+}
+
+static void print_made(FILE *stream, const char *start, const char *end, const char *format,
+                       va_list arguments)
+{
+    char *text = format_text(format, arguments);
+    char *line = printable(text);
+    fprintf(stream, "%s%s%s", start, line, end);
+    free(line);
+    free(text);
+}
+
 int say_error(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fputs("resnet50: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    print_made(stderr, "resnet50: ", "\n", format, arguments);
     va_end(arguments);
     return EXIT_FAILED;
 }
+
+void say_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_made(stderr, "", "\n", format, arguments);
+    va_end(arguments);
+}
+
+void tell_line(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_made(stdout, "", "\n", format, arguments);
+    va_end(arguments);
+}
+
+void tell_part(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_made(stdout, "", "", format, arguments);
+    va_end(arguments);
+}
+
+void tell_text(const char *text)
+{
+    char *copy = copy_text(text), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n")) && (rest || *line);) tell_line("%s", line);
+    free(copy);
+}
+
+const char *count_of(uint64_t n, const char *thing)
+{
+    static _Thread_local char texts[16][64];
+    static _Thread_local size_t next;
+    char *text = texts[next++ % 16];
+    const char *end = n == 1 ? "" : strcmp(thing, "class") == 0 ? "es" : "s";
+    snprintf(text, sizeof *texts, "%llu %s%s", (unsigned long long)n, thing, end);
+    return text;
+}
+
+/* --- what the library says --- */
 
 int say_last_error(void)
 {
     return say_error("%s", resnet_last_error());
 }
+
+static size_t word_length(const char *text)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+}
+
+/* Without the name of the function or struct that the message may start with. */
+static const char *skip_caller(const char *message)
+{
+    const size_t length = word_length(message);
+    if (strncmp(message, "resnet_", 7) || strncmp(message + length, ": ", 2)) return message;
+    return message + length + 2;
+}
+
+int say_option_error(const command *self)
+{
+    const char *text = skip_caller(resnet_last_error());
+    if (text == resnet_last_error()) return say_last_error();
+    char *named = allocate(32 * strlen(text) + 1, 1);
+    while (*text) {
+        const size_t length = word_length(text);
+        const char *option = length ? option_of_field(self, text, length) : NULL;
+        if (option)
+            strcat(named, option);
+        else
+            strncat(named, text, length ? length : 1);
+        text += length ? length : 1;
+    }
+    say_error("%s", named);
+    free(named);
+    return EXIT_FAILED;
+}
+
+/* --- memory --- */
 
 static void end_for_want_of_memory(void)
 {
@@ -37,17 +129,12 @@ void *allocate(size_t n, size_t size)
     return block;
 }
 
-/* Bytes of the UTF-8 character at `text`, 0 if there is none: jansson itself is asked, since it is
- * the one that must accept it. */
-static size_t character_length(const char *text)
+char *copy_text(const char *text)
 {
-    for (size_t length = 1; length <= 4 && text[length - 1]; length++) {
-        json_t *json = json_stringn(text, length);
-        json_decref(json);
-        if (json) return length;
-    }
-    return 0;
+    return strcpy(allocate(strlen(text) + 1, 1), text);
 }
+
+/* --- JSON --- */
 
 static json_t *repaired_text(const char *text)
 {
@@ -98,10 +185,26 @@ void json_push(json_t *array, json_t *value)
     if (json_array_append_new(array, value)) end_for_want_of_memory();
 }
 
+/* JSON escapes what is below U+0020 itself; terminals obey more than that. */
+static void print_escaped(const char *text)
+{
+    while (*text) {
+        const size_t length = character_length(text), n = length ? length : 1;
+        if (*text != '\n' && is_control(text, n))
+            printf("\\u%04x", (unsigned)character_code(text, n));
+        else
+            fwrite(text, n, 1, stdout);
+        text += n;
+    }
+}
+
 int print_json(json_t *document)
 {
-    const int failed = json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+    char *text = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     json_decref(document);
+    if (!text) end_for_want_of_memory();
+    print_escaped(text);
+    free(text);
     putchar('\n');
-    return failed || fflush(stdout) ? say_error("standard output: cannot be written") : 0;
+    return fflush(stdout) ? say_error("standard output: cannot be written") : 0;
 }

@@ -1,10 +1,14 @@
-/** What the program says: messages to standard error, one JSON document to standard output.
- *  SPDX-License-Identifier: MIT */
+/** What the program says: messages to standard error, lines or one JSON document to standard
+ *  output. All text goes through here, since it may hold names and paths from elsewhere: it is made
+ *  printable. SPDX-License-Identifier: MIT */
 #ifndef EXAMPLES_OUTPUT_H
 #define EXAMPLES_OUTPUT_H
 
+#include "arguments.h"
+
 #include <jansson.h>
 #include <resnet/error.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +18,31 @@ int say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** The library's last message, likewise. Returns EXIT_FAILED. */
 int say_last_error(void);
 
+/** The same where the library was given what the command's options say: it speaks of the options
+ *  by their names here. Returns EXIT_FAILED. */
+int say_option_error(const command *self);
+
+/** A line to standard error that is no failure. */
+void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** A line to standard output. */
+void tell_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** A part of one, which tell_line() ends. */
+void tell_part(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Lines to standard output, parted by '\n' already. */
+void tell_text(const char *text);
+
+/** "1 picture", "2 pictures"; the text is good until the sixteenth call from now. */
+const char *count_of(uint64_t n, const char *thing);
+
+/** vprintf into memory to be freed. */
+char *format_text(const char *format, va_list arguments);
+
 /** Memory for n things of `size` bytes, zeroed; the program ends if there is none. */
 void *allocate(size_t n, size_t size);
+char *copy_text(const char *text);
 
 /** A JSON text; bytes that are not UTF-8 become U+FFFD, since file names need not be. */
 json_t *json_text(const char *text);

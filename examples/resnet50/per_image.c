@@ -3,12 +3,11 @@
 
 #include "open_model.h"
 #include "output.h"
+#include "output_file.h"
 #include "parallel.h"
 
 #include <resnet/session.h>
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,17 +37,6 @@ static void prepare_sample(void *user_data, size_t i)
     resnet_image_free(image);
 }
 
-/* A field of CSV: quoted, quotes doubled. */
-static void write_field(FILE *file, const char *text)
-{
-    fputc('"', file);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', file);
-        fputc(*text, file);
-    }
-    fputc('"', file);
-}
-
 static size_t find_best(const float *values, size_t n)
 {
     size_t best = 0;
@@ -57,26 +45,26 @@ static size_t find_best(const float *values, size_t n)
     return best;
 }
 
-static void write_line(FILE *file, const batch *self, size_t i)
+static void write_line(output_file *file, const batch *self, size_t i)
 {
     char buffer[32];
     const float *row = self->probabilities + i * self->n_classes;
     const size_t predicted = find_best(row, self->n_classes);
     const int32_t label = resnet_dataset_get_label(self->dataset, self->first + i);
     if (self->failed[i]) return;
-    write_field(file, resnet_dataset_get_path(self->dataset, self->first + i));
-    fputc(',', file);
+    output_field(file, resnet_dataset_get_path(self->dataset, self->first + i));
+    output_format(file, ",");
     if (label >= 0)
-        write_field(file, class_name(self->model, (size_t)label, buffer, sizeof buffer));
-    fputc(',', file);
-    write_field(file, class_name(self->model, predicted, buffer, sizeof buffer));
-    fprintf(file, ",%d,%.9g,", label == (int32_t)predicted, (double)row[predicted]);
-    if (label >= 0) fprintf(file, "%.9g", (double)row[label]);
-    fputs(!self->learnt ? "," : self->learnt[self->first + i] ? ",1" : ",0", file);
-    fputc('\n', file);
+        output_field(file, class_name(self->model, (size_t)label, buffer, sizeof buffer));
+    output_format(file, ",");
+    output_field(file, class_name(self->model, predicted, buffer, sizeof buffer));
+    output_format(file, ",%d,%.9g,", label == (int32_t)predicted, (double)row[predicted]);
+    if (label >= 0) output_format(file, "%.9g", (double)row[label]);
+    const char *learnt = !self->learnt ? "" : self->learnt[self->first + i] ? "1" : "0";
+    output_format(file, ",%s\n", learnt);
 }
 
-static resnet_status write_batch(FILE *file, batch *self, resnet_session *session)
+static resnet_status write_batch(output_file *file, batch *self, resnet_session *session)
 {
     run_parallel(prepare_sample, self, self->n, resnet_session_get_n_threads(session));
     const resnet_status status = resnet_session_probabilities(
@@ -86,11 +74,11 @@ static resnet_status write_batch(FILE *file, batch *self, resnet_session *sessio
     return status;
 }
 
-static int write_lines(FILE *file, batch *self, resnet_session *session)
+static int write_lines(output_file *file, batch *self, resnet_session *session)
 {
     const size_t n = resnet_dataset_get_n_samples(self->dataset);
     resnet_status status = RESNET_OK;
-    fputs("path,label,predicted,right,probability,label_probability,learnt\n", file);
+    output_format(file, "path,label,predicted,right,probability,label_probability,learnt\n");
     for (self->first = 0; self->first < n && status == RESNET_OK; self->first += BATCH) {
         self->n = n - self->first < BATCH ? n - self->first : BATCH;
         status = write_batch(file, self, session);
@@ -113,9 +101,9 @@ int save_per_image(const common_settings *settings, const resnet_model *model,
     work.input_size = (size_t)3 * work.recipe.crop_height * work.recipe.crop_width;
     work.inputs = allocate(BATCH * work.input_size, sizeof *work.inputs);
     work.probabilities = allocate(BATCH * work.n_classes, sizeof *work.probabilities);
-    FILE *file = fopen(path, "w");
-    int status = file ? write_lines(file, &work, session) : 1;
-    if (!file || fclose(file)) status = say_error("%s: %s", path, strerror(errno));
+    output_file *file = output_open(path);
+    int status = file ? write_lines(file, &work, session) : EXIT_FAILED;
+    status |= output_close(file, !status);
     free(work.probabilities);
     free(work.inputs);
     resnet_session_free(session);

@@ -3,13 +3,28 @@
 
 #include "parallel.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+
+/* Folders get here that cannot be read, or have no pictures (picture_list.h). */
+static void explain(picture *one)
+{
+    DIR *folder = opendir(one->path);
+    const int is_closed = !folder && errno == EACCES;
+    if (folder || is_closed)
+        snprintf(one->error, sizeof one->error, "%s: %s", one->path,
+                 folder ? "a folder without pictures" : strerror(EACCES));
+    else
+        snprintf(one->error, sizeof one->error, "%s", resnet_last_error());
+    if (folder) closedir(folder);
+}
 
 static void load_picture(void *user_data, size_t index)
 {
     picture *one = (picture *)user_data + index;
-    if (resnet_image_load(&one->image, one->path, NULL) != RESNET_OK)
-        snprintf(one->error, sizeof one->error, "%s", resnet_last_error());
+    if (resnet_image_load(&one->image, one->path, NULL) != RESNET_OK) explain(one);
 }
 
 void load_pictures(picture *pictures, char **paths, size_t n, size_t n_threads)

@@ -8,8 +8,10 @@
 
 typedef struct progress_teller {
     int is_terminal;
-    double last_line; /* when the live line was last drawn, in s */
-    json_t *epochs;   /* grows by one object an epoch */
+    double last_line;  /* when the live line was last drawn, in s */
+    double last_epoch; /* when the last epoch ended, or the first began, in s */
+    uint64_t n_steps;  /* done so far in this run */
+    json_t *epochs;    /* grows by one object an epoch */
 } progress_teller;
 
 void progress_begin(progress_teller *self);

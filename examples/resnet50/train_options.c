@@ -53,15 +53,16 @@ const option_row train_basic_options[] = {
     OPTION_FLAG(train_settings, trainer.allow_random_features, "--random-features",
                 "freeze layers even if their weights are random"),
     OPTION_TEXT(train_settings, trainer.augment, "--augment", "PRESET",
-                "random changes to pictures: none, light, keras, imagenet, trivial"),
+                "random changes to pictures: none, light, keras, imagenet, trivial;\n"
+                "single ones below"),
     OPTION_END,
 };
 
 const option_row train_head_options[] = {
     OPTION_FLAG(train_settings, new_head, "--new-head",
                 "with --weights: a new last layer even if the classes are the same"),
-    OPTION_U32(train_settings, hidden, "--hidden", "N", 0, 65536,
-               "units of a hidden layer in a new head (default: none)"),
+    OPTION_U32S(train_settings, hidden, RESNET_MAX_HIDDEN, "--hidden", "N,...", 0, 65536,
+                "units of hidden layers in a new head, up to four (default: none)"),
     OPTION_F32(train_settings, dropout, "--dropout", "X", 0, 0.999, "before a new last layer"),
     OPTION_FLAG(train_settings, max_pooling, "--max-pooling",
                 "a new head takes maxima of the last map rather than means"),
@@ -73,6 +74,8 @@ const option_row train_head_options[] = {
                 "without --weights: each block starts as the identity"),
     OPTION_END,
 };
+
+const option_row train_augment_options[] = {AUGMENT_OPTIONS(train_settings, augment)};
 
 const option_row train_optimizer_options[] = {
     OPTION_F32(train_settings, trainer.momentum, "--momentum", "X", 0, 0.9999,
@@ -161,6 +164,7 @@ const option_row train_run_options[] = {
 int init_train_settings(train_settings *settings)
 {
     *settings = (train_settings){.out = NULL};
+    init_augment_settings(&settings->augment);
     if (init_data_settings(&settings->data)) return EXIT_FAILED;
     return resnet_trainer_options_init(&settings->trainer, sizeof settings->trainer)
                ? say_last_error()

@@ -2,6 +2,7 @@
 #ifndef EXAMPLES_TRAIN_OPTIONS_H
 #define EXAMPLES_TRAIN_OPTIONS_H
 
+#include "augment_options.h"
 #include "open_data.h"
 
 #include <resnet/model.h>
@@ -12,13 +13,16 @@ typedef struct train_settings {
     const char *out;
     const char *report;
     resnet_trainer_options trainer;
-    uint32_t new_head, zero_init_residual, max_pooling, hidden;
+    augment_settings augment;
+    uint32_t new_head, zero_init_residual, max_pooling;
+    uint32_t hidden[RESNET_MAX_HIDDEN]; /* the first 0 ends them */
     float dropout;
 } train_settings;
 
 /** Tables for a command. */
 extern const option_row train_basic_options[];
 extern const option_row train_head_options[];
+extern const option_row train_augment_options[];
 extern const option_row train_optimizer_options[];
 extern const option_row train_schedule_options[];
 extern const option_row train_run_options[];

@@ -31,12 +31,12 @@ RESNET_BEGIN_DECLS
 typedef struct resnet_file resnet_file;
 
 /** Whether a file could be written at `path` now; leaves nothing behind, and does not wait for the
- *  reader of a named pipe. INVALID (NULL), IO (why not), NOMEM.
+ *  reader of a named pipe. INVALID (NULL), NOT_FOUND (its folder), IO (why not), NOMEM.
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_file_check(const char *path);
 
 /** Starts a file that shall stand at `path`; the caller frees it. Waits for the reader of a named
- *  pipe. INVALID (NULL), IO, NOMEM.  Thread-safety: any-thread.  Since: 0.1 */
+ *  pipe. INVALID (NULL), NOT_FOUND (its folder), IO, NOMEM.  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_file_create(resnet_file **out, const char *path);
 
 /** Appends `size` bytes; `bytes` may be NULL when that is 0. Each call goes to the system, so

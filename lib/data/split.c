@@ -129,7 +129,7 @@ resnet_status resnet_dataset_split(resnet_dataset **out_train, resnet_dataset **
     }
     if (choice.n_chosen == 0) {
         status = rn_fail(RESNET_E_INVALID,
-                         "val_fraction %g of %zu samples in %zu classes holds out none",
+                         "a share of %g holds out none (samples: %zu, classes: %zu)",
                          val_fraction, dataset->n, groups.n_groups - 1);
         goto done;
     }

@@ -47,8 +47,9 @@ check "absent weights: 1, and the old file stays" "[ $status = 1 ] && says absen
 
 # --- interrupted ---
 
-"$program" train --data "$scratch/set" --size 32 --batch 4 --epochs 1000 --out "$scratch/cut.h5" \
-    --json >"$out" 2>"$err" </dev/null &
+# A shell's background jobs ignore SIGINT, and what is ignored stays so.
+env --default-signal=INT "$program" train --data "$scratch/set" --size 32 --batch 4 --epochs 1000 \
+    --out "$scratch/cut.h5" --json >"$out" 2>"$err" </dev/null &
 pid=$!
 tries=0
 until grep -q '^epoch 1/' "$err" || [ $tries = 600 ]; do
@@ -59,7 +60,7 @@ kill -INT $pid
 status=0
 wait $pid || status=$?
 check "an interrupt ends it with 1" "[ $status = 1 ] && says cancelled"
-check "keeps what was learnt, and tells" "[ -s '$scratch/cut.h5' ] && json 'd[\"cancelled\"] is True'"
+check "keeps what was learnt, and tells" "[ -s '$scratch/cut.h5' ] && json 'd[\"cancelled\"] is True and d[\"saved\"] is True'"
 
 # --- killed and resumed ---
 
@@ -94,8 +95,15 @@ check "requirements that hold" "[ $status = 0 ]"
 resnet50 evaluate --weights "$scratch/m.h5" --data "$scratch/set" --require 'top1>=0' --require 'top1>1' --json
 check "one that does not: 3, named, and the document all the same" \
     "[ $status = 3 ] && says 'top1>1' && json 'd[\"images\"] == 24'"
+check "which tells what held" \
+    "json '[(r[\"figure\"], r[\"relation\"], r[\"bound\"], r[\"holds\"]) for r in d[\"requirements\"]] == [(\"top1\", \">=\", 0, True), (\"top1\", \">\", 1, False)] and d[\"requirements\"][1][\"value\"] == d[\"top1\"]'"
 resnet50 evaluate --weights "$scratch/m.h5" --data "$scratch/set" --require 'nonsense>1'
-check "a figure there is not: 1" "[ $status = 1 ] && says nonsense"
+check "a figure there is not: 2" "[ $status = 2 ] && says nonsense"
+resnet50 evaluate --weights /nonexistent.h5 --data "$scratch/set" --require 'nonsense>1'
+check "told before the model is looked at" "[ $status = 2 ] && says nonsense"
+resnet50 evaluate --weights "$scratch/m.h5" --data "$scratch/set" --require 'f1[nonsense]>1'
+check "and a class there is not before the pictures are" \
+    "[ $status = 2 ] && says nonsense && [ ! -s '$out' ]"
 resnet50 evaluate --weights "$scratch/m.h5" --data "$scratch/set" --per-image "$scratch/each.csv" \
     --report "$scratch/report.json"
 check "--per-image: a line per picture" \

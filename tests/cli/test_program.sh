@@ -10,6 +10,7 @@ head -c 700 "$scratch/set/unseen/ring.jpg" >"$scratch/truncated.jpg" 2>/dev/null
     head -c 700 "$1" >"$scratch/truncated.jpg"
 : >"$scratch/empty.png"
 echo "no picture" >"$scratch/text.jpg"
+mkdir "$scratch/none"
 
 # --- classify ---
 
@@ -39,7 +40,7 @@ resnet50 classify --weights "$scratch/m.h5" --recipe nonsense "$1"
 check "an unknown recipe: 2" "[ $status = 2 ] && says nonsense"
 
 resnet50 classify --weights "$scratch/m.h5" --json "$scratch/empty.png" "$1" "$scratch/text.jpg" \
-    "$scratch/truncated.jpg" "$scratch/absent.jpg" "$scratch" "$2"
+    "$scratch/truncated.jpg" "$scratch/absent.jpg" "$scratch/none" "$2"
 check "bad pictures do not stop the others, and make it 1" \
     "[ $status = 1 ] && json '[\"error\" in e for e in d] == [True, False, True, True, True, True, False]'"
 check "each error names its file" "json 'all(e[\"path\"] in e.get(\"error\", e[\"path\"]) for e in d)'"
@@ -148,7 +149,7 @@ check "augment-preview draws a sheet" \
     "[ $status = 0 ] && json 'd[\"width\"] == 4 * 68 + 4 and d[\"height\"] == 2 * 68 + 4'"
 resnet50 classify --weights "$scratch/m.h5" "$scratch/sheet.png"
 check "which is a picture" "[ $status = 0 ]"
-resnet50 augment-preview --out "$scratch/sheet.png" --augment nonsense "$1"
+resnet50 augment-preview --out "$scratch/other.png" --augment nonsense "$1"
 check "an unknown preset: 2" "[ $status = 2 ] && says nonsense"
 
 # --- bench ---

@@ -378,7 +378,7 @@ static void names_too_long_are_told_before_the_work(void **state)
     snprintf(name, sizeof name, "%s/file/x", folder);
     snprintf(other, sizeof other, "%s/file", folder);
     write_text(other, "x");
-    assert_fails(rn_file_check(name), RESNET_E_IO, "Not a directory");
+    assert_fails(rn_file_check(name), RESNET_E_NOT_FOUND, "Not a directory");
 }
 
 static void *read_pipe(void *text)
@@ -421,7 +421,7 @@ static void a_broken_pipe_is_an_error(void **state)
     snprintf(name, sizeof name, "/dev/fd/%d", ends[1]);
     assert_fails(rn_file_write(name, "x", 1), RESNET_E_IO, "Broken pipe");
     close(ends[1]);
-    assert_fails(rn_file_check(name), RESNET_E_IO, name);
+    assert_fails(rn_file_check(name), RESNET_E_NOT_FOUND, name);
 }
 
 /* What a descriptor's path names is the open file, regular or not, at the place it has reached. */

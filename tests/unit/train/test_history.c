@@ -107,7 +107,7 @@ static void test_folders(void **state)
     assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
     assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
     snprintf(file, sizeof file, "%s/absent/file", folder);
-    assert_int_equal(rn_file_append(file, "x", 1), RESNET_E_IO);
+    assert_int_equal(rn_file_append(file, "x", 1), RESNET_E_NOT_FOUND);
     assert_non_null(strstr(resnet_last_error(), "absent/file"));
     snprintf(file, sizeof file, "%s/file", deep);
     assert_int_equal(rn_file_append(file, "x", 1), RESNET_OK);
