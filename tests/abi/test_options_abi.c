@@ -227,7 +227,7 @@ static const options_case cases[] = {
     {"resnet_recipe", sizeof(resnet_recipe), 88, init_any_recipe, use_recipe},
     {"resnet_model_options", sizeof(resnet_model_options), 64, init_model_options, use_model},
     {"resnet_load_options", sizeof(resnet_load_options), 88, init_load_options, use_load},
-    {"resnet_caps", sizeof(resnet_caps), 24, init_caps, use_caps},
+    {"resnet_caps", sizeof(resnet_caps), 32, init_caps, use_caps},
     {"resnet_session_options", sizeof(resnet_session_options), 32, init_session_options,
      use_session},
     {"resnet_dataset_options", sizeof(resnet_dataset_options), 80, init_dataset_options,

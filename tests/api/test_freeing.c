@@ -54,6 +54,7 @@ static void a_trainer_outlives_its_model_and_data(void **state)
     assert_ok(resnet_trainer_options_init(&options, sizeof options));
     options.n_epochs = 2;
     options.freeze = RESNET_FREEZE_ALL;
+    options.allow_random_features = 1;
     options.n_threads = 2;
     assert_ok(resnet_trainer_create(&trainer, model, train, validation, &options));
     resnet_dataset_free(train);
