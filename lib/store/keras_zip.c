@@ -14,9 +14,9 @@ static resnet_status read_config(const rn_zip *zip, rn_raw_set *set)
 {
     void *text = NULL;
     size_t length = 0;
-    const zip_int64_t entry = rn_zip_find(zip, CONFIG_NAME);
+    const int64_t entry = rn_zip_find(zip, CONFIG_NAME);
     if (entry < 0) return RESNET_OK;
-    resnet_status status = rn_zip_read(zip, (zip_uint64_t)entry, MAX_CONFIG, &text, &length);
+    resnet_status status = rn_zip_read(zip, (uint64_t)entry, MAX_CONFIG, &text, &length);
     if (status == RESNET_OK) status = rn_keras_config_read(set, text, length);
     rn_free(text);
     return status;
@@ -26,9 +26,9 @@ static resnet_status read_weights(const rn_zip *zip, rn_raw_set **out)
 {
     void *bytes = NULL;
     size_t size = 0;
-    const zip_int64_t entry = rn_zip_find(zip, WEIGHTS_NAME);
+    const int64_t entry = rn_zip_find(zip, WEIGHTS_NAME);
     if (entry < 0) return rn_fail(RESNET_E_UNSUPPORTED, "a Keras archive without " WEIGHTS_NAME);
-    resnet_status status = rn_zip_read(zip, (zip_uint64_t)entry, MAX_WEIGHTS, &bytes, &size);
+    resnet_status status = rn_zip_read(zip, (uint64_t)entry, MAX_WEIGHTS, &bytes, &size);
     if (status != RESNET_OK) return status;
     status = rn_keras_h5_parse_owned(out, bytes, size, bytes, zip->budget);
     if (status != RESNET_OK) rn_free(bytes);

@@ -48,7 +48,7 @@ static resnet_status read_tensor(void *source, const rn_raw_tensor *tensor, floa
     return RESNET_OK;
 }
 
-static resnet_status find_entry(const torch_zip *archive, const char *name, zip_int64_t *out)
+static resnet_status find_entry(const torch_zip *archive, const char *name, int64_t *out)
 {
     char *path = rn_format("%s/%s", archive->prefix, name);
     if (!path) return RESNET_E_NOMEM;
@@ -62,7 +62,7 @@ static resnet_status locate(void *context, const rn_pickle_storage *storage, rn_
 {
     const torch_zip *archive = context;
     resnet_status status;
-    zip_int64_t entry = -1;
+    int64_t entry = -1;
     uint64_t size = 0;
     char *name = rn_format("data/%.*s", (int)storage->key_length, storage->key);
     if (!name) return RESNET_E_NOMEM;
@@ -71,7 +71,7 @@ static resnet_status locate(void *context, const rn_pickle_storage *storage, rn_
         status = rn_fail(RESNET_E_FORMAT, "%s: the archive has no %s", tensor->name, name);
         goto done;
     }
-    RN_TRY(rn_zip_get_size(&archive->zip, (zip_uint64_t)entry, &size));
+    RN_TRY(rn_zip_get_size(&archive->zip, (uint64_t)entry, &size));
     tensor->entry = (uint64_t)entry;
     *out_elements = size / storage->element_size;
 done:
@@ -82,12 +82,12 @@ done:
 static resnet_status check_byte_order(const torch_zip *archive)
 {
     resnet_status status;
-    zip_int64_t entry = -1;
+    int64_t entry = -1;
     void *text = NULL;
     size_t size = 0;
     RN_TRY(find_entry(archive, "byteorder", &entry));
     if (entry < 0) return RESNET_OK;
-    RN_TRY(rn_zip_read(&archive->zip, (zip_uint64_t)entry, 64, &text, &size));
+    RN_TRY(rn_zip_read(&archive->zip, (uint64_t)entry, 64, &text, &size));
     if (strcmp(text, "little") != 0)
         status = rn_fail(RESNET_E_UNSUPPORTED, "tensors in the byte order of another machine");
     rn_free(text);
@@ -104,20 +104,20 @@ static resnet_status open_archive(torch_zip *archive, const void *bytes, size_t 
     RN_TRY(rn_budget_spend_array(budget, archive->n_entries, sizeof(void *), "zip"));
     archive->storages = rn_calloc(archive->n_entries, sizeof *archive->storages);
     if (!archive->storages) return RESNET_E_NOMEM;
-    const zip_int64_t entry = rn_zip_find_ending(&archive->zip, PICKLE_NAME);
+    const int64_t entry = rn_zip_find_ending(&archive->zip, PICKLE_NAME);
     if (entry < 0) return rn_fail(RESNET_E_UNSUPPORTED, "zip: no data.pkl, so not PyTorch's");
-    const char *name = zip_get_name(archive->zip.archive, (zip_uint64_t)entry, ZIP_FL_ENC_RAW);
+    const char *name = rn_zip_get_name(&archive->zip, (uint64_t)entry);
     archive->prefix = rn_strndup(name, strlen(name) - strlen(PICKLE_NAME));
     if (!archive->prefix) return RESNET_E_NOMEM;
-    zip_int64_t script = -1;
+    int64_t script = -1;
     RN_TRY(find_entry(archive, "constants.pkl", &script));
     if (script >= 0)
         return rn_fail(RESNET_E_UNSUPPORTED,
                        "a TorchScript archive; save the state_dict() instead");
     RN_TRY(check_byte_order(archive));
     size_t pickle_size = 0, used = 0;
-    RN_TRY(rn_zip_read(&archive->zip, (zip_uint64_t)entry, RN_PICKLE_MAX_BYTES,
-                       &archive->pickle_bytes, &pickle_size));
+    RN_TRY(rn_zip_read(&archive->zip, (uint64_t)entry, RN_PICKLE_MAX_BYTES, &archive->pickle_bytes,
+                       &pickle_size));
     status = rn_pickle_read(&archive->pickle, &used, archive->pickle_bytes, pickle_size, budget);
 done:
     return status;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <zip.h>
 
 #define MAX_DIRECTORY (1u << 20) /* bytes; a training checkpoint's has some hundred thousand */
 #define ENTRY_COST 512           /* bytes, of what libzip keeps of an entry */
@@ -98,33 +99,39 @@ void rn_zip_close(rn_zip *zip)
     *zip = (rn_zip){0};
 }
 
+const char *rn_zip_get_name(const rn_zip *zip, uint64_t index)
+{
+    const char *name = zip_get_name(zip->archive, index, ZIP_FL_ENC_RAW);
+    return name ? name : "";
+}
+
 size_t rn_zip_count(const rn_zip *zip)
 {
     return (size_t)zip_get_num_entries(zip->archive, 0);
 }
 
-zip_int64_t rn_zip_find(const rn_zip *zip, const char *name)
+int64_t rn_zip_find(const rn_zip *zip, const char *name)
 {
     return zip_name_locate(zip->archive, name, ZIP_FL_ENC_RAW);
 }
 
-zip_int64_t rn_zip_find_ending(const rn_zip *zip, const char *ending)
+int64_t rn_zip_find_ending(const rn_zip *zip, const char *ending)
 {
-    const zip_int64_t count = zip_get_num_entries(zip->archive, 0);
+    const int64_t count = zip_get_num_entries(zip->archive, 0);
     const size_t length = strlen(ending);
-    for (zip_int64_t i = 0; i < count; i++) {
-        const char *name = zip_get_name(zip->archive, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+    for (int64_t i = 0; i < count; i++) {
+        const char *name = zip_get_name(zip->archive, (uint64_t)i, ZIP_FL_ENC_RAW);
         const size_t name_length = name ? strlen(name) : 0;
         if (name_length >= length && strcmp(name + name_length - length, ending) == 0) return i;
     }
     return -1;
 }
 
-static resnet_status look_up(const rn_zip *zip, zip_uint64_t index, zip_stat_t *out)
+static resnet_status look_up(const rn_zip *zip, uint64_t index, zip_stat_t *out)
 {
     errno = 0;
     zip_stat_init(out);
-    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+    const uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
     if (zip_stat_index(zip->archive, index, 0, out) != 0 || (out->valid & needed) != needed)
         return fail_zip(zip_get_error(zip->archive), "cannot look an entry up");
     const uint64_t growth = out->comp_method == ZIP_CM_STORE ? 1 : MAX_DEFLATE_RATIO;
@@ -134,7 +141,7 @@ static resnet_status look_up(const rn_zip *zip, zip_uint64_t index, zip_stat_t *
     return RESNET_OK;
 }
 
-resnet_status rn_zip_get_size(const rn_zip *zip, zip_uint64_t index, uint64_t *out)
+resnet_status rn_zip_get_size(const rn_zip *zip, uint64_t index, uint64_t *out)
 {
     zip_stat_t info;
     const resnet_status status = look_up(zip, index, &info);
@@ -142,7 +149,7 @@ resnet_status rn_zip_get_size(const rn_zip *zip, zip_uint64_t index, uint64_t *o
     return status;
 }
 
-static resnet_status read_entry(zip_t *archive, zip_uint64_t index, char *bytes, uint64_t size)
+static resnet_status read_entry(zip_t *archive, uint64_t index, char *bytes, uint64_t size)
 {
     resnet_status status = RESNET_OK;
     errno = 0;
@@ -150,7 +157,7 @@ static resnet_status read_entry(zip_t *archive, zip_uint64_t index, char *bytes,
     if (!file) return fail_zip(zip_get_error(archive), "cannot open an entry");
     uint64_t done = 0;
     while (done < size) {
-        const zip_int64_t n = zip_fread(file, bytes + done, size - done);
+        const int64_t n = zip_fread(file, bytes + done, size - done);
         if (n <= 0) {
             status = n < 0 ? fail_zip(zip_file_get_error(file), "damaged entry")
                            : rn_fail(RESNET_E_FORMAT, "zip: an entry ends early");
@@ -166,7 +173,7 @@ done:
     return status;
 }
 
-resnet_status rn_zip_read(const rn_zip *zip, zip_uint64_t index, uint64_t max_size, void **out,
+resnet_status rn_zip_read(const rn_zip *zip, uint64_t index, uint64_t max_size, void **out,
                           size_t *out_size)
 {
     resnet_status status;
