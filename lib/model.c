@@ -17,6 +17,7 @@
 #define MIN_CLASSES 2 /* the softmax of one output is 1 */
 #define MAX_CLASSES 1000000
 #define MAX_HIDDEN_SIZE 1000000
+#define FAMILY_EPSILON (-1.0F)
 /* Bytes in the first release. */
 #define FIRST_MODEL_OPTIONS_SIZE 64
 #define FIRST_LOAD_OPTIONS_SIZE 88
@@ -29,6 +30,7 @@ RN_ASSERT_ABI(resnet_tensor_view, 72);
 static const resnet_model_options MODEL_DEFAULTS = {
     .struct_size = sizeof(resnet_model_options), .n_classes = 1000, .bn_epsilon = 1e-5f};
 static const resnet_load_options LOAD_DEFAULTS = {.struct_size = sizeof(resnet_load_options),
+                                                  .bn_epsilon = FAMILY_EPSILON,
                                                   .formats = RESNET_ACCEPT_ALL};
 
 resnet_status resnet_model_options_init(resnet_model_options *options, size_t size)
@@ -80,14 +82,15 @@ static resnet_status read_backbone(rn_net_settings *out, int32_t variant, int32_
     resnet_status status;
     RN_TRY(check_between("variant", variant, RESNET_VARIANT_AUTO, RESNET_VARIANT_V1_5));
     RN_TRY(check_between("stem_pool", stem_pool, RESNET_STEM_POOL_AUTO, RESNET_STEM_POOL_UNPADDED));
-    if (!(epsilon >= 0 && epsilon < 1))
-        return rn_fail(RESNET_E_INVALID, "bn_epsilon is %g, not in [0, 1)", (double)epsilon);
+    if (epsilon == FAMILY_EPSILON)
+        epsilon = family_epsilon > 0 ? family_epsilon : MODEL_DEFAULTS.bn_epsilon;
+    if (!(epsilon > 0 && epsilon < 1))
+        return rn_fail(RESNET_E_INVALID, "bn_epsilon is %g, not in (0, 1)", (double)epsilon);
     if (variant == RESNET_VARIANT_AUTO) variant = family_variant;
     if (stem_pool == RESNET_STEM_POOL_AUTO) stem_pool = family_stem_pool;
-    if (epsilon == 0) epsilon = family_epsilon;
     out->variant = variant == RESNET_VARIANT_V1 ? RN_VARIANT_V1 : RN_VARIANT_V1_5;
     out->stem_pool_padded = stem_pool != RESNET_STEM_POOL_UNPADDED;
-    out->bn_epsilon = epsilon > 0 ? epsilon : MODEL_DEFAULTS.bn_epsilon;
+    out->bn_epsilon = epsilon;
 done:
     return status;
 }
@@ -395,6 +398,7 @@ done:
 resnet_status resnet_model_save_memory(resnet_bytes **out, const resnet_model *model,
                                        int32_t format)
 {
+    RN_OWN_ARITHMETIC;
     resnet_status status;
     rn_weights *weights = NULL;
     unsigned char *block = NULL;

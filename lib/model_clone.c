@@ -27,6 +27,7 @@ resnet_status resnet_model_clone(resnet_model **out, const resnet_model *model)
     if (!copy) return RESNET_E_NOMEM;
     RN_TRY(rn_net_create(&copy->net, &model->net->settings));
     memcpy(copy->net->arena, model->net->arena, model->net->arena_count * sizeof(float));
+    copy->net->is_random = model->net->is_random;
     copy->recipe = model->recipe;
     RN_TRY(copy_text(&copy->format, model->format));
     RN_TRY(copy_text(&copy->licence, model->licence));

@@ -28,8 +28,9 @@ static resnet_status check_options(const resnet_session_options *o)
 {
     if (o->n_threads > MAX_THREADS)
         return rn_fail(RESNET_E_INVALID, "n_threads is %u, above %d", o->n_threads, MAX_THREADS);
-    if (o->max_plans > MAX_PLANS)
-        return rn_fail(RESNET_E_INVALID, "max_plans is %u, above %d", o->max_plans, MAX_PLANS);
+    if (o->max_plans < 1 || o->max_plans > MAX_PLANS)
+        return rn_fail(RESNET_E_INVALID, "max_plans is %u, not in [1, %d]", o->max_plans,
+                       MAX_PLANS);
     if (o->algorithm != RESNET_ALGORITHM_AUTO && o->algorithm != RESNET_ALGORITHM_DIRECT)
         return rn_fail(RESNET_E_INVALID, "algorithm is %d, which is none", (int)o->algorithm);
     if (o->reserved != 0) return rn_fail(RESNET_E_INVALID, "reserved must be 0");

@@ -137,7 +137,7 @@ const option_row train_schedule_options[] = {
 
 const option_row train_run_options[] = {
     OPTION_TEXT(train_settings, trainer.checkpoint_folder, "--checkpoints", "DIR",
-                "last.rnck after each epoch, best.rnck when it improves"),
+                "last.rnck after each epoch and when it is stopped, best.h5 when it improves"),
     OPTION_U32(train_settings, trainer.checkpoint_steps, "--checkpoint-steps", "N", 0, 1e9,
                "last.rnck also after so many steps"),
     OPTION_FLAG(train_settings, trainer.resume, "--resume",

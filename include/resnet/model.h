@@ -54,7 +54,7 @@ typedef struct resnet_model_options {
     uint64_t seed;               /**< of the initial weights; default 0 */
     uint32_t n_classes;          /**< 2 to 1,000,000; default 1000. Yes or no is two classes */
     int32_t variant;             /**< RESNET_VARIANT_*; default AUTO */
-    float bn_epsilon;            /**< > 0; default 1e-5 */
+    float bn_epsilon;            /**< (0, 1); default 1e-5 */
     int32_t stem_pool;           /**< RESNET_STEM_POOL_*; default AUTO, which is PADDED */
     uint32_t zero_init_residual; /**< 1: each block's last gamma starts at 0, so that it starts as
                                       the identity (Goyal et al. 2017); default 0 */
@@ -104,7 +104,7 @@ typedef struct resnet_load_options {
                                without a head makes a model without one */
     int32_t variant;      /**< RESNET_VARIANT_*; default AUTO */
     int32_t stem_pool;    /**< RESNET_STEM_POOL_*; default AUTO */
-    float bn_epsilon;     /**< 0 (default): the family's, 1e-5 for torchvision, 1.001e-5 for Keras,
+    float bn_epsilon;     /**< (0, 1), or -1 (default): the family's, 1e-5 for torchvision, 1.001e-5 for Keras,
                                1e-3 for Keras files with the layer names of 2015 to 2018 */
     int32_t pooling;      /**< of a new head; RESNET_POOLING_* */
     uint32_t n_hidden;    /**< of a new head */

@@ -50,7 +50,7 @@ typedef struct resnet_session_options {
     uint32_t n_threads;   /**< worker threads; 0 (default): the cores this process may use, by
                                affinity mask and cgroup quota */
     int32_t algorithm;    /**< RESNET_ALGORITHM_*; default AUTO */
-    uint32_t max_plans;   /**< image shapes kept ready, at most 4096; the least recently used one
+    uint32_t max_plans;   /**< image shapes kept ready, 1 to 4096; the least recently used one
                                gives way. Default 8 */
     uint32_t reserved;    /**< 0 */
     const resnet_executor *executor; /**< the host's threads in place of the library's, which then

@@ -7,6 +7,7 @@
 #include "train/identity.h"
 #include "train/trainer.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -259,9 +260,10 @@ static resnet_status fail_fact(const rn_facts *facts, size_t index, uint64_t fou
                        resnet_monitor_name((int32_t)found), resnet_monitor_name((int32_t)ours));
     memcpy(&was, &found, sizeof was);
     memcpy(&is, &ours, sizeof is);
+    const int digits = fabs(was - is) > 1e-5 * fabs(was) ? 6 : 9; /* enough to see it */
     if (facts->is_real[index])
-        return rn_fail(RESNET_E_INVALID, "a run with %s %.9g, which cannot go on with %.9g", name,
-                       was, is);
+        return rn_fail(RESNET_E_INVALID, "a run with %s %.*g, which cannot go on with %.*g", name,
+                       digits, was, digits, is);
     return rn_fail(RESNET_E_INVALID, "a run with %s %lld, which cannot go on with %lld", name,
                    (long long)found, (long long)ours);
 }

@@ -86,6 +86,7 @@ static void options_out_of_range_are_refused(void **state)
     REFUSES(stem_pool, 3);
     REFUSES(pooling, 2);
     REFUSES(pooling, -1);
+    REFUSES(bn_epsilon, 0);
     REFUSES(bn_epsilon, -1e-5f);
     REFUSES(bn_epsilon, 1);
     REFUSES(bn_epsilon, NAN);

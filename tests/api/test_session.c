@@ -173,6 +173,7 @@ static void wrong_options_are_refused(void **state)
     REFUSES(n_threads, 1025);
     REFUSES(algorithm, 2);
     REFUSES(algorithm, -1);
+    REFUSES(max_plans, 0);
     REFUSES(max_plans, UINT32_MAX);
     REFUSES(reserved, 1);
     REFUSES(struct_size, 0);

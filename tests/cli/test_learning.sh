@@ -35,6 +35,13 @@ fi
 train --out "$scratch/head.h5" --epochs 1 --weights "$scratch/m.h5" --freeze all --optimizer adam --json
 check "from weights of the same classes with a frozen backbone" \
     "[ $status = 0 ] && ! grep -q 'gives way' '$err'"
+train --out "$scratch/random.h5" --epochs 1 --freeze all
+check "a head on random features only when asked for: 2" "[ $status = 2 ] && says random-features && [ ! -e '$scratch/random.h5' ]"
+train --out "$scratch/random.h5" --epochs 1 --freeze all --random-features
+check "asked for, it is done" "[ $status = 0 ] && [ -s '$scratch/random.h5' ]"
+train --out "$scratch/zero.h5" --epochs 2 --weights "$scratch/m.h5" --lr 0 --weight-decay 0 --json
+check "--lr 0 is 0, and the first epoch is number 1" \
+    "[ $status = 0 ] && json 'd[\"epochs\"][0][\"epoch\"] == 1 and d[\"epochs\"][1][\"learning_rate\"] == 0'"
 mkdir "$scratch/two"
 cp -r "$scratch/set/train/star" "$scratch/set/train/ring" "$scratch/two"
 resnet50 train --data "$scratch/two" --size 32 --batch 8 --epochs 1 --weights "$scratch/m.h5" --out "$scratch/two.h5"

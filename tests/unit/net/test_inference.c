@@ -263,6 +263,49 @@ static void not_a_number_goes_through(void **state)
     rn_net_free(net);
 }
 
+/* Groups of a batch of 12: of so many images, filled up, each has the bits it has among all twelve.
+ * (Batches of 8 and of 16 are cut otherwise, and run by other kernels at this size.) */
+static void groups_treat_images_alike(void **state)
+{
+    (void)state;
+    enum { MOST = 12, SIDE = 64, N_ALL = 16 };
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    float *images = draw_images(N_ALL, SIDE, SIDE), *all = make_floats(N_ALL * RN_ARCH_FEATURES),
+          *some = make_floats(N_ALL * RN_ARCH_FEATURES);
+    rn_pool *pool = make_pool(2);
+    rn_inference *inference = make_inference(net, pool, true, 4);
+    const size_t group = rn_inference_get_group(MOST);
+    const size_t n_all = (MOST + group - 1) / group * group;
+    assert_true(n_all <= N_ALL);
+    assert_ok(rn_inference_run(inference, images, n_all, SIDE, SIDE, RN_OUTPUT_EMBEDDING, all));
+    const size_t counts[] = {1, 8, 9};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const size_t n = (counts[i] + group - 1) / group * group;
+        assert_ok(rn_inference_run(inference, images, n, SIDE, SIDE, RN_OUTPUT_EMBEDDING, some));
+        assert_memory_equal(some, all, counts[i] * RN_ARCH_FEATURES * sizeof *some);
+    }
+    rn_inference_free(inference);
+    rn_pool_free(pool);
+    rn_free(images);
+    rn_free(all);
+    rn_free(some);
+    rn_net_free(net);
+}
+
+/* A group holds no batch up that is smaller: filling up costs less than another batch. */
+static void groups_are_no_larger_than_needed(void **state)
+{
+    (void)state;
+    for (size_t most = 1; most <= 70; most++) {
+        const size_t group = rn_inference_get_group(most);
+        assert_in_range(group, 1, most < 16 ? most + 1 : 16);
+    }
+    assert_int_equal(rn_inference_get_group(32), 16);
+    assert_int_equal(rn_inference_get_group(5), 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +317,8 @@ int main(void)
         cmocka_unit_test(few_plans_serve_many_shapes),
         cmocka_unit_test(a_changed_model_is_noticed),
         cmocka_unit_test(not_a_number_goes_through),
+        cmocka_unit_test(groups_treat_images_alike),
+        cmocka_unit_test(groups_are_no_larger_than_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -209,6 +209,218 @@ static void test_other_options_and_damage_are_refused(void **state)
     resnet_dataset_free(train);
 }
 
+/* A small run of the head alone, over a dataset of the caller's, and its checkpoint. */
+static resnet_trainer_options head_options(void)
+{
+    resnet_trainer_options options = make_options();
+    options.freeze = RESNET_FREEZE_ALL;
+    options.optimizer = RESNET_OPTIMIZER_SGD;
+    options.n_epochs = 1;
+    options.head_epochs = 0;
+    options.restore_best = 0;
+    options.checkpoint_steps = 0;
+    return options;
+}
+
+/* Going on is refused with these words, and the model is as it was. */
+static void expect_refused(const resnet_dataset *train, const resnet_trainer_options *options,
+                           const resnet_recipe *recipe, const char *words)
+{
+    resnet_trainer *trainer = NULL;
+    resnet_model *model = toy_model(2, 0.3F), *before = toy_model(2, 0.3F);
+    if (recipe) assert_ok(resnet_model_set_recipe(model, recipe));
+    const resnet_status status = resnet_trainer_create(&trainer, model, train, train, options);
+    if (status != RESNET_E_INVALID || !strstr(resnet_last_error(), words) ||
+        !strstr(resnet_last_error(), "last.rnck"))
+        fail_msg("%s (%s) instead of %s", resnet_status_name(status), resnet_last_error(), words);
+    assert_same_model(before, model);
+    resnet_model_free(model);
+    resnet_model_free(before);
+}
+
+#define EXPECT_REFUSED(field, value, words)                                                        \
+    do {                                                                                           \
+        resnet_trainer_options with = head_options();                                              \
+        with.field = value;                                                                        \
+        expect_refused(train, &with, NULL, words);                                                 \
+    } while (0)
+
+static void test_what_bits_depend_on_may_not_change(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(9, 0);
+    resnet_trainer_options options = head_options();
+    resnet_recipe recipe;
+    resnet_model_free(run(train, &options, RESNET_OK));
+    EXPECT_REFUSED(seed, 4, "seed 3, which cannot go on with 4");
+    EXPECT_REFUSED(momentum, 0, "momentum 0.9");
+    EXPECT_REFUSED(weight_decay, 0.5F, "weight_decay");
+    EXPECT_REFUSED(nesterov, 1, "nesterov");
+    EXPECT_REFUSED(label_smoothing, 0.25F, "label_smoothing 0, which cannot go on with 0.25");
+    EXPECT_REFUSED(freeze, RESNET_FREEZE_LAYER3, "layer4.0.conv1 is frozen");
+    EXPECT_REFUSED(augment, "light", "augment.crop");
+    EXPECT_REFUSED(mixup_alpha, 0.5F, "augment.mixup_alpha");
+    EXPECT_REFUSED(clip_norm, 1, "clip_norm -1");
+    EXPECT_REFUSED(restore_best, 1, "restore_best");
+    EXPECT_REFUSED(balance, RESNET_BALANCE_WEIGHTS, "balance");
+    EXPECT_REFUSED(monitor, RESNET_MONITOR_VAL_ACCURACY, "monitor val_loss");
+    const float weights[TOY_CLASSES] = {1, 2, 3};
+    options = head_options();
+    options.n_class_weights = TOY_CLASSES;
+    options.class_weights = weights;
+    expect_refused(train, &options, NULL, "class_weights");
+    options = head_options();
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "unit"));
+    assert_ok(resnet_recipe_set_size(&recipe, TOY_SIZE));
+    expect_refused(train, &options, &recipe, "recipe.mean[0] 1");
+    options.learning_rate = 0.5F; /* rates, schedules and the end may */
+    options.schedule = RESNET_SCHEDULE_COSINE;
+    options.n_epochs = 2;
+    options.stop_patience = 3;
+    resnet_model_free(run(train, &options, RESNET_OK));
+    resnet_dataset_free(train);
+}
+
+static void test_names_of_frozen_layers_count(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(9, 0);
+    resnet_trainer_options options = head_options();
+    options.freeze = RESNET_FREEZE_LAYER3;
+    resnet_model_free(run(train, &options, RESNET_OK));
+    options.freeze_names = "layer4.1.conv2";
+    expect_refused(train, &options, NULL,
+                   "layer4.1.conv2 learns, which cannot go on with it frozen");
+    resnet_dataset_free(train);
+}
+
+/* ---- other data ---- */
+
+static void write_picture(const char *class_name, int number, uint64_t content)
+{
+    unsigned char pixels[TOY_SIZE * TOY_SIZE * 3];
+    char path[160];
+    resnet_image *image = NULL;
+    toy_draw(pixels, (size_t)number % TOY_CLASSES, content);
+    assert_ok(
+        resnet_image_from_pixels(&image, pixels, TOY_SIZE, TOY_SIZE, 0, RESNET_PIXELS_RGB, NULL));
+    snprintf(path, sizeof path, "%s/data/%s/%d.png", folder, class_name, number);
+    assert_ok(resnet_image_save_png(image, path));
+    resnet_image_free(image);
+}
+
+static void shell(const char *format)
+{
+    char command[512];
+    snprintf(command, sizeof command, "cd %s && %s", folder, format);
+    assert_int_equal(system(command), 0);
+}
+
+static resnet_dataset *open_folder(void)
+{
+    char path[128];
+    resnet_dataset *dataset = NULL;
+    snprintf(path, sizeof path, "%s/data", folder);
+    assert_ok(resnet_dataset_open_folder(&dataset, path, NULL));
+    return dataset;
+}
+
+static void expect_data_refused(const char *words)
+{
+    const resnet_trainer_options options = head_options();
+    resnet_dataset *data = open_folder();
+    expect_refused(data, &options, NULL, words);
+    resnet_dataset_free(data);
+}
+
+static void hear_warning(void *user_data, int32_t level, const char *message)
+{
+    if (level == RESNET_LOG_WARNING) snprintf(user_data, 256, "%s", message);
+}
+
+static void test_other_classes_and_pictures_are_noticed(void **state)
+{
+    static const char *const names[TOY_CLASSES] = {"bird", "cat", "dog"};
+    char heard[256] = "";
+    (void)state;
+    shell("mkdir -p data/bird data/cat data/dog");
+    for (int i = 0; i < 9; i++) write_picture(names[i % TOY_CLASSES], i, (uint64_t)i);
+    resnet_trainer_options options = head_options();
+    resnet_dataset *data = open_folder();
+    resnet_model_free(run(data, &options, RESNET_OK));
+    resnet_dataset_free(data);
+    shell("mv data/bird data/parrot"); /* the labels of all classes move by one */
+    expect_data_refused(
+        "class 0 of the training data was \"bird\", which cannot go on with \"cat\"");
+    shell("mv data/parrot data/bird && mv data/cat/1.png keep && cp data/cat/4.png data/cat/1.png "
+          "&& printf x >> data/cat/1.png");
+    expect_data_refused("data/cat/1.png is now");
+    shell("mv keep data/cat/1.png && mv data/cat/1.png data/cat/10.png");
+    expect_data_refused("data/cat/10.png is now");
+    shell("mv data/cat/10.png data/cat/1.png && cp data/dog/2.png data/dog/11.png");
+    expect_data_refused("9 samples of training data, which cannot go on with 10");
+    shell("rm data/dog/11.png && touch -d '2001-02-03' data/dog/2.png && mv data moved && ln -s "
+          "moved data");
+    options.log = hear_warning;
+    options.log_user_data = heard;
+    options.n_epochs = 2;
+    data = open_folder(); /* the same pictures elsewhere, of which one may be another */
+    resnet_model_free(run(data, &options, RESNET_OK));
+    resnet_dataset_free(data);
+    assert_non_null(strstr(heard, "dog/2.png: was written since the run began"));
+}
+
+static void test_no_checkpoint_is_told(void **state)
+{
+    (void)state;
+    char heard[256] = "";
+    resnet_dataset *train = toy_dataset(9, 0);
+    resnet_trainer_options options = head_options();
+    options.log = hear_warning;
+    options.log_user_data = heard;
+    resnet_model_free(run(train, &options, RESNET_OK));
+    assert_non_null(strstr(heard, "training begins anew"));
+    resnet_dataset_free(train);
+}
+
+static int32_t save_now(void *user_data, const resnet_progress *progress)
+{
+    resnet_trainer **trainer = user_data;
+    if (progress->epoch_done) return 0;
+    assert_ok(resnet_trainer_save_checkpoint(*trainer));
+    return progress->step == 2;
+}
+
+static void test_saves_when_asked(void **state)
+{
+    (void)state;
+    resnet_dataset *train = toy_dataset(24, 0);
+    resnet_model *model = toy_model(1, 0.3F);
+    resnet_trainer *trainer = NULL;
+    resnet_trainer_options options = head_options();
+    resnet_model *whole = run(train, &options, RESNET_OK);
+    remove_folder();
+    options.on_progress = save_now;
+    options.progress_user_data = &trainer;
+    assert_ok(resnet_trainer_create(&trainer, model, train, train, &options));
+    assert_int_equal(resnet_trainer_fit(trainer), RESNET_E_CANCELLED);
+    resnet_trainer_free(trainer);
+    resnet_model_free(model);
+    options.on_progress = NULL;
+    model = run(train, &options, RESNET_OK);
+    assert_same_model(whole, model);
+    resnet_model_free(model);
+    resnet_model_free(whole);
+    options.checkpoint_folder = NULL;
+    options.resume = 0;
+    model = toy_model(1, 0);
+    assert_ok(resnet_trainer_create(&trainer, model, train, NULL, &options));
+    assert_int_equal(resnet_trainer_save_checkpoint(trainer), RESNET_E_STATE);
+    resnet_trainer_free(trainer);
+    resnet_model_free(model);
+    resnet_dataset_free(train);
+}
+
 static void test_full_disk_leaves_the_last_good_one(void **state)
 {
     (void)state;
@@ -253,6 +465,11 @@ int main(void)
         TEST(test_cancelled_runs_resume),
         TEST(test_other_options_and_damage_are_refused),
         TEST(test_full_disk_leaves_the_last_good_one),
+        TEST(test_what_bits_depend_on_may_not_change),
+        TEST(test_names_of_frozen_layers_count),
+        TEST(test_other_classes_and_pictures_are_noticed),
+        TEST(test_no_checkpoint_is_told),
+        TEST(test_saves_when_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
