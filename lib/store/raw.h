@@ -51,6 +51,8 @@ struct rn_raw_set {
     char *backend;          /* Keras's attribute of that name, or NULL */
     rn_budget *budget;      /* what is left for reading; borrowed */
     rn_raw_tensor **by_key; /* sorted; NULL until rn_raw_sort() and after rn_raw_add() */
+    char *model_config;     /* Keras's JSON of the whole model, or NULL */
+    struct rn_head_plan *plan; /* what it says of the head, or NULL (head_plan.h) */
     /* Reads a tensor as floats, row-major; NULL: every tensor has `storage`. */
     resnet_status (*read)(void *source, const rn_raw_tensor *tensor, float *out);
     void (*close)(void *source); /* may be NULL */
