@@ -72,8 +72,8 @@ done:
 static resnet_status read_activation(rn_net_settings *out, int32_t kind, float slope)
 {
     resnet_status status;
-    RN_TRY(check_between("hidden_activation", kind, RESNET_ACTIVATION_AUTO,
-                         RESNET_ACTIVATION_LINEAR));
+    RN_TRY(
+        check_between("hidden_activation", kind, RESNET_ACTIVATION_AUTO, RESNET_ACTIVATION_LINEAR));
     if (!(slope >= 0 && slope <= RN_ARCH_MAX_SLOPE))
         return rn_fail(RESNET_E_INVALID, "activation_slope is %g, not in [0, %g]", (double)slope,
                        (double)RN_ARCH_MAX_SLOPE);

@@ -134,7 +134,7 @@ typedef struct resnet_load_options {
     int32_t averaged;  /**< RESNET_AVERAGED_*; default PREFER */
     int32_t hidden_activation; /**< RESNET_ACTIVATION_* behind every hidden layer, of the file's
                                     head as of a new one; default AUTO. Weights alone do not tell
-                                    it: resnet_model_get_format() says where RELU was assumed */
+                                    it: resnet_model_get_remark() says where RELU was assumed */
     float activation_slope;    /**< of LEAKY_RELU and ELU; 0 (default): 0.01 and 1 */
     uint32_t reserved; /**< 0 */
 } resnet_load_options;

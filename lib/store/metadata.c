@@ -154,8 +154,8 @@ static resnet_status put_activations(json_t *texts, const rn_weights_info *info)
     for (size_t i = 0; i < RN_ARCH_MAX_HIDDEN && info->head_activations[i].kind; i++) {
         const rn_arch_activation *f = &info->head_activations[i];
         const char *name = find_text(ACTIVATIONS, f->kind);
-        json_t *item = f->slope > 0 ? json_pack("[s,f]", name, (double)f->slope)
-                                    : json_string(name);
+        json_t *item =
+            f->slope > 0 ? json_pack("[s,f]", name, (double)f->slope) : json_string(name);
         if (json_array_append_new(list, item) != 0) {
             status = rn_fail(RESNET_E_NOMEM, "out of memory");
             goto done;
@@ -405,8 +405,7 @@ static bool decode_activation(const json_t *item, rn_arch_activation *out)
     return find_value(ACTIVATIONS, json_string_value(name), &out->kind);
 }
 
-static resnet_status get_activations(const json_t *texts, rn_weights_info *info,
-                                     rn_budget *budget)
+static resnet_status get_activations(const json_t *texts, rn_weights_info *info, rn_budget *budget)
 {
     json_t *list = NULL;
     const char *text = json_string_value(json_object_get(texts, "resnet50.head_activation"));

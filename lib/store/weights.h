@@ -47,8 +47,8 @@ typedef struct rn_weights_info {
     bool is_own;            /* this library wrote the file */
     char *licence;
     char *provenance;
-    rn_pairs metadata;       /* the caller's own texts */
-    int32_t head_pooling;    /* RN_HEAD_POOL_* */
+    rn_pairs metadata;                                       /* the caller's own texts */
+    int32_t head_pooling;                                    /* RN_HEAD_POOL_* */
     rn_arch_activation head_activations[RN_ARCH_MAX_HIDDEN]; /* behind each hidden layer */
     int32_t head_output;                                     /* RN_HEAD_OUT_* */
     float head_dropout;
@@ -63,7 +63,7 @@ typedef struct rn_weights_info {
 #define RN_STEM_POOL_UNPADDED 2 /* none: 112 -> 55 */
 #define RN_HEAD_POOL_AVERAGE 1
 #define RN_HEAD_POOL_MAX 2
-#define RN_HEAD_OUT_LOGITS 1  /* nothing follows the last layer */
+#define RN_HEAD_OUT_LOGITS 1 /* nothing follows the last layer */
 #define RN_HEAD_OUT_SOFTMAX 2
 #define RN_HEAD_OUT_SIGMOID 3 /* one for each output */
 

@@ -455,7 +455,7 @@ def weights_alone(comparison, backbone):
                 pixels = backbone.K.applications.resnet50.preprocess_input(
                     backbone.pixels.astype(np.float32))
                 logits = session.logits(pixels.transpose(0, 3, 1, 2))
-                return float(np.abs(softmax(logits) - expected).max()), ours.format
+                return float(np.abs(softmax(logits) - expected).max()), ours.remarks
         error, text = answers()
         tally.check(f"{title} {name}: ReLU is assumed, and said", error > LIMIT and "assumed" in text,
                     text)

@@ -106,8 +106,8 @@ class Library:
         self.so = c.CDLL(self.path)
         for name in ("resnet_version", "resnet_build_info", "resnet_last_error"):
             getattr(self.so, name).restype = c.c_char_p
-        self.so.resnet_model_get_format.restype = c.c_char_p
-        self.so.resnet_model_get_format.argtypes = [c.c_void_p]
+        self.so.resnet_model_get_remark.restype = c.c_char_p
+        self.so.resnet_model_get_remark.argtypes = [c.c_void_p, c.c_size_t]
         self.so.resnet_status_name.restype = c.c_char_p
         self.so.resnet_status_name.argtypes = [c.c_int32]
         for name, arguments in _SIGNATURES.items():
@@ -117,7 +117,7 @@ class Library:
         for noun in ("model", "session", "trainer", "image"):
             function = getattr(self.so, f"resnet_{noun}_free")
             function.restype, function.argtypes = None, [c.c_void_p]
-        for name in ("n_classes", "n_tensors"):
+        for name in ("n_classes", "n_tensors", "n_remarks"):
             function = getattr(self.so, f"resnet_model_get_{name}")
             function.restype, function.argtypes = c.c_size_t, [c.c_void_p]
 
@@ -237,9 +237,11 @@ class Model(_Handle):
         return result
 
     @property
-    def format(self):
-        """What the library says of the file, for people."""
-        return self.library.so.resnet_model_get_format(self.handle).decode()
+    def remarks(self):
+        """What the library assumed, or set aside, as one text."""
+        so = self.library.so
+        return "; ".join(so.resnet_model_get_remark(self.handle, index).decode()
+                         for index in range(so.resnet_model_get_n_remarks(self.handle)))
 
     @property
     def recipe(self):
