@@ -347,6 +347,8 @@ class Sweep:
                 continue
             for place in PLACES:
                 for number, layer in enumerate(variants(K, name, cls)):
+                    if number > 3 and place != "head":  # more functions, where there may be some
+                        continue
                     both = number == 0 and place in ("before", "head")
                     self.one(backbone, name, place, layer, f"{title} {name} {number}",
                              (".h5", ".keras") if both else (".h5",))
@@ -579,6 +581,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="a class or operation: that row alone")
     parser.add_argument("--write", action="store_true", help="puts the table into docs/weights.md")
+    parser.add_argument("--keras", type=int, choices=(2, 3), help="that one alone")
     parser.add_argument("--heads", action="store_true", help="whole heads and backbones alone")
     add_build_argument(parser)
     options = parser.parse_args()
@@ -586,7 +589,7 @@ def main():
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
         comparison = Comparison(Library(options.build), tally, folder)
         sweep = Sweep(comparison, options.only)
-        for K in (keras, tf_keras):
+        for K in [{3: keras, 2: tf_keras}[n] for n in (3, 2) if options.keras in (None, n)]:
             backbone = Backbone(K)
             if not options.only:
                 heads(comparison, backbone)
@@ -594,7 +597,7 @@ def main():
                 Changed(comparison, backbone).run()
             if not options.heads:
                 sweep.run(backbone)
-    if not options.only and not options.heads:
+    if not (options.only or options.heads or options.keras):
         text = make_table(sweep.table)
         print(text)
         update_docs(text, options.write, tally)
