@@ -19,12 +19,12 @@
 #define MAX_HIDDEN_SIZE 1000000
 #define FAMILY_EPSILON (-1.0F)
 /* Bytes in the first release. */
-#define FIRST_MODEL_OPTIONS_SIZE 64
-#define FIRST_LOAD_OPTIONS_SIZE 88
+#define FIRST_MODEL_OPTIONS_SIZE 72
+#define FIRST_LOAD_OPTIONS_SIZE 96
 #define FIRST_TENSOR_VIEW_SIZE 72
 
-RN_ASSERT_ABI(resnet_model_options, 64);
-RN_ASSERT_ABI(resnet_load_options, 88);
+RN_ASSERT_ABI(resnet_model_options, 72);
+RN_ASSERT_ABI(resnet_load_options, 96);
 RN_ASSERT_ABI(resnet_tensor_view, 72);
 
 static const resnet_model_options MODEL_DEFAULTS = {
@@ -69,6 +69,27 @@ static resnet_status read_head(rn_net_settings *out, uint32_t n_classes, int32_t
     for (size_t i = 0; i < n_hidden; i++) {
         RN_TRY(check_between("hidden_sizes", hidden_sizes[i], 1, MAX_HIDDEN_SIZE));
         out->hidden_sizes[i] = hidden_sizes[i];
+    }
+done:
+    return status;
+}
+
+/* What the caller wants behind every hidden layer; AUTO leaves each as it is, or ReLU. */
+static resnet_status read_activation(rn_net_settings *out, int32_t kind, float slope)
+{
+    resnet_status status;
+    RN_TRY(
+        check_between("hidden_activation", kind, RESNET_ACTIVATION_AUTO, RESNET_ACTIVATION_LINEAR));
+    if (!(slope >= 0 && slope <= RN_ARCH_MAX_SLOPE))
+        return rn_fail(RESNET_E_INVALID, "activation_slope is %g, not in [0, %g]", (double)slope,
+                       (double)RN_ARCH_MAX_SLOPE);
+    if (kind == RESNET_ACTIVATION_LEAKY_RELU && slope == 0) slope = 0.01f;
+    if (kind == RESNET_ACTIVATION_ELU && slope == 0) slope = 1;
+    if (kind != RESNET_ACTIVATION_LEAKY_RELU && kind != RESNET_ACTIVATION_ELU) slope = 0;
+    for (size_t i = 0; i < out->n_hidden; i++) {
+        rn_arch_activation *f = &out->activations[i];
+        if (kind != RESNET_ACTIVATION_AUTO) *f = (rn_arch_activation){kind, slope};
+        if (f->kind == RESNET_ACTIVATION_AUTO) f->kind = RESNET_ACTIVATION_RELU;
     }
 done:
     return status;
@@ -172,6 +193,7 @@ resnet_status resnet_model_create(resnet_model **out, const resnet_model_options
     RN_TRY(read_backbone(&settings, o.variant, RESNET_VARIANT_V1_5, o.stem_pool,
                          RESNET_STEM_POOL_PADDED, o.bn_epsilon, MODEL_DEFAULTS.bn_epsilon));
     RN_TRY(read_head(&settings, o.n_classes, o.pooling, o.n_hidden, o.hidden_sizes, o.dropout));
+    RN_TRY(read_activation(&settings, o.hidden_activation, o.activation_slope));
     RN_TRY(create(&model, &settings, &info));
     rn_net_init_backbone(model->net, o.seed, o.zero_init_residual != 0);
     rn_net_init_head(model->net, o.seed);
@@ -184,6 +206,8 @@ done:
 static resnet_status read_file_head(rn_net_settings *out, const rn_weights *weights)
 {
     const rn_tensor *last = rn_weights_find(weights, "fc.weight");
+    if (weights->info.head_refusal)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s", weights->info.head_refusal);
     const int32_t pooling = weights->info.head_pooling == RN_HEAD_POOL_MAX ? RESNET_POOLING_MAX
                                                                            : RESNET_POOLING_AVERAGE;
     if (!last) { /* features only */
@@ -197,6 +221,7 @@ static resnet_status read_file_head(rn_net_settings *out, const rn_weights *weig
         const rn_tensor *hidden = rn_weights_find(weights, name);
         if (!hidden) break;
         sizes[n_hidden] = (uint32_t)hidden->dims[0];
+        out->activations[n_hidden] = weights->info.head_activations[n_hidden];
     }
     return read_head(out, (uint32_t)last->dims[0], pooling, n_hidden, sizes,
                      weights->info.head_dropout);
@@ -277,6 +302,20 @@ static resnet_status check_recipe(const rn_weights_info *info, const resnet_load
     return rn_recipe_read(&checked, r);
 }
 
+/* Weights alone do not tell what stands between the head's layers. */
+static resnet_status note_assumption(resnet_model *model)
+{
+    static const char NOTE[] =
+        "ReLU is assumed behind the hidden layers, which the file does not say";
+    char **grown = rn_realloc(model->remarks, model->n_remarks + 1, sizeof *grown);
+    if (!grown) return RESNET_E_NOMEM;
+    model->remarks = grown;
+    grown[model->n_remarks] = rn_strdup(NOTE);
+    if (!grown[model->n_remarks]) return RESNET_E_NOMEM;
+    model->n_remarks++;
+    return RESNET_OK;
+}
+
 static resnet_status adopt(resnet_model **out, const rn_weights *weights,
                            const resnet_load_options *o)
 {
@@ -284,11 +323,16 @@ static resnet_status adopt(resnet_model **out, const rn_weights *weights,
     const rn_weights_info *info = &weights->info;
     rn_net_settings settings = {0};
     resnet_model *model = NULL;
+    bool assumes_relu;
     RN_TRY(check_recipe(info, o));
     RN_TRY(read_backbone(&settings, o->variant, info->variant, o->stem_pool, info->stem_pool,
                          o->bn_epsilon, info->bn_epsilon));
     RN_TRY(choose_head(&settings, weights, o));
+    assumes_relu = !o->new_head && settings.n_hidden > 0 && !settings.activations[0].kind &&
+                   o->hidden_activation == RESNET_ACTIVATION_AUTO;
+    RN_TRY(read_activation(&settings, o->hidden_activation, o->activation_slope));
     RN_TRY(create(&model, &settings, info));
+    if (assumes_relu) RN_TRY(note_assumption(model));
     RN_TRY(rn_net_import(model->net, weights, o->new_head != 0));
     if (o->new_head)
         rn_net_init_head(model->net, o->seed);
@@ -366,7 +410,7 @@ static resnet_status export_info(const resnet_model *model, rn_weights_info *inf
     info->bn_epsilon = s->bn_epsilon;
     info->stem_pool = s->stem_pool_padded ? RN_STEM_POOL_PADDED : RN_STEM_POOL_UNPADDED;
     info->head_pooling = s->max_pooling ? RN_HEAD_POOL_MAX : RN_HEAD_POOL_AVERAGE;
-    info->head_activation = RN_HEAD_ACT_RELU;
+    for (size_t i = 0; i < s->n_hidden; i++) info->head_activations[i] = s->activations[i];
     info->head_dropout = s->dropout;
     info->has_recipe = true;
     info->recipe = model->recipe;

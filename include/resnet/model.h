@@ -48,6 +48,20 @@ typedef struct resnet_model resnet_model;
 
 #define RESNET_MAX_HIDDEN 4
 
+/** @name What follows each hidden layer of the head @{ */
+#define RESNET_ACTIVATION_AUTO 0 /**< the file's; RELU where it does not say, and for a new head */
+#define RESNET_ACTIVATION_RELU 1
+#define RESNET_ACTIVATION_LEAKY_RELU 2 /**< below 0: slope * x */
+#define RESNET_ACTIVATION_ELU 3        /**< below 0: slope * (exp(x) - 1) */
+#define RESNET_ACTIVATION_SELU 4       /**< Klambauer et al. 2017 */
+#define RESNET_ACTIVATION_GELU 5       /**< x * Phi(x), by erf */
+#define RESNET_ACTIVATION_GELU_TANH 6  /**< its approximation by tanh */
+#define RESNET_ACTIVATION_SILU 7       /**< x * sigmoid(x), also called swish */
+#define RESNET_ACTIVATION_TANH 8
+#define RESNET_ACTIVATION_SIGMOID 9
+#define RESNET_ACTIVATION_LINEAR 10 /**< none */
+/** @} */
+
 /** A new model. Fill with resnet_model_options_init(). Fields are only ever appended. */
 typedef struct resnet_model_options {
     uint64_t struct_size;        /**< bytes; written by init */
@@ -59,10 +73,13 @@ typedef struct resnet_model_options {
     uint32_t zero_init_residual; /**< 1: each block's last gamma starts at 0, so that it starts as
                                       the identity (Goyal et al. 2017); default 0 */
     int32_t pooling;             /**< RESNET_POOLING_*; default AVERAGE */
-    uint32_t n_hidden;           /**< hidden layers of the head, each followed by ReLU; default 0 */
+    uint32_t n_hidden;           /**< hidden layers of the head, each followed by
+                                      hidden_activation; default 0 */
     uint32_t hidden_sizes[RESNET_MAX_HIDDEN]; /**< units of each */
     float dropout; /**< share of the inputs of the last layer set to 0 in training, [0, 1);
                         default 0 */
+    int32_t hidden_activation; /**< RESNET_ACTIVATION_*; default AUTO, which is RELU */
+    float activation_slope;    /**< of LEAKY_RELU and ELU; 0 (default): 0.01 and 1 */
 } resnet_model_options;
 
 /** Writes defaults to *options, never more than size bytes. Pass sizeof *options.
@@ -115,6 +132,10 @@ typedef struct resnet_load_options {
                             rather than read; should it shrink meanwhile, SIGBUS ends the process.
                             Default 0 */
     int32_t averaged;  /**< RESNET_AVERAGED_*; default PREFER */
+    int32_t hidden_activation; /**< RESNET_ACTIVATION_* behind every hidden layer, of the file's
+                                    head as of a new one; default AUTO. Weights alone do not tell
+                                    it: resnet_model_get_remark() says where RELU was assumed */
+    float activation_slope;    /**< of LEAKY_RELU and ELU; 0 (default): 0.01 and 1 */
     uint32_t reserved; /**< 0 */
 } resnet_load_options;
 

@@ -62,6 +62,15 @@ typedef struct rn_arch_block {
 rn_arch_block rn_arch_get_block(size_t index);
 /** Blocks up to the end of `stage`, the stem having none. */
 size_t rn_arch_count_blocks(size_t stage);
+
+#define RN_ARCH_MAX_SLOPE 1e6f
+
+/** What follows a hidden layer of the head. */
+typedef struct rn_arch_activation {
+    int32_t kind; /* RESNET_ACTIVATION_*; 0: nobody said */
+    float slope;  /* LEAKY_RELU's below 0, ELU's alpha: (0, RN_ARCH_MAX_SLOPE]; else 0 */
+} rn_arch_activation;
+
 static inline size_t rn_arch_get_stride(const rn_arch_conv *conv, enum rn_arch_variant variant)
 {
     return variant == RN_VARIANT_V1 ? conv->stride_v1 : conv->stride_v1_5;

@@ -4,6 +4,7 @@
 #include "dnn/activation.h"
 #include "dnn/global_pool.h"
 #include "dnn/linear.h"
+#include "dnn/nonlinear.h"
 #include "net/plan_private.h"
 
 #include <string.h>
@@ -142,11 +143,13 @@ static void run_global_pool(player *p, float *embedding)
     }
 }
 
-static void relu_columns(float *y, size_t n, size_t n_outputs, size_t first, size_t last)
+static void activate_columns(const rn_arch_activation *f, float *y, const rn_linear_shape *shape,
+                             size_t first, size_t last)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t o = first; o < last; o++)
-            if (y[i * n_outputs + o] < 0) y[i * n_outputs + o] = 0;
+    for (size_t i = 0; i < shape->n; i++) {
+        float *columns = y + i * shape->n_outputs + first;
+        rn_nonlinear_forward(f, columns, columns, last - first);
+    }
 }
 
 static void run_linear(player *p, size_t index, const float *x, float *y)
@@ -161,7 +164,7 @@ static void run_linear(player *p, size_t index, const float *x, float *y)
         rn_linear_forward(&shape, first, last, x, rn_net_get_values(plan->net, linear->weight),
                           rn_net_get_values(plan->net, linear->bias), y);
         if (index + 1 < plan->net->n_linears)
-            relu_columns(y, shape.n, shape.n_outputs, first, last);
+            activate_columns(&plan->net->settings.activations[index], y, &shape, first, last);
     }
 }
 

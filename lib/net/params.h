@@ -44,6 +44,7 @@ typedef struct rn_net_settings {
     size_t n_classes; /* 0: no head */
     size_t n_hidden;
     size_t hidden_sizes[RN_ARCH_MAX_HIDDEN];
+    rn_arch_activation activations[RN_ARCH_MAX_HIDDEN]; /* behind each hidden layer; 0s: ReLU */
     float dropout;
 } rn_net_settings;
 

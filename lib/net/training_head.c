@@ -4,6 +4,7 @@
 
 #include "core/rng.h"
 #include "dnn/linear.h"
+#include "dnn/nonlinear.h"
 #include "net/loss.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ static bool drops_inputs(const rn_training *t, size_t index)
 /* What a layer gets, before dropout. */
 static const float *get_input(const rn_training *t, size_t index)
 {
-    if (index > 0) return t->linear_out[index - 1];
+    if (index > 0) return t->hidden[index - 1];
     return t->learning.first_block == RN_ARCH_N_BLOCKS ? t->features : t->embedding;
 }
 
@@ -66,12 +67,6 @@ static resnet_status forward_outputs(void *context, size_t task, size_t worker)
     return RESNET_OK;
 }
 
-static void apply_relu(float *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (values[i] < 0) values[i] = 0;
-}
-
 /* Each input of the last layer is dropped with probability p, the others grow by 1 / (1 - p):
  * Srivastava et al., "Dropout", 2014, inverted as torch and Keras have it. */
 static void scale_by_mask(const rn_training *t, const float *from, float *to)
@@ -94,7 +89,9 @@ static resnet_status run_forward(rn_training *t)
         layer l = get_layer(t, i);
         if (drops_inputs(t, i)) scale_by_mask(t, get_input(t, i), t->dropped);
         RN_TRY(rn_pool_run(t->pool, l.n_tasks, forward_outputs, &l));
-        if (i + 1 < t->net->n_linears) apply_relu(l.y, l.shape.n * l.shape.n_outputs);
+        if (i < t->net->settings.n_hidden)
+            rn_nonlinear_forward(&t->net->settings.activations[i], l.y, t->hidden[i],
+                                 l.shape.n * l.shape.n_outputs);
     }
 done:
     return status;
@@ -130,12 +127,6 @@ static resnet_status backward_shard(void *context, size_t shard, size_t worker)
     return RESNET_OK;
 }
 
-static void mask_by_relu(float *gradient, const float *y, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!(y[i] > 0)) gradient[i] = 0;
-}
-
 static resnet_status run_backward(rn_training *t)
 {
     resnet_status status = RESNET_OK;
@@ -146,7 +137,9 @@ static resnet_status run_backward(rn_training *t)
         if (i == 0 && head_only) break;
         RN_TRY(rn_pool_run(t->pool, t->n_shards, backward_shard, &l));
         if (drops_inputs(t, i)) scale_by_mask(t, l.dx, l.dx);
-        if (i > 0) mask_by_relu(l.dx, t->linear_out[i - 1], l.shape.n * l.shape.n_inputs);
+        if (i > 0)
+            rn_nonlinear_backward(&t->net->settings.activations[i - 1], t->linear_out[i - 1], l.dx,
+                                  l.shape.n * l.shape.n_inputs);
     }
 done:
     return status;

@@ -189,6 +189,8 @@ static resnet_status alloc_head(rn_training *t, size_t n)
     for (size_t i = 0; i < net->n_linears; i++) {
         RN_TRY(alloc_floats(&t->linear_out[i], n * net->linears[i].n_outputs));
         RN_TRY(alloc_floats(&t->linear_grad[i], n * net->linears[i].n_outputs));
+        if (i < net->settings.n_hidden)
+            RN_TRY(alloc_floats(&t->hidden[i], n * net->linears[i].n_outputs));
     }
 done:
     return status;
@@ -254,6 +256,10 @@ void rn_memory_free_images(rn_training *t)
         rn_free(t->linear_out[i]);
         rn_free(t->linear_grad[i]);
         t->linear_out[i] = t->linear_grad[i] = NULL;
+    }
+    for (size_t i = 0; i < RN_ARCH_MAX_HIDDEN; i++) {
+        rn_free(t->hidden[i]);
+        t->hidden[i] = NULL;
     }
     rn_free(t->winners);
     t->winners = NULL;

@@ -72,6 +72,7 @@ struct rn_training {
     float *inner[2];                /* gradients inside a block */
     float *embedding, *d_embedding; /* [n][2048] */
     float *linear_out[RN_ARCH_MAX_HIDDEN + 1], *linear_grad[RN_ARCH_MAX_HIDDEN + 1];
+    float *hidden[RN_ARCH_MAX_HIDDEN]; /* what came out of hidden layers, activated */
     float *dropped; /* the classifier's inputs after dropout, [n][n_inputs] */
     float *pending_shards[2];
     rn_train_worker *workers;

@@ -4,6 +4,7 @@
 #define RN_STORE_KERAS_H5_H
 
 #include "store/hdf5_read.h"
+#include "store/keras_config.h"
 
 /** Attributes of our own files hold this when the convolutions' biases are zeros for Keras's sake.
  */
@@ -35,9 +36,5 @@ resnet_status rn_keras_add_tensor(rn_raw_set *set, const rn_h5_object *group, co
 /** Adds what Keras 3's own store keeps, groups of layers with numbered variables; *out_found false
  *  if the file is no such store. */
 resnet_status rn_keras_vars_read(rn_raw_set *set, const rn_h5_object *root, bool *out_found);
-
-/** Takes from a model's JSON what its weights do not tell: epsilon, strides, pooling, activations,
- *  input size. FORMAT for no JSON, UNSUPPORTED for a head this library cannot run. */
-resnet_status rn_keras_config_read(rn_raw_set *set, const char *text, size_t length);
 
 #endif

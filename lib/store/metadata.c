@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <resnet/model.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,17 @@ static const word STEM_POOLS[] = {
     {RN_STEM_POOL_PADDED, "padded"}, {RN_STEM_POOL_UNPADDED, "unpadded"}, {0, NULL}};
 static const word HEAD_POOLINGS[] = {
     {RN_HEAD_POOL_AVERAGE, "average"}, {RN_HEAD_POOL_MAX, "max"}, {0, NULL}};
-static const word ACTIVATIONS[] = {
-    {RN_HEAD_ACT_RELU, "relu"}, {RN_HEAD_ACT_TANH, "tanh"}, {0, NULL}};
+static const word ACTIVATIONS[] = {{RESNET_ACTIVATION_RELU, "relu"},
+                                   {RESNET_ACTIVATION_LEAKY_RELU, "leaky_relu"},
+                                   {RESNET_ACTIVATION_ELU, "elu"},
+                                   {RESNET_ACTIVATION_SELU, "selu"},
+                                   {RESNET_ACTIVATION_GELU, "gelu"},
+                                   {RESNET_ACTIVATION_GELU_TANH, "gelu_tanh"},
+                                   {RESNET_ACTIVATION_SILU, "silu"},
+                                   {RESNET_ACTIVATION_TANH, "tanh"},
+                                   {RESNET_ACTIVATION_SIGMOID, "sigmoid"},
+                                   {RESNET_ACTIVATION_LINEAR, "linear"},
+                                   {0, NULL}};
 static const word RESIZES[] = {{RESNET_RESIZE_NONE, "none"},
                                {RESNET_RESIZE_SHORT_EDGE, "short_edge"},
                                {RESNET_RESIZE_EXACT, "exact"},
@@ -137,6 +147,28 @@ static resnet_status put_pairs(json_t *texts, const rn_pairs *pairs)
     return status;
 }
 
+/* A list of names, each with its slope where it has one: ["tanh", ["leaky_relu", 0.1]]. */
+static resnet_status put_activations(json_t *texts, const rn_weights_info *info)
+{
+    resnet_status status;
+    json_t *list = json_array();
+    for (size_t i = 0; i < RN_ARCH_MAX_HIDDEN && info->head_activations[i].kind; i++) {
+        const rn_arch_activation *f = &info->head_activations[i];
+        const char *name = find_text(ACTIVATIONS, f->kind);
+        json_t *item =
+            f->slope > 0 ? json_pack("[s,f]", name, (double)f->slope) : json_string(name);
+        if (json_array_append_new(list, item) != 0) {
+            status = rn_fail(RESNET_E_NOMEM, "out of memory");
+            goto done;
+        }
+    }
+    if (json_array_size(list) > 0) return put_json(texts, "resnet50.head_activation", list);
+    status = RESNET_OK;
+done:
+    json_decref(list);
+    return status;
+}
+
 /* Of every key's text but the checksum's. */
 static uint64_t digest_texts(const json_t *texts)
 {
@@ -174,8 +206,7 @@ resnet_status rn_metadata_encode(json_t **out, const rn_weights *weights)
     RN_TRY(put_text(texts, "resnet50.licence", info->licence));
     RN_TRY(put_text(texts, "resnet50.provenance", info->provenance));
     RN_TRY(put_text(texts, "resnet50.head_pooling", find_text(HEAD_POOLINGS, info->head_pooling)));
-    RN_TRY(
-        put_text(texts, "resnet50.head_activation", find_text(ACTIVATIONS, info->head_activation)));
+    RN_TRY(put_activations(texts, info));
     if (info->head_dropout > 0)
         RN_TRY(put_json(texts, "resnet50.head_dropout", json_real((double)info->head_dropout)));
     RN_TRY(put_pairs(texts, &info->metadata));
@@ -366,6 +397,34 @@ static resnet_status get_seal(const json_t *texts, rn_seal *seal)
     return RESNET_OK;
 }
 
+static bool decode_activation(const json_t *item, rn_arch_activation *out)
+{
+    const json_t *name = json_is_array(item) ? json_array_get(item, 0) : item;
+    const double slope = json_number_value(json_array_get(item, 1));
+    if (!json_is_string(name) || !(slope >= 0 && slope <= RN_ARCH_MAX_SLOPE)) return false;
+    out->slope = (float)slope;
+    return find_value(ACTIVATIONS, json_string_value(name), &out->kind);
+}
+
+static resnet_status get_activations(const json_t *texts, rn_weights_info *info, rn_budget *budget)
+{
+    json_t *list = NULL;
+    const char *text = json_string_value(json_object_get(texts, "resnet50.head_activation"));
+    if (text && find_value(ACTIVATIONS, text, &info->head_activations[0].kind)) {
+        for (size_t i = 1; i < RN_ARCH_MAX_HIDDEN; i++) /* one word for all of them */
+            info->head_activations[i] = info->head_activations[0];
+        return RESNET_OK;
+    }
+    resnet_status status = get_json(texts, "resnet50.head_activation", &list, budget);
+    if (status != RESNET_OK || !list) return status;
+    const size_t count = json_array_size(list);
+    bool ok = json_is_array(list) && count <= RN_ARCH_MAX_HIDDEN;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = decode_activation(json_array_get(list, i), &info->head_activations[i]);
+    json_decref(list);
+    return ok ? RESNET_OK : fail_key("resnet50.head_activation");
+}
+
 resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts, rn_budget *budget)
 {
     resnet_status status;
@@ -378,7 +437,7 @@ resnet_status rn_metadata_decode(rn_weights_info *info, const json_t *texts, rn_
     RN_TRY(get_text(texts, "resnet50.licence", &info->licence));
     RN_TRY(get_text(texts, "resnet50.provenance", &info->provenance));
     RN_TRY(get_word(texts, "resnet50.head_pooling", HEAD_POOLINGS, &info->head_pooling));
-    RN_TRY(get_word(texts, "resnet50.head_activation", ACTIVATIONS, &info->head_activation));
+    RN_TRY(get_activations(texts, info, budget));
     RN_TRY(get_number(texts, "resnet50.head_dropout", 0, 1, &info->head_dropout, budget));
     RN_TRY(get_pairs(texts, info, budget));
     info->names_are_guessed = json_object_get(texts, "resnet50.names_guessed") != NULL;

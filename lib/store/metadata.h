@@ -11,7 +11,8 @@
  *  | resnet50.licence        | as given                                                        |
  *  | resnet50.provenance     | as given                                                        |
  *  | resnet50.head_pooling   | average or max                                                  |
- *  | resnet50.head_activation| relu or tanh                                                    |
+ *  | resnet50.head_activation| JSON, one for each hidden layer: ["tanh", ["leaky_relu", 0.1]];   |
+ *  |                         | or one word for all                                             |
  *  | resnet50.head_dropout   | a number in [0, 1)                                              |
  *  | resnet50.metadata       | JSON: {"key": "text"}, the caller's own                         |
  *  | resnet50.names_guessed  | imagenet: the class names were not in the original file         |

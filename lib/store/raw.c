@@ -35,6 +35,8 @@ void rn_raw_free(rn_raw_set *set)
     rn_free(set->by_key);
     rn_weights_info_clear(&set->info);
     rn_free(set->backend);
+    rn_free(set->model_config);
+    rn_free(set->plan);
     if (set->close) set->close(set->source);
     rn_free(set);
 }

@@ -45,12 +45,14 @@ struct rn_raw_set {
     rn_raw_tensor *tensors;
     size_t n_tensors;
     size_t n_tensors_capacity;
-    rn_weights_info info;   /* what the container says, over the family's own facts */
-    bool drop_conv_bias;    /* conv biases in the file are only there for Keras's sake */
-    bool has_sigmoid;       /* the last dense layer's outputs are not shared out by a softmax */
-    char *backend;          /* Keras's attribute of that name, or NULL */
-    rn_budget *budget;      /* what is left for reading; borrowed */
-    rn_raw_tensor **by_key; /* sorted; NULL until rn_raw_sort() and after rn_raw_add() */
+    rn_weights_info info;      /* what the container says, over the family's own facts */
+    bool drop_conv_bias;       /* conv biases in the file are only there for Keras's sake */
+    bool has_sigmoid;          /* the last dense layer's outputs are not shared out by a softmax */
+    char *backend;             /* Keras's attribute of that name, or NULL */
+    rn_budget *budget;         /* what is left for reading; borrowed */
+    rn_raw_tensor **by_key;    /* sorted; NULL until rn_raw_sort() and after rn_raw_add() */
+    char *model_config;        /* Keras's JSON of the whole model, or NULL */
+    struct rn_head_plan *plan; /* what it says of the head, or NULL (head_plan.h) */
     /* Reads a tensor as floats, row-major; NULL: every tensor has `storage`. */
     resnet_status (*read)(void *source, const rn_raw_tensor *tensor, float *out);
     void (*close)(void *source); /* may be NULL */

@@ -5,10 +5,13 @@
 #include "store/digest.h"
 #include "store/foreign.h"
 #include "store/head.h"
+#include "store/head_described.h"
 #include "store/head_norm.h"
+#include "store/keras_config.h"
 #include "store/kernel.h"
 #include "store/recognise.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct resolver {
@@ -129,11 +132,28 @@ static resnet_status add_hint(resnet_status status, const resolver *work)
     return rn_fail(status, "%s; this looks like %s", resnet_last_error(), other);
 }
 
+/* The same for a network whose own description was refused: its tensors' names may tell more. */
+static resnet_status hint_at_model(resnet_status status, resolver *work)
+{
+    char reason[512];
+    if (status != RESNET_E_UNSUPPORTED) return status;
+    snprintf(reason, sizeof reason, "%s", resnet_last_error());
+    if (rn_naming_recognise(&work->naming, work->set, 0) == RESNET_OK) {
+        const char *other = rn_naming_guess_other(&work->naming, work->set);
+        if (other) return rn_fail(status, "%s; this looks like %s", reason, other);
+    }
+    return rn_fail(status, "%s", reason);
+}
+
 static resnet_status take_all(resolver *work)
 {
     resnet_status status;
     RN_TRY(settle_layout(work));
     RN_TRY(take_backbone(work));
+    if (work->set->plan) {
+        RN_TRY(rn_head_take_described(work->weights, work->set));
+        return check_leftovers(work->set);
+    }
     if (work->naming.is_complete) RN_TRY(rn_foreign_set_aside(work->set, &work->naming));
     if (work->set->layout == RN_LAYOUT_TORCH) RN_TRY(rn_head_sort(work->set));
     RN_TRY(rn_head_take(work->weights, work->set, work->naming.convention));
@@ -149,6 +169,11 @@ resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set, int32_t averaged
     resolver *work = rn_calloc(1, sizeof *work);
     if (!work) return RESNET_E_NOMEM;
     work->set = set;
+    status = rn_keras_config_apply(set);
+    if (status != RESNET_OK) {
+        status = hint_at_model(status, work);
+        goto done;
+    }
     RN_TRY(rn_naming_recognise(&work->naming, set, averaged));
     RN_TRY(rn_weights_create(&work->weights));
     status = take_all(work);

@@ -33,6 +33,7 @@ void rn_weights_info_clear(rn_weights_info *info)
     rn_free(info->licence);
     rn_free(info->provenance);
     rn_pairs_clear(&info->metadata);
+    rn_free(info->head_refusal);
     memset(info, 0, sizeof *info);
 }
 

@@ -3,6 +3,7 @@
 #ifndef RN_STORE_WEIGHTS_H
 #define RN_STORE_WEIGHTS_H
 
+#include "arch/arch.h"
 #include "core/budget.h"
 #include "store/pairs.h"
 
@@ -46,21 +47,25 @@ typedef struct rn_weights_info {
     bool is_own;            /* this library wrote the file */
     char *licence;
     char *provenance;
-    rn_pairs metadata;       /* the caller's own texts */
-    int32_t head_pooling;    /* RN_HEAD_POOL_* */
-    int32_t head_activation; /* RN_HEAD_ACT_*, of hidden layers */
+    rn_pairs metadata;                                       /* the caller's own texts */
+    int32_t head_pooling;                                    /* RN_HEAD_POOL_* */
+    rn_arch_activation head_activations[RN_ARCH_MAX_HIDDEN]; /* behind each hidden layer */
+    int32_t head_output;                                     /* RN_HEAD_OUT_* */
     float head_dropout;
     rn_seal seal;
     char **remarks; /* n_remarks of them: what was assumed or set aside, for people */
     size_t n_remarks;
+    char *head_refusal; /* why the file's head cannot be run, and is not among the tensors; or NULL
+                         */
 } rn_weights_info;
 
 #define RN_STEM_POOL_PADDED 1   /* one pixel around: 112 -> 56 */
 #define RN_STEM_POOL_UNPADDED 2 /* none: 112 -> 55 */
 #define RN_HEAD_POOL_AVERAGE 1
 #define RN_HEAD_POOL_MAX 2
-#define RN_HEAD_ACT_RELU 1
-#define RN_HEAD_ACT_TANH 2
+#define RN_HEAD_OUT_LOGITS 1 /* nothing follows the last layer */
+#define RN_HEAD_OUT_SOFTMAX 2
+#define RN_HEAD_OUT_SIGMOID 3 /* one for each output */
 
 typedef struct rn_weights {
     rn_weights_info info;

@@ -225,8 +225,8 @@ INIT_OF(executor, init_runnable)
 static const options_case cases[] = {
     {"resnet_image_options", sizeof(resnet_image_options), 48, init_image_options, use_image},
     {"resnet_recipe", sizeof(resnet_recipe), 88, init_any_recipe, use_recipe},
-    {"resnet_model_options", sizeof(resnet_model_options), 64, init_model_options, use_model},
-    {"resnet_load_options", sizeof(resnet_load_options), 88, init_load_options, use_load},
+    {"resnet_model_options", sizeof(resnet_model_options), 72, init_model_options, use_model},
+    {"resnet_load_options", sizeof(resnet_load_options), 96, init_load_options, use_load},
     {"resnet_caps", sizeof(resnet_caps), 32, init_caps, use_caps},
     {"resnet_session_options", sizeof(resnet_session_options), 32, init_session_options,
      use_session},

@@ -95,6 +95,10 @@ static void options_out_of_range_are_refused(void **state)
     REFUSES(dropout, -0.1f);
     REFUSES(dropout, NAN);
     REFUSES(n_hidden, 5);
+    REFUSES(hidden_activation, -1);
+    REFUSES(hidden_activation, 11);
+    REFUSES(activation_slope, -0.1f);
+    REFUSES(activation_slope, NAN);
     resnet_model_options options;
     assert_ok(resnet_model_options_init(&options, sizeof options));
     options.n_hidden = 2;
@@ -358,6 +362,48 @@ static void a_clone_is_equal_and_its_own(void **state)
     assert_fails(resnet_model_clone(NULL, NULL), RESNET_E_INVALID, "NULL");
 }
 
+static void compute(const resnet_model *model, float logits[3])
+{
+    static const float image[3 * 32 * 32] = {[5] = 1, [700] = -2, [2000] = 3};
+    resnet_session *session = NULL;
+    assert_ok(resnet_session_create(&session, model, NULL));
+    assert_ok(resnet_session_logits(logits, 3, session, image, 1, 32, 32));
+    resnet_session_free(session);
+}
+
+static void activations_are_kept_and_can_be_set(void **state)
+{
+    (void)state;
+    resnet_model_options options;
+    resnet_load_options load;
+    assert_ok(resnet_model_options_init(&options, sizeof options));
+    options.n_classes = 3;
+    options.n_hidden = 2;
+    options.hidden_sizes[0] = options.hidden_sizes[1] = 16;
+    for (int32_t kind = RESNET_ACTIVATION_RELU; kind <= RESNET_ACTIVATION_LINEAR; kind++) {
+        float wanted[3], got[3], other[3];
+        resnet_model *model = NULL, *loaded = NULL, *changed = NULL;
+        options.hidden_activation = kind;
+        options.activation_slope = kind == RESNET_ACTIVATION_ELU ? 0.5f : 0;
+        assert_ok(resnet_model_create(&model, &options));
+        assert_ok(resnet_model_save(model, path, kind % 2));
+        assert_ok(resnet_model_load(&loaded, path, NULL));
+        assert_int_equal(resnet_model_get_n_remarks(loaded), 0);
+        assert_ok(resnet_load_options_init(&load, sizeof load));
+        load.hidden_activation =
+            kind == RESNET_ACTIVATION_TANH ? RESNET_ACTIVATION_RELU : RESNET_ACTIVATION_TANH;
+        assert_ok(resnet_model_load(&changed, path, &load));
+        compute(model, wanted);
+        compute(loaded, got);
+        compute(changed, other);
+        assert_memory_equal(got, wanted, sizeof got);
+        assert_memory_not_equal(other, wanted, sizeof other);
+        resnet_model_free(model);
+        resnet_model_free(loaded);
+        resnet_model_free(changed);
+    }
+}
+
 static void heads_are_replaced_only_when_asked(void **state)
 {
     (void)state;
@@ -473,6 +519,7 @@ int main(void)
         cmocka_unit_test(tensors_are_seen_and_set),
         cmocka_unit_test(files_keep_everything),
         cmocka_unit_test(a_clone_is_equal_and_its_own),
+        cmocka_unit_test(activations_are_kept_and_can_be_set),
         cmocka_unit_test(heads_are_replaced_only_when_asked),
         cmocka_unit_test(refuses_what_the_caller_does_not_accept),
         cmocka_unit_test(a_file_may_not_ask_for_huge_pictures),

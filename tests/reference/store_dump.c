@@ -35,7 +35,7 @@ static json_t *describe(const rn_weights *weights)
                      "bn_epsilon", (double)info->bn_epsilon, "stem_pool", info->stem_pool, "recipe",
                      info->has_recipe ? info->recipe.name : "", "resize",
                      (int)info->recipe.resize_size, "crop", (int)info->recipe.crop_width,
-                     "head_pooling", info->head_pooling, "head_activation", info->head_activation,
+                     "head_pooling", info->head_pooling, "head_activation", info->head_activations[0].kind,
                      "head_dropout", (double)info->head_dropout, "class_names", names, "licence",
                      info->licence, "provenance", info->provenance);
 }

@@ -14,6 +14,7 @@ import numpy as np
 ALGORITHM = {"auto": 0, "direct": 1}
 FREEZE = {"none": 0, "stem": 1, "layer1": 2, "layer2": 3, "layer3": 4, "all": 5}
 OPTIMIZER = {"sgd": 0, "adam": 1}
+ACTIVATION = {"auto": 0, "relu": 1, "tanh": 8}
 BATCH_NORM = {"auto": 0, "stored": 1}
 FORMAT = {"hdf5": 0, "safetensors": 1}
 
@@ -31,6 +32,8 @@ def _field(declaration, constants):
     """(name, ctype) of one member such as "float milestones[RESNET_MAX_MILESTONES]"."""
     kind, pointer, name, length = re.fullmatch(
         r"(?:const )?(\w+) (\*?)(\w+)(?:\[(\w+)\])?", declaration).groups()
+    if kind == "char" and length:
+        return name, c.c_char * int(length)
     ctype = C_TYPES.get(kind, c.c_void_p)  # a callback is a pointer
     if pointer:
         ctype = c.c_char_p if kind == "char" else c.c_void_p
@@ -44,16 +47,19 @@ def header_of(kind):
     return os.path.join(HEADERS, {"load": "model"}.get(kind, kind) + ".h")
 
 
-def options_struct(kind):
-    """The ctypes struct of resnet_<kind>_options as its header declares it."""
-    with open(header_of(kind), encoding="utf-8") as file:
+def struct_of(name, header):
+    """The ctypes struct `name` as its header declares it."""
+    with open(header, encoding="utf-8") as file:
         text = re.sub(r"/\*.*?\*/", " ", file.read(), flags=re.DOTALL)
     constants = dict(re.findall(r"#define (\w+) (\d+)\s", text))
-    name = f"resnet_{kind}_options"
     body = re.search(rf"typedef struct {name} {{(.*?)}} {name};", text, re.DOTALL).group(1)
     members = [" ".join(member.split()) for member in body.split(";") if member.strip()]
     fields = [_field(member, constants) for member in members]
     return type(name, (c.Structure,), {"_fields_": fields})
+
+
+def options_struct(kind):
+    return struct_of(f"resnet_{kind}_options", header_of(kind))
 
 
 class TensorView(c.Structure):
@@ -100,16 +106,18 @@ class Library:
         self.so = c.CDLL(self.path)
         for name in ("resnet_version", "resnet_build_info", "resnet_last_error"):
             getattr(self.so, name).restype = c.c_char_p
+        self.so.resnet_model_get_remark.restype = c.c_char_p
+        self.so.resnet_model_get_remark.argtypes = [c.c_void_p, c.c_size_t]
         self.so.resnet_status_name.restype = c.c_char_p
         self.so.resnet_status_name.argtypes = [c.c_int32]
         for name, arguments in _SIGNATURES.items():
             function = getattr(self.so, name)
             function.restype = c.c_int32
             function.argtypes = arguments
-        for noun in ("model", "session", "trainer"):
+        for noun in ("model", "session", "trainer", "image"):
             function = getattr(self.so, f"resnet_{noun}_free")
             function.restype, function.argtypes = None, [c.c_void_p]
-        for name in ("n_classes", "n_tensors"):
+        for name in ("n_classes", "n_tensors", "n_remarks"):
             function = getattr(self.so, f"resnet_model_get_{name}")
             function.restype, function.argtypes = c.c_size_t, [c.c_void_p]
 
@@ -143,6 +151,7 @@ class Library:
 
 
 _OPTIONS = {kind: options_struct(kind) for kind in ("session", "load", "trainer")}
+Recipe = struct_of("resnet_recipe", os.path.join(HEADERS, "image.h"))
 _HANDLE = c.POINTER(c.c_void_p)
 _SIGNATURES = {
     "resnet_session_options_init": [c.c_void_p, c.c_size_t],
@@ -152,6 +161,10 @@ _SIGNATURES = {
     "resnet_model_save": [c.c_void_p, c.c_char_p, c.c_int32],
     "resnet_model_get_tensor": [c.c_void_p, c.c_size_t, c.c_void_p, c.c_size_t],
     "resnet_model_set_tensor": [c.c_void_p, c.c_char_p, FLOATS, c.c_size_t],
+    "resnet_model_copy_recipe": [c.c_void_p, c.c_size_t, c.c_void_p],
+    "resnet_image_from_pixels": [_HANDLE, c.c_void_p, c.c_size_t, c.c_size_t, c.c_size_t, c.c_int32,
+                                 c.c_void_p],
+    "resnet_image_prepare": [FLOATS, c.c_size_t, c.c_void_p, c.c_void_p],
     "resnet_session_create": [_HANDLE, c.c_void_p, c.c_void_p],
     "resnet_session_prepare": [c.c_void_p, c.c_size_t, c.c_size_t, c.c_size_t],
     "resnet_session_logits": [FLOATS, c.c_size_t, c.c_void_p, FLOATS, c.c_size_t, c.c_size_t,
@@ -221,6 +234,35 @@ class Model(_Handle):
                               index)
             shape = tuple(view.dims[:view.n_dims])
             result[view.name.decode()] = np.ctypeslib.as_array(view.data, shape).copy()
+        return result
+
+    @property
+    def remarks(self):
+        """What the library assumed, or set aside, as one text."""
+        so = self.library.so
+        return "; ".join(so.resnet_model_get_remark(self.handle, index).decode()
+                         for index in range(so.resnet_model_get_n_remarks(self.handle)))
+
+    @property
+    def recipe(self):
+        """The model's preprocessing, a struct with the fields of resnet_recipe."""
+        recipe = Recipe()
+        self.library.call("resnet_model_copy_recipe", c.byref(recipe), c.sizeof(recipe),
+                          self.handle)
+        return recipe
+
+    def prepare(self, pixels_hwc):
+        """What the model's recipe makes of one uint8 picture: [3][height][width]."""
+        recipe, image = self.recipe, c.c_void_p()
+        pixels = np.ascontiguousarray(pixels_hwc, dtype=np.uint8)
+        result = np.empty((3, recipe.crop_height, recipe.crop_width), np.float32)
+        self.library.call("resnet_image_from_pixels", c.byref(image), pixels.ctypes.data,
+                          pixels.shape[1], pixels.shape[0], 0, 0, None)
+        try:
+            self.library.call("resnet_image_prepare", result.ctypes.data_as(FLOATS), result.size,
+                              image, c.byref(recipe))
+        finally:
+            self.library.so.resnet_image_free(image)
         return result
 
     def set_tensor(self, name, values):

@@ -5,6 +5,8 @@
 
 #include "network.h"
 
+#include <resnet/model.h>
+
 typedef struct naive_map {
     size_t channels, h, w;
     double *values;
@@ -108,6 +110,14 @@ static inline naive_map naive_block(const rn_net *net, size_t index, const naive
     return out;
 }
 
+/* The smooth ones are the business of tests/unit/dnn/test_nonlinear.c. */
+static inline double naive_activate(const rn_arch_activation *f, double x)
+{
+    if (f->kind == RESNET_ACTIVATION_TANH) return tanh(x);
+    if (f->kind == RESNET_ACTIVATION_LEAKY_RELU) return x < 0 ? (double)f->slope * x : x;
+    return fmax(x, 0);
+}
+
 static inline void naive_head(const rn_net *net, naive_result *r)
 {
     const naive_map *last = &r->blocks[RN_ARCH_N_BLOCKS];
@@ -129,7 +139,7 @@ static inline void naive_head(const rn_net *net, naive_result *r)
             y[o] = (double)rn_net_get_values(net, p->bias)[o];
             for (size_t i = 0; i < p->n_inputs; i++)
                 y[o] += x[i] * (double)rn_net_get_values(net, p->weight)[o * p->n_inputs + i];
-            if (k + 1 < net->n_linears) y[o] = fmax(y[o], 0);
+            if (k + 1 < net->n_linears) y[o] = naive_activate(&net->settings.activations[k], y[o]);
         }
         rn_free(x);
         x = y;

@@ -66,6 +66,8 @@ static void v1_matches_its_definition(void **state)
     settings.n_hidden = 2;
     settings.hidden_sizes[0] = 37;
     settings.hidden_sizes[1] = 3;
+    settings.activations[0] = (rn_arch_activation){RESNET_ACTIVATION_LEAKY_RELU, 0.25f};
+    settings.activations[1].kind = RESNET_ACTIVATION_TANH;
     settings.dropout = 0.5f; /* training's alone */
     check_against_definition(&settings, 33, 47);
 }

@@ -261,25 +261,21 @@ static void test_out_of_memory(void **state)
     }
 }
 
-static void check_info(const char *name, float epsilon, int32_t pooling, float dropout)
-{
-    size_t size = 0;
-    void *bytes = read_golden(name, &size);
-    rn_raw_set *set = NULL;
-    assert_int_equal(rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget), RESNET_OK);
-    assert_true(set->info.bn_epsilon == epsilon);
-    assert_int_equal(set->info.head_pooling, pooling);
-    assert_true(set->info.head_dropout == dropout);
-    rn_raw_free(set);
-    rn_free(bytes);
-}
-
+/* Understood only with the tensors, when the network is (test_keras_model.c). */
 static void test_config(void **state)
 {
     (void)state;
-    check_info("keras_3.keras", 0.002f, RN_HEAD_POOL_MAX, 0.25f);
-    check_info("keras_3_model.h5", 0.002f, RN_HEAD_POOL_MAX, 0.25f);
-    check_info("keras_3.weights.h5", 0, 0, 0);
+    static const char *const NAMES[] = {"keras_3.keras", "keras_3_model.h5"};
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = 0;
+        void *bytes = read_golden(NAMES[i], &size);
+        rn_raw_set *set = NULL;
+        assert_int_equal(rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget), RESNET_OK);
+        assert_non_null(set->model_config);
+        assert_non_null(strstr(set->model_config, "GlobalMaxPooling2D"));
+        rn_raw_free(set);
+        rn_free(bytes);
+    }
 }
 
 static void test_detect(void **state)

@@ -16,6 +16,7 @@
 #include "store/names.h"
 #include "store/weights.h"
 
+#include <resnet/model.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,7 +173,8 @@ static void fill_info(rn_weights_info *info)
     info->licence = rn_strdup("CC0-1.0");
     info->provenance = rn_strdup("trained on shapes\nby a test");
     info->head_pooling = RN_HEAD_POOL_MAX;
-    info->head_activation = RN_HEAD_ACT_TANH;
+    info->head_activations[0].kind = RESNET_ACTIVATION_TANH;
+    info->head_activations[1] = (rn_arch_activation){RESNET_ACTIVATION_LEAKY_RELU, 0.1f};
     info->head_dropout = 0.3f;
 }
 
@@ -192,7 +194,10 @@ static void check_info(const rn_weights *weights)
     assert_string_equal(info->licence, expected.licence);
     assert_string_equal(info->provenance, expected.provenance);
     assert_int_equal(info->head_pooling, expected.head_pooling);
-    assert_int_equal(info->head_activation, expected.head_activation);
+    for (size_t i = 0; i < RN_ARCH_MAX_HIDDEN; i++) {
+        assert_int_equal(info->head_activations[i].kind, expected.head_activations[i].kind);
+        assert_true(info->head_activations[i].slope == expected.head_activations[i].slope);
+    }
     assert_true(info->head_dropout == expected.head_dropout);
     rn_weights_info_clear(&expected);
 }
