@@ -205,6 +205,10 @@ typedef struct resnet_recipe {
 RESNET_API RESNET_NODISCARD resnet_status resnet_recipe_init(resnet_recipe *recipe, size_t size,
                                                              const char *name);
 
+/** The name of recipe `index`, from 0; NULL past the last, so that a host can list them.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_recipe_get_name(size_t index);
+
 /** Changes the recipe to crops of size x size px, keeping the ratio of resize to crop (rounded
  *  down, as timm does with its crop_pct). INVALID: size not in 32..8192.
  *  Thread-safety: single-thread.  Since: 0.1 */
