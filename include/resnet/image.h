@@ -93,7 +93,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_image_decode(resnet_image **out
                                                               const resnet_image_options *options);
 
 /** Gives the library the next bytes of a file: at most `size` of them to buffer. Returns how many, 0
- *  at the end, or a negative number for a failure. It throws nothing.  Since: 0.1 */
+ *  at the end, or a negative number for a failure, which resnet_set_error() may name. It throws
+ *  nothing.  Since: 0.1 */
 typedef int64_t (*resnet_read_callback)(void *user_data, void *buffer, uint64_t size);
 
 /** resnet_image_decode() of what `read` gives, which is called on this thread until it gives nothing
