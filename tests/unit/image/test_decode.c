@@ -387,6 +387,16 @@ static void streams_are_decoded(void **state)
         resnet_image_free(streamed);
         streamed = NULL;
     }
+    resnet_status status = RESNET_E_NOMEM;
+    for (uint64_t k = 1; status != RESNET_OK; k++) {
+        stream s = {bytes, size, 0, 1000, SIZE_MAX};
+        rn_mem_fail_at(k);
+        status = resnet_image_load_callback(&streamed, read_stream, &s, NULL);
+        rn_mem_fail_at(0);
+        assert_true(status == RESNET_OK || status == RESNET_E_NOMEM);
+    }
+    resnet_image_free(streamed);
+    streamed = NULL;
     stream broken = {bytes, size, 0, 100, size / 2};
     assert_int_equal(resnet_image_load_callback(&streamed, read_stream, &broken, NULL),
                      RESNET_E_IO);
