@@ -107,6 +107,10 @@ typedef struct resnet_augment {
 RESNET_API RESNET_NODISCARD resnet_status resnet_augment_init(resnet_augment *augment, size_t size,
                                                               const char *preset);
 
+/** The name of preset `index`, from 0; NULL past the last, so that a host can list them.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_augment_get_name(size_t index);
+
 /** A changed picture of the recipe's crop size (`recipe` NULL: "torchvision-v1"). What is drawn
  *  follows from seed, epoch and sample alone. The caller owns *out.
  *  INVALID (a field out of its range), NOMEM.  Thread-safety: any-thread.  Since: 0.1 */

@@ -93,7 +93,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_image_decode(resnet_image **out
                                                               const resnet_image_options *options);
 
 /** Gives the library the next bytes of a file: at most `size` of them to buffer. Returns how many, 0
- *  at the end, or a negative number for a failure. It throws nothing.  Since: 0.1 */
+ *  at the end, or a negative number for a failure, which resnet_set_error() may name. It throws
+ *  nothing.  Since: 0.1 */
 typedef int64_t (*resnet_read_callback)(void *user_data, void *buffer, uint64_t size);
 
 /** resnet_image_decode() of what `read` gives, which is called on this thread until it gives nothing
@@ -204,6 +205,10 @@ typedef struct resnet_recipe {
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_recipe_init(resnet_recipe *recipe, size_t size,
                                                              const char *name);
+
+/** The name of recipe `index`, from 0; NULL past the last, so that a host can list them.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_recipe_get_name(size_t index);
 
 /** Changes the recipe to crops of size x size px, keeping the ratio of resize to crop (rounded
  *  down, as timm does with its crop_pct). INVALID: size not in 32..8192.

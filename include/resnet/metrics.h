@@ -140,6 +140,11 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_get(double *out,
                                                              const resnet_metrics *metrics,
                                                              const char *name);
 
+/** The name of figure `index`, from 0, as resnet_metrics_get() takes it; those of a class end in
+ *  "[]", between which its name or index belongs. topK stands there as "top5". NULL past the last, so
+ *  that a host can list them.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_metrics_get_figure_name(size_t index);
+
 /** A row of the classification report. */
 typedef struct resnet_metrics_row {
     uint64_t struct_size; /**< bytes; written by resnet_metrics_copy_row() */

@@ -26,6 +26,7 @@
 #include <resnet/log.h>
 #include <resnet/metrics.h>
 #include <resnet/model.h>
+#include <resnet/predict.h>
 #include <resnet/session.h>
 #include <resnet/trainer.h>
 #include <resnet/version.h>

@@ -424,6 +424,11 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_step(double *out_loss,
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_copy_gradient(
     float *out, size_t n_values, const resnet_trainer *trainer, const char *name);
 
+/** The name of optimiser or schedule `index`, which is its constant: "sgd", "multi_step"; NULL past the
+ *  last, so that a host can list them.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_optimizer_get_name(size_t index);
+RESNET_API const char *resnet_schedule_get_name(size_t index);
+
 /** Fill with resnet_evaluate_options_init(). Fields are only ever appended. */
 typedef struct resnet_evaluate_options {
     uint64_t struct_size; /**< bytes; written by init */

@@ -36,6 +36,11 @@ static const struct preset presets[] = {
 };
 #define N_PRESETS (sizeof presets / sizeof presets[0])
 
+const char *resnet_augment_get_name(size_t index)
+{
+    return index < N_PRESETS ? presets[index].name : NULL;
+}
+
 resnet_status resnet_augment_init(resnet_augment *augment, size_t size, const char *preset)
 {
     if (!preset) preset = presets[0].name;

@@ -1,4 +1,5 @@
 /* A picture whose file comes from the host piece by piece. SPDX-License-Identifier: MIT */
+#include "core/callback.h"
 #include "core/mem.h"
 #include "image/image.h"
 
@@ -26,7 +27,9 @@ static resnet_status pull(pile *p, resnet_read_callback read, void *user_data, u
     for (;;) {
         if (p->size == p->room) RN_TRY(make_room(p));
         const size_t wanted = p->room - p->size;
+        const rn_callback call = rn_callback_begin();
         const int64_t n = read(user_data, p->bytes + p->size, wanted);
+        if (n < 0) RN_TRY(rn_callback_get_error(&call));
         if (n == 0) return RESNET_OK;
         if (n < 0 || (uint64_t)n > wanted)
             return rn_fail(RESNET_E_IO, "the host's callback answered %lld to a read of %zu bytes",

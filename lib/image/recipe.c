@@ -81,6 +81,11 @@ resnet_status resnet_recipe_init(resnet_recipe *recipe, size_t size, const char 
                    name);
 }
 
+const char *resnet_recipe_get_name(size_t index)
+{
+    return index < N_RECIPES ? recipes[index].name : NULL;
+}
+
 resnet_status resnet_recipe_set_size(resnet_recipe *recipe, uint32_t size)
 {
     RN_OWN_ARITHMETIC;

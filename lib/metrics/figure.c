@@ -250,6 +250,48 @@ resnet_status rn_figure_get(double *out, const rn_figure *figure, const resnet_m
     return resnet_metrics_fit_temperature(out, NULL, NULL, metrics);
 }
 
+const char *resnet_metrics_get_figure_name(size_t index)
+{
+    static const char *const NAMES[] = {
+        "count",
+        "accuracy",
+        "top1",
+        "top5",
+        "balanced_accuracy",
+        "loss",
+        "log_loss",
+        "kappa",
+        "mcc",
+        "ece",
+        "mce",
+        "precision[]",
+        "recall[]",
+        "f1[]",
+        "support[]",
+        "predicted[]",
+        "macro_precision",
+        "micro_precision",
+        "weighted_precision",
+        "macro_recall",
+        "micro_recall",
+        "weighted_recall",
+        "macro_f1",
+        "micro_f1",
+        "weighted_f1",
+        "auc[]",
+        "macro_auc",
+        "micro_auc",
+        "weighted_auc",
+        "ap[]",
+        "macro_ap",
+        "map",
+        "micro_ap",
+        "weighted_ap",
+        "temperature",
+    };
+    return index < COUNT_OF(NAMES) ? NAMES[index] : NULL;
+}
+
 resnet_status resnet_metrics_get(double *out, const resnet_metrics *metrics, const char *name)
 {
     RN_OWN_ARITHMETIC;

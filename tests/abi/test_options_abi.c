@@ -155,6 +155,14 @@ static resnet_status use_evaluate(const void *options)
     return status;
 }
 
+/* Options are read before anything else, so good ones get as far as the model that is not there. */
+static resnet_status use_predict(const void *options)
+{
+    float out;
+    const resnet_status status = resnet_predict(&out, 1, NULL, NULL, options);
+    return strstr(resnet_last_error(), "model or dataset is NULL") ? RESNET_OK : status;
+}
+
 static resnet_status use_metrics(const void *options)
 {
     resnet_metrics *metrics = NULL;
@@ -216,6 +224,7 @@ INIT_OF(session_options, resnet_session_options_init)
 INIT_OF(dataset_options, resnet_dataset_options_init)
 INIT_OF(trainer_options, resnet_trainer_options_init)
 INIT_OF(evaluate_options, resnet_evaluate_options_init)
+INIT_OF(predict_options, resnet_predict_options_init)
 INIT_OF(metrics_options, resnet_metrics_options_init)
 INIT_OF(report_options, resnet_report_options_init)
 INIT_OF(scan_options, resnet_scan_options_init)
@@ -236,6 +245,8 @@ static const options_case cases[] = {
      use_trainer},
     {"resnet_evaluate_options", sizeof(resnet_evaluate_options), 64, init_evaluate_options,
      use_evaluate},
+    {"resnet_predict_options", sizeof(resnet_predict_options), 64, init_predict_options,
+     use_predict},
     {"resnet_metrics_options", sizeof(resnet_metrics_options), 32, init_metrics_options,
      use_metrics},
     {"resnet_report_options", sizeof(resnet_report_options), 32, init_report_options, use_report},

@@ -1,5 +1,6 @@
 /* Handles are freed in whatever order the host's language lets go of them. What is freed too early
- * is overwritten (MALLOC_PERTURB_) or seen by the address sanitizer. SPDX-License-Identifier: MIT */
+ * is overwritten (MALLOC_PERTURB_) or seen by the address sanitizer. SPDX-License-Identifier: MIT
+ */
 #include "api.h"
 
 #define SIZE 32

@@ -363,6 +363,12 @@ static int64_t claim_too_much(void *user_data, void *buffer, uint64_t size)
     return (int64_t)size + 1;
 }
 
+static int64_t fail_with_words(void *user_data, void *buffer, uint64_t size)
+{
+    (void)user_data, (void)buffer, (void)size;
+    return resnet_set_error(RESNET_E_CANCELLED, "the tape ran out");
+}
+
 static void streams_are_decoded(void **state)
 {
     (void)state;
@@ -381,10 +387,23 @@ static void streams_are_decoded(void **state)
         resnet_image_free(streamed);
         streamed = NULL;
     }
+    resnet_status status = RESNET_E_NOMEM;
+    for (uint64_t k = 1; status != RESNET_OK; k++) {
+        stream s = {bytes, size, 0, 1000, SIZE_MAX};
+        rn_mem_fail_at(k);
+        status = resnet_image_load_callback(&streamed, read_stream, &s, NULL);
+        rn_mem_fail_at(0);
+        assert_true(status == RESNET_OK || status == RESNET_E_NOMEM);
+    }
+    resnet_image_free(streamed);
+    streamed = NULL;
     stream broken = {bytes, size, 0, 100, size / 2};
     assert_int_equal(resnet_image_load_callback(&streamed, read_stream, &broken, NULL),
                      RESNET_E_IO);
     assert_non_null(strstr(resnet_last_error(), "-5"));
+    assert_int_equal(resnet_image_load_callback(&streamed, fail_with_words, NULL, NULL),
+                     RESNET_E_CANCELLED);
+    assert_string_equal(resnet_last_error(), "the tape ran out");
     assert_int_equal(resnet_image_load_callback(&streamed, claim_too_much, NULL, NULL),
                      RESNET_E_IO);
     stream empty = {bytes, 0, 0, 100, SIZE_MAX};

@@ -185,6 +185,55 @@ static void files(void **state)
     resnet_model_free(model);
 }
 
+static void copies(void **state)
+{
+    (void)state;
+    const char *names[N_CLASSES] = {"a", "b", "c"};
+    resnet_model *model = make_model(), *copy = NULL;
+    resnet_bytes *bytes = NULL;
+    assert_ok(resnet_model_set_class_names(model, names, N_CLASSES));
+    assert_ok(resnet_model_set_metadata(model, "key", "text"));
+    for (uint64_t k = 1; !copy; k++) (void)SUCCEEDS_WITHOUT(k, resnet_model_clone(&copy, model));
+    for (int32_t format = 0; format < 2; format++) {
+        for (uint64_t k = 1; !bytes; k = next_to_fail(k, UINT64_MAX))
+            (void)SUCCEEDS_WITHOUT(k, resnet_model_save_memory(&bytes, copy, format));
+        resnet_bytes_free(bytes);
+        bytes = NULL;
+    }
+    resnet_model_free(copy);
+    resnet_model_free(model);
+}
+
+/* Files in memory and frames, whose decoding allocates in the workers. */
+static void pictures(void **state)
+{
+    (void)state;
+    resnet_model *model = make_model();
+    resnet_session *session = NULL;
+    resnet_image *image = NULL;
+    resnet_bytes *file = NULL;
+    static unsigned char pixels[40 * 50 * 3];
+    float out[N_CLASSES];
+    assert_ok(resnet_image_from_pixels(&image, pixels, 50, 40, 0, RESNET_PIXELS_RGB, NULL));
+    for (uint64_t k = 1; !file; k++)
+        (void)SUCCEEDS_WITHOUT(k, resnet_image_encode_png(&file, image));
+    const void *bytes[1] = {resnet_bytes_get_data(file)};
+    const size_t sizes[1] = {resnet_bytes_get_size(file)};
+    assert_ok(resnet_session_create(&session, model, NULL));
+    bool done = false;
+    for (uint64_t k = 1; !done; k = next_to_fail(k, UINT64_MAX))
+        done = SUCCEEDS_WITHOUT(
+            k, resnet_session_run_bytes(out, N_CLASSES, session, 0, bytes, sizes, 1, NULL));
+    done = false;
+    for (uint64_t k = 1; !done; k++)
+        done = SUCCEEDS_WITHOUT(k, resnet_session_run_frames(out, N_CLASSES, session, 0, pixels, 1,
+                                                             50, 40, 0, RESNET_PIXELS_RGB));
+    resnet_bytes_free(file);
+    resnet_image_free(image);
+    resnet_session_free(session);
+    resnet_model_free(model);
+}
+
 static void sessions(void **state)
 {
     (void)state;
@@ -225,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks), cmocka_unit_test(inferences), cmocka_unit_test(trainings),
         cmocka_unit_test(models),   cmocka_unit_test(files),      cmocka_unit_test(sessions),
+        cmocka_unit_test(copies),   cmocka_unit_test(pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
