@@ -114,6 +114,18 @@ static int describe_difference(char *text, size_t size, const receiver *to,
                         "others; load them into %s",
                         variant == RESNET_VARIANT_V1 ? "v1" : "v1.5", to->network,
                         variant == RESNET_VARIANT_V1 ? "v1.5" : "v1", to->restride);
+    if (resnet_model_get_stem_pool(model) == RESNET_STEM_POOL_UNPADDED)
+        return snprintf(
+            text, size,
+            "the model's max pool has no border and that of %s has one of a pixel; take "
+            "the border away after loading",
+            to->network);
+    if (resnet_model_get_n_classes(model) && resnet_model_get_pooling(model) == RESNET_POOLING_MAX)
+        return snprintf(
+            text, size,
+            "the model takes the largest value of each feature map and %s the mean; put "
+            "a global max pool in its place",
+            to->network);
     if (epsilon < 0.5f * to->epsilon || epsilon > 2 * to->epsilon)
         return snprintf(text, size,
                         "the model's batch norms have an epsilon of %g and those of %s one of %g; "

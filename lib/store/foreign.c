@@ -16,7 +16,9 @@ typedef struct judge {
     rn_raw_set *set;
     const rn_naming *naming;
     size_t parent_length; /* of the prefix, without its last module */
-    bool has_unknown;     /* something that may stand between the network and a head */
+    bool
+        may_stand_before_head; /* something that was set aside, before a head outside the network */
+    bool may_stand_inside;     /* the same before one within the network's module */
     char list[LIST_SIZE];
     size_t n_modules, n_tensors; /* set aside */
 } judge;
@@ -135,6 +137,25 @@ static bool is_self_supervised(const rn_naming *naming)
            strstr(naming->prefix, "base_encoder.") || strstr(naming->prefix, "online_");
 }
 
+/* Whether features go in and as many come out, so that a head could follow; of another network's
+ * parts none does. */
+static bool gives_features(const module *part)
+{
+    bool gives = false;
+    for (size_t i = 0; i < part->count; i++) {
+        const rn_raw_tensor *tensor = part->tensors[i];
+        if (tensor->n_dims == 4 && tensor->dims[1] == 3 && tensor->dims[2] == 7) return false;
+        gives |= tensor->n_dims >= 2 && tensor->dims[0] == RN_ARCH_FEATURES;
+    }
+    return gives;
+}
+
+static bool may_be_head(const judge *at, const module *part)
+{
+    if (is_self_supervised(at->naming)) return false;
+    return part->is_inside ? !at->may_stand_inside : !at->may_stand_before_head;
+}
+
 static resnet_status put_aside(judge *at, const module *part)
 {
     const int length = (int)part->name_length;
@@ -166,11 +187,14 @@ static resnet_status judge_module(judge *at, const module *part, bool heads)
     if (!first || is_own(at, part)) return RESNET_OK;
     const bool head = is_head(part) && !is_known_harmless(at, part);
     if (head != heads) return RESNET_OK; /* of the other round */
-    if (head && !is_self_supervised(at->naming) && (part->is_inside || !at->has_unknown))
-        return RESNET_OK;
+    if (head && may_be_head(at, part)) return RESNET_OK;
     if (!head && !is_known_harmless(at, part)) {
         if (part->is_inside) return RESNET_OK; /* left over, and refused */
-        at->has_unknown = true;
+        at->may_stand_before_head = true;
+    }
+    if (!head && gives_features(part)) {
+        at->may_stand_before_head = true;
+        at->may_stand_inside |= part->is_inside;
     }
     return put_aside(at, part);
 }

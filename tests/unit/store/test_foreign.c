@@ -99,6 +99,14 @@ static void drops_heads_behind_the_unknown(void **state)
     add_tensor(set, "", "neck.weight", 4, KERNEL);
     add_dense(set, "head.", 5, RN_ARCH_FEATURES);
     expect(set, "backbone.", "head.weight", false, "neck");
+    set = make("");
+    add_dense(set, "proj.", RN_ARCH_FEATURES, RN_ARCH_FEATURES);
+    add_dense(set, "fc.", 5, RN_ARCH_FEATURES);
+    expect(set, "", "fc.weight", false, "proj");
+    set = make("");
+    add_dense(set, "proj.", 128, RN_ARCH_FEATURES);
+    add_dense(set, "fc.", 5, RN_ARCH_FEATURES);
+    expect(set, "", "fc.weight", true, "proj");
 }
 
 /* Left, so that whoever looks for leftovers refuses it. */
