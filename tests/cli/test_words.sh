@@ -76,10 +76,10 @@ for data in empty one flat two; do
     refused=$status
     resnet50 scan $data --json
     check "scan $data: refused as by train" \
-        "[ $refused = 1 ] && [ $status = 1 ] && json 'd[\"refused\"] == __import__(\"os\").environ[\"reason\"] and \"_\" not in d[\"refused\"]'"
+        "[ $refused = 1 ] && [ $status = 1 ] && json '[\"_\" in f[\"message\"] for f in d[\"findings\"] if f[\"kind\"] == \"refused\" and f[\"message\"] in __import__(\"os\").environ[\"reason\"]] == [False]'"
 done
 resnet50 scan set --json
-check "and not where train begins" "[ $status = 0 ] && json 'd[\"refused\"] is None'"
+check "and not where train begins" "[ $status = 0 ] && json 'd[\"counts\"][\"refused\"] == 0'"
 
 # --- names from elsewhere ---
 
