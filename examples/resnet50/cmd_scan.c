@@ -5,6 +5,8 @@
 
 #include <resnet/dataset.h>
 
+#include <string.h>
+
 typedef struct scan_settings {
     common_settings common;
     uint32_t min_side;
@@ -72,8 +74,21 @@ static const char *ask_train(const char *folder)
     return why_not;
 }
 
-static json_t *describe(const char *folder, const resnet_scan_summary *summary, json_t *findings,
-                        const char *refusal)
+/* The library has found what is wrong with the folder itself; train asks for more. */
+static void hear_train(resnet_scan_summary *summary, const char *folder, json_t *findings)
+{
+    const char *why_not = summary->counts[RESNET_FINDING_REFUSED] ? NULL : ask_train(folder);
+    const size_t length = strlen(folder);
+    if (!why_not) return;
+    if (strncmp(why_not, folder, length) == 0 && strncmp(why_not + length, ": ", 2) == 0)
+        why_not += length + 2;
+    const resnet_finding refusal = {
+        .kind = RESNET_FINDING_REFUSED, .path = folder, .message = why_not};
+    hear(findings, &refusal);
+    summary->counts[RESNET_FINDING_REFUSED]++;
+}
+
+static json_t *describe(const char *folder, const resnet_scan_summary *summary, json_t *findings)
 {
     json_t *document = json_object(), *counts = json_object();
     for (size_t i = 0; i < RESNET_N_FINDINGS; i++)
@@ -81,9 +96,7 @@ static json_t *describe(const char *folder, const resnet_scan_summary *summary, 
     json_put(document, "folder", json_text(folder));
     json_put(document, "files", json_integer((json_int_t)summary->n_files));
     json_put(document, "images", json_integer((json_int_t)summary->n_images));
-    json_put(document, "problems",
-             json_integer((json_int_t)count_problems(summary) + (refusal != NULL)));
-    json_put(document, "refused", refusal ? json_text(refusal) : json_null());
+    json_put(document, "problems", json_integer((json_int_t)count_problems(summary)));
     json_put(document, "counts", counts);
     json_put(document, "findings", json_incref(findings));
     return document;
@@ -100,11 +113,9 @@ static int scan(const scan_settings *settings, const char *folder, json_t *findi
     scan_options.min_side = settings->min_side;
     if (resnet_dataset_scan(&summary, sizeof summary, folder, &scan_options))
         return say_last_error();
-    /* the library has found what is wrong with the folder itself; train asks for more */
-    const char *refusal = summary.counts[RESNET_FINDING_REFUSED] ? NULL : ask_train(folder);
-    const uint64_t n_problems = count_problems(&summary) + (refusal != NULL);
-    if (findings && print_json(describe(folder, &summary, findings, refusal))) return EXIT_FAILED;
-    if (!findings && refusal) tell_line("%-13s %s", "refused", refusal);
+    hear_train(&summary, folder, findings);
+    const uint64_t n_problems = count_problems(&summary);
+    if (findings && print_json(describe(folder, &summary, findings))) return EXIT_FAILED;
     if (!findings)
         tell_line("%s, %s, %s", count_of(summary.n_files, "file"),
                   count_of(summary.n_images, "picture"), count_of(n_problems, "problem"));
@@ -134,7 +145,7 @@ const command scan_command = {
         "classes),\n"
         "leak (in train/ and val/), empty_class, refused (train would not begin, and why).\n"
         "No problem: rotated, since the orientation is applied on reading.\n"
-        "JSON: {folder, files, images, problems, refused (null if it would), counts: {kind: n},\n"
+        "JSON: {folder, files, images, problems, counts: {kind: n},\n"
         "findings: [{kind, path, message, other?, orientation?}]}.\n",
     .without = WITHOUT_WEIGHTS | WITHOUT_RECIPE,
     .options = {options},
