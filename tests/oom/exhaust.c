@@ -17,6 +17,8 @@
 
 #define TIME_LIMIT 120 /* seconds of one try */
 #define MAX_SHOWN 5    /* findings of one case */
+#define SMALL_ROOM (UINT64_C(1) << 20)
+#define MAX_ROOM (UINT64_C(4) << 30)
 
 /* What a try left for us to see, in memory that both processes share. */
 typedef struct outcome {
@@ -29,7 +31,7 @@ typedef struct outcome {
 } outcome;
 
 typedef struct tally {
-    uint64_t n_tried, n_same, n_nomem, n_dnn, n_wrong;
+    uint64_t n_tried, n_same, n_nomem, n_dnn, n_wrong, n_rooms, n_fitting;
 } tally;
 
 uint64_t exhaust_digest(uint64_t start, const void *bytes, size_t size)
@@ -52,8 +54,45 @@ static void run_once(const exhaust_case *one, uint64_t k, outcome *out)
              out->status == RESNET_OK ? "" : resnet_last_error());
 }
 
-/* waitpid()'s status of a process that fails the k-th allocation. */
-static int try_in_child(const exhaust_case *one, uint64_t k, outcome *out)
+static failed_allocation *crash_place;
+
+/* Notes where, unless the allocation that failed is noted already. */
+static void note_crash(int number)
+{
+    if (crash_place->n_frames == 0)
+        crash_place->n_frames = backtrace(crash_place->frames, FAILING_MALLOC_DEPTH);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void watch_for_crashes(failed_allocation *place)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGALRM};
+    void *unused[1];
+    static char stack[1 << 16]; /* the thread's own may be what could not grow */
+    const stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_handler = note_crash, .sa_flags = SA_ONSTACK};
+    crash_place = place;
+    backtrace(unused, 1); /* loads what it needs while there is memory */
+    sigaltstack(&other, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+static void limit_room(uint64_t bytes)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%lu", &pages) != 1) abort();
+    fclose(file);
+    const rlim_t limit = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + bytes;
+    const struct rlimit both = {limit, limit};
+    if (setrlimit(RLIMIT_AS, &both) != 0) abort();
+}
+
+/* waitpid()'s status of a process that fails the k-th allocation, or (room > 0) has so many bytes
+ * of address space left. */
+static int try_in_child(const exhaust_case *one, uint64_t k, uint64_t room, outcome *out)
 {
     int status = 0;
     memset(out, 0, sizeof *out);
@@ -63,8 +102,10 @@ static int try_in_child(const exhaust_case *one, uint64_t k, outcome *out)
     if (child == 0) {
         const struct rlimit none = {0, 0};
         setrlimit(RLIMIT_CORE, &none);
+        watch_for_crashes(&out->place);
         alarm(TIME_LIMIT);
         if (!getenv("RESNET50_TEST_SHOW")) fclose(stderr); /* a library's last words */
+        if (room > 0) limit_room(room);
         run_once(one, k, out);
         _exit(0);
     }
@@ -106,7 +147,7 @@ static void show(const exhaust_case *one, uint64_t k, const char *what, const ou
 static void try_one(const exhaust_case *one, uint64_t k, const outcome *wanted, outcome *got,
                     tally *counts)
 {
-    const int ended = try_in_child(one, k, got);
+    const int ended = try_in_child(one, k, 0, got);
     const char *what = judge(one, wanted, got, ended);
     counts->n_tried++;
     if (!what && got->status == RESNET_E_NOMEM)
@@ -117,6 +158,28 @@ static void try_one(const exhaust_case *one, uint64_t k, const outcome *wanted, 
         counts->n_dnn++, getenv("RESNET50_TEST_SHOW") ? show(one, k, what, got) : (void)0;
     else if (counts->n_wrong++ < MAX_SHOWN)
         show(one, k, what, got);
+}
+
+/* Room enough for the case, found by doubling; 0: MAX_ROOM is too little. */
+static uint64_t find_room(const exhaust_case *one, const outcome *wanted, outcome *got)
+{
+    for (uint64_t room = SMALL_ROOM; room <= MAX_ROOM; room *= 2)
+        if (try_in_child(one, 0, room, got) == 0 && got->status == wanted->status) return room;
+    return 0;
+}
+
+/* The process itself runs out of memory: at ever another place, and then for good. */
+static void try_rooms(const exhaust_case *one, const outcome *wanted, outcome *got, tally *counts)
+{
+    const uint64_t most = find_room(one, wanted, got);
+    for (uint64_t i = 1; i <= one->n_rooms; i++) {
+        const uint64_t room = most * i / one->n_rooms;
+        const int ended = try_in_child(one, 0, room, got);
+        const char *what = judge(one, wanted, got, ended);
+        counts->n_rooms++;
+        counts->n_fitting += !what && got->status == wanted->status;
+        if (what && counts->n_wrong++ < MAX_SHOWN) show(one, 0, what, got);
+    }
 }
 
 static uint64_t count_tries(const exhaust_case *one, uint64_t n_allocations)
@@ -132,7 +195,7 @@ static uint64_t count_tries(const exhaust_case *one, uint64_t n_allocations)
 static bool run_case(const exhaust_case *one, outcome *shared)
 {
     tally counts = {0};
-    const int ended = try_in_child(one, 0, shared);
+    const int ended = try_in_child(one, 0, 0, shared);
     const outcome wanted = *shared;
     if (ended != 0 || wanted.status == RESNET_E_NOMEM ||
         (one->is_whole && !one->is_whole(one->input))) {
@@ -146,6 +209,11 @@ static bool run_case(const exhaust_case *one, outcome *shared)
            " made no difference, %" PRIu64 " ended in oneDNN, %" PRIu64 " wrong\n",
            one->name, wanted.n_allocations, counts.n_tried, counts.n_nomem, counts.n_same,
            counts.n_dnn, counts.n_wrong);
+    if (one->n_rooms) {
+        try_rooms(one, &wanted, shared, &counts);
+        printf("%-24s %6" PRIu64 " sizes of memory: enough in %" PRIu64 ", %" PRIu64 " wrong\n",
+               one->name, counts.n_rooms, counts.n_fitting, counts.n_wrong);
+    }
     return counts.n_wrong == 0;
 }
 

@@ -272,10 +272,11 @@ int main(int argc, char **argv)
     }
     static const char *const NAMES[] = {"write HDF5", "write safetensors", "write a checkpoint"};
     for (size_t i = 0; i < 3; i++)
-        add_case((exhaust_case){NAMES[i], &to[i], write_weights, is_whole, 0, false});
-    add_case((exhaust_case){"read our HDF5", &to[0].after, read_container, NULL, 400, false});
-    add_case((exhaust_case){"read our safetensors", &to[1].after, read_container, NULL, 0, false});
-    add_case((exhaust_case){"read a checkpoint", checkpoint, read_checkpoint, NULL, 0, false});
+        add_case((exhaust_case){NAMES[i], &to[i], write_weights, is_whole, 0, false, 0});
+    add_case((exhaust_case){"read our HDF5", &to[0].after, read_container, NULL, 400, false, 0});
+    add_case(
+        (exhaust_case){"read our safetensors", &to[1].after, read_container, NULL, 0, false, 0});
+    add_case((exhaust_case){"read a checkpoint", checkpoint, read_checkpoint, NULL, 0, false, 0});
     const int status = exhaust_main(argc, argv, cases, n_cases);
     for (size_t i = 0; i < 3; i++) unlink(to[i].path);
     unlink(checkpoint);

@@ -222,17 +222,17 @@ int main(int argc, char **argv)
                          html = RESNET_REPORT_HTML, hdf5 = RESNET_FORMAT_HDF5,
                          safetensors = RESNET_FORMAT_SAFETENSORS;
     static const exhaust_case cases[] = {
-        {"report: text", &text, report, NULL, 0, false},
-        {"report: JSON", &json, report, NULL, 0, false},
-        {"report: HTML", &html, report, NULL, 0, false},
-        {"classify", NULL, classify, NULL, 60, true},
-        {"evaluate", NULL, evaluate, NULL, 40, true},
-        {"learn a head", NULL, learn_head, NULL, 40, true},
-        {"learn everything", NULL, learn_all, NULL, 40, true},
-        {"save safetensors", &safetensors, save, is_loadable, 20, false},
-        {"load safetensors", NULL, load, NULL, 20, false},
-        {"save HDF5", &hdf5, save, is_loadable, 20, false},
-        {"load HDF5", NULL, load, NULL, 20, true},
+        {"report: text", &text, report, NULL, 0, false, 0},
+        {"report: JSON", &json, report, NULL, 0, false, 0},
+        {"report: HTML", &html, report, NULL, 0, false, 0},
+        {"classify", NULL, classify, NULL, 40, true, 24},
+        {"evaluate", NULL, evaluate, NULL, 12, true, 0},
+        {"learn a head", NULL, learn_head, NULL, 16, true, 0},
+        {"learn everything", NULL, learn_all, NULL, 16, true, 8},
+        {"save safetensors", &safetensors, save, is_loadable, 12, false, 0},
+        {"load safetensors", NULL, load, NULL, 16, false, 0},
+        {"save HDF5", &hdf5, save, is_loadable, 12, false, 0},
+        {"load HDF5", NULL, load, NULL, 12, true, 0},
     };
     if (!scratch_file(path) || make_model(&model) != RESNET_OK ||
         make_dataset(&dataset) != RESNET_OK || make_metrics(&metrics) != RESNET_OK ||
