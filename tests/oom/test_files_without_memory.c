@@ -243,8 +243,12 @@ static bool add_goldens(void)
         char *path = rn_format(GOLDEN_DIR "/store/%s", entries[i]->d_name);
         file *input = &files[n_files++];
         ok &= path && rn_file_read(&input->bytes, &input->size, path, MAX_FILE) == RESNET_OK;
-        cases[n_cases++] = (exhaust_case){
-            .name = strdup(entries[i]->d_name), .input = input, .run = read_container};
+        /* libzip 1.7 leaks when it fails to open an archive or an entry */
+        const bool is_zip = input->size > 2 && memcmp(input->bytes, "PK", 2) == 0;
+        cases[n_cases++] = (exhaust_case){.name = strdup(entries[i]->d_name),
+                                          .input = input,
+                                          .run = read_container,
+                                          .keeps_caches = is_zip};
         rn_free(path);
         free(entries[i]);
     }
