@@ -49,7 +49,7 @@ case $runs$seconds in *[!0-9]*) wrong_usage "RUNS and N are whole numbers" ;; es
 build_targets()
 {
     [ -e "$build/build.ninja" ] || CC=clang CXX=clang++ meson setup "$build" "$root" -Dfuzzers=true \
-        -Dprogram=disabled -Ddefault_library=static -Dbuildtype=debugoptimized -Db_ndebug=false \
+        -Dprogram=disabled -Dbuildtype=debugoptimized -Db_ndebug=false \
         -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link \
         -Dcpp_args=-fsanitize=fuzzer-no-link || return 1
     # shellcheck disable=SC2046 # the words are meant to be split
