@@ -59,7 +59,7 @@ say()
 
 # --- packages ---
 
-packages="gcc libc6-dev meson ninja-build pkg-config python3
+packages="gcc g++ libc6-dev meson ninja-build pkg-config python3
 libdnnl-dev libhdf5-dev libjpeg-dev libpng-dev libwebp-dev libexif-dev libzip-dev libjansson-dev"
 
 missing=

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What jansson 2.14 takes at most, with the allocator's own share: an empty object 240 bytes, a
@@ -15,28 +16,42 @@
 #define BYTES_PER_BYTE 8
 #define BYTES_AT_ALL 4096
 
-/* Braces, brackets, colons and commas outside strings: no value without one, but for the first. */
-static uint64_t count_marks(const char *text, size_t length)
+static bool is_mark(char c)
 {
-    uint64_t count = 0;
+    return c == '{' || c == '}' || c == '[' || c == ']' || c == ':' || c == ',';
+}
+
+typedef struct measures {
+    uint64_t n_marks; /* braces, brackets, colons and commas outside strings: no value without one,
+                         but for the first */
+    size_t longest;   /* bytes from one of them to the next, so that no token is longer */
+} measures;
+
+static measures measure(const char *text, size_t length)
+{
+    measures m = {0, length};
+    size_t start = 0;
     bool quoted = false;
     for (size_t i = 0; i < length; i++) {
         if (quoted && text[i] == '\\')
             i++;
         else if (text[i] == '"')
             quoted = !quoted;
-        else if (!quoted)
-            count += text[i] == '{' || text[i] == '[' || text[i] == ':' || text[i] == ',';
+        if (quoted || !is_mark(text[i])) continue;
+        m.longest = rn_larger(m.n_marks ? m.longest : 0, i - start);
+        m.n_marks++;
+        start = i;
     }
-    return count;
+    if (m.n_marks) m.longest = rn_larger(m.longest, length - start);
+    return m;
 }
 
-static resnet_status spend(const char *text, size_t length, rn_budget *budget, const char *what)
+static resnet_status spend(size_t length, uint64_t n_marks, rn_budget *budget, const char *what)
 {
     if (!budget) return RESNET_OK;
     const resnet_status status = rn_budget_spend_array(budget, length, BYTES_PER_BYTE, what);
     if (status != RESNET_OK) return status;
-    return rn_budget_spend(budget, BYTES_AT_ALL + BYTES_PER_MARK * count_marks(text, length), what);
+    return rn_budget_spend(budget, BYTES_AT_ALL + BYTES_PER_MARK * n_marks, what);
 }
 
 /* jansson asks the locale for the decimal point, and asserts that it is one byte. */
@@ -70,16 +85,106 @@ static resnet_status fail_memory(const char *what)
     return rn_fail(RESNET_E_NOMEM, "%s: out of memory for its JSON", what);
 }
 
+/* jansson copies every token into one buffer, byte after byte, and goes on without those for which
+ * the buffer could not grow: a name that has lost a letter, or a closing quote behind which it
+ * reads on. So the text is given to it as the second element of an array whose first is a zero with
+ * more decimals than any token has bytes. When it asks for what follows those, the buffer either
+ * has its full size or an allocation has failed. */
+enum feeding { FEED_START, FEED_ZEROS, FEED_COMMA, FEED_TEXT, FEED_END, FEED_NOTHING };
+
+static const char START[] = "[0.", COMMA[] = ",\n", END[] = "]";
+
+typedef struct feed {
+    enum feeding state;
+    const char *text;
+    size_t length, n_zeros;
+    bool out_of_memory;
+} feed;
+
+static size_t copy_some(void *out, size_t room, const char *from, size_t size)
+{
+    memcpy(out, from, size < room ? size : room);
+    return size < room ? size : room;
+}
+
+static size_t feed_text(feed *from, void *out, size_t room)
+{
+    const size_t n = copy_some(out, room, from->text, from->length);
+    from->text += n;
+    from->length -= n;
+    if (from->length == 0) from->state = FEED_END;
+    return n;
+}
+
+/* jansson's callback, which has room for far more than our own few bytes. */
+static size_t feed_next(void *out, size_t room, void *user_data)
+{
+    feed *from = user_data;
+    size_t n = 0;
+    switch (from->state) {
+    case FEED_START:
+        from->state = FEED_ZEROS;
+        return copy_some(out, room, START, sizeof START - 1);
+    case FEED_ZEROS:
+        n = from->n_zeros < room ? from->n_zeros : room;
+        memset(out, '0', n);
+        from->n_zeros -= n;
+        if (from->n_zeros == 0) from->state = FEED_COMMA;
+        return n;
+    case FEED_COMMA:
+        from->out_of_memory = errno == ENOMEM;
+        if (from->out_of_memory) return (size_t)-1;
+        from->state = from->length ? FEED_TEXT : FEED_END;
+        return copy_some(out, room, COMMA, sizeof COMMA - 1);
+    case FEED_TEXT:
+        return feed_text(from, out, room);
+    case FEED_END:
+        from->state = FEED_NOTHING;
+        return copy_some(out, room, END, sizeof END - 1);
+    default:
+        return 0;
+    }
+}
+
+/* What jansson says of our brackets means the text's end. */
+static void explain(json_error_t *error, size_t text_end)
+{
+    const bool goes_on = json_error_code(error) == json_error_end_of_input_expected;
+    error->line--; /* ours comes first */
+    if ((size_t)error->position <= text_end) return;
+    error->column--;
+    snprintf(error->text, sizeof error->text, "%s",
+             goes_on ? "a bracket too many" : "ends too early");
+}
+
+/* NULL with an error, or the value. */
+static json_t *parse(const char *text, size_t length, size_t longest, json_error_t *error)
+{
+    const size_t n_zeros = longest + 1;
+    const size_t text_end = sizeof START - 1 + n_zeros + sizeof COMMA - 1 + length;
+    feed from = {FEED_START, text, length, n_zeros, false};
+    json_t *pair = json_load_callback(feed_next, &from, JSON_REJECT_DUPLICATES, error);
+    json_t *value = json_array_size(pair) == 2 ? json_incref(json_array_get(pair, 1)) : NULL;
+    if (!pair)
+        explain(error, text_end);
+    else if (!value)
+        *error = (json_error_t){.line = 1, .text = "more than one value"};
+    json_decref(pair);
+    if (from.out_of_memory) errno = ENOMEM; /* reading numbers clears it */
+    return value;
+}
+
 resnet_status rn_json_load(json_t **out, const char *text, size_t length, rn_budget *budget,
                            const char *what)
 {
     c_locale locale = {0};
     json_error_t error = {0};
-    resnet_status status = spend(text, length, budget, what);
+    const measures m = measure(text, length);
+    resnet_status status = spend(length, m.n_marks, budget, what);
     if (status != RESNET_OK) return status;
     status = enter(&locale);
     if (status != RESNET_OK) return status;
-    json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *json = parse(text, length, m.longest, &error);
     if (leave(&locale) && !json) return fail_memory(what);
     if (!json)
         return rn_fail(RESNET_E_FORMAT, "%s: line %d, column %d: %s", what, error.line,

@@ -84,6 +84,14 @@ void rn_free(void *block)
     if (block) free((char *)block - RN_ALIGNMENT);
 }
 
+/* By malloc() the answer would be the block that the last question left in the heap. */
+bool rn_mem_has_room(size_t bytes)
+{
+    if (must_fail()) return false;
+    void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return block != MAP_FAILED && munmap(block, bytes) == 0;
+}
+
 char *rn_strndup(const char *text, size_t length)
 {
     char *copy = rn_alloc(length + 1, 1);

@@ -5,6 +5,8 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
+
 #define RN_ALIGNMENT 64
 
 /** count x size bytes, 64-byte aligned, uninitialised. Never fails for 0 bytes. NULL sets the
@@ -32,6 +34,11 @@ static inline size_t rn_larger(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
+
+/** Whether the system would map so many more bytes now: a question before work of which the
+ * libraries below make more than they check. Takes and gives back address space, not the heap.
+ * Counts as an allocation. */
+bool rn_mem_has_room(size_t bytes);
 
 /** For tests: the k-th allocation from now on (1 is the next) fails, and none after it; 0 disarms.
  *  Process-wide. */

@@ -7,11 +7,7 @@
 
 #include <dnnl.h>
 
-#if DNNL_VERSION_MAJOR >= 3
-#include "dnn/compat3.h"
-#else
-#include "dnn/compat2.h"
-#endif
+#include "dnn/border.h"
 
 struct rn_engine {
     dnnl_engine_t engine;

@@ -40,30 +40,16 @@ static resnet_status describe_tensors(draft *d, const rn_engine *engine, const r
                              (dnnl_dim_t)rn_conv_out_size(s->in_w, s->stride)};
     const dnnl_dims_t weights = {oc, ic, k, k}, bias = {oc};
     const dnnl_format_tag_t tag = rn_backend_activation_tag(engine->channel_block);
-    RN_TRY_DNNL(rn_md_init(&d->src, 4, src, s->plain_src ? dnnl_nchw : tag), "describe src");
-    RN_TRY_DNNL(rn_md_init(&d->dst, 4, dst, tag), "describe dst");
-    RN_TRY_DNNL(rn_md_init(&d->bias, 1, bias, dnnl_x), "describe bias");
+    RN_TRY_DNNL(rn_border_md_init(&d->src, 4, src, s->plain_src ? dnnl_nchw : tag), "describe src");
+    RN_TRY_DNNL(rn_border_md_init(&d->dst, 4, dst, tag), "describe dst");
+    RN_TRY_DNNL(rn_border_md_init(&d->bias, 1, bias, dnnl_x), "describe bias");
     if (s->weights)
-        RN_TRY_DNNL(rn_md_copy(&d->weights, rn_md_borrow(&s->weights->md)), "describe weights");
+        RN_TRY_DNNL(rn_border_md_copy(&d->weights, rn_md_borrow(&s->weights->md)),
+                    "describe weights");
     else
-        RN_TRY_DNNL(rn_md_init(&d->weights, 4, weights, dnnl_format_tag_any), "describe weights");
+        RN_TRY_DNNL(rn_border_md_init(&d->weights, 4, weights, dnnl_format_tag_any),
+                    "describe weights");
 done:
-    return status;
-}
-
-static resnet_status describe_post_ops(draft *d, const rn_conv_settings *s)
-{
-    resnet_status status;
-    dnnl_post_ops_t ops = NULL;
-    RN_TRY_DNNL(dnnl_primitive_attr_create(&d->attr), "create attributes");
-    RN_TRY_DNNL(dnnl_primitive_attr_set_scratchpad_mode(d->attr, dnnl_scratchpad_mode_user),
-                "set attributes");
-    RN_TRY_DNNL(dnnl_post_ops_create(&ops), "create post-operations");
-    if (s->sum) RN_TRY_DNNL(rn_compat_post_sum(ops), "append a sum");
-    if (s->relu) RN_TRY_DNNL(rn_compat_post_relu(ops), "append a ReLU");
-    RN_TRY_DNNL(dnnl_primitive_attr_set_post_ops(d->attr, ops), "set post-operations");
-done:
-    if (ops) dnnl_post_ops_destroy(ops);
     return status;
 }
 
@@ -94,10 +80,23 @@ static dnnl_status_t plan(draft *d, const rn_engine *engine, const rn_conv_setti
         forward.pass = dnnl_forward_training;
         forward.algorithm = dnnl_convolution_direct;
         const dnnl_status_t code =
-            rn_compat_convolution(&d->hint, engine->engine, &forward, d->attr, NULL);
+            rn_border_convolution(&d->hint, engine->engine, &forward, d->attr, NULL);
         if (code != dnnl_success) return code;
     }
-    return rn_compat_convolution(&d->pd, engine->engine, &window, d->attr, d->hint);
+    return rn_border_convolution(&d->pd, engine->engine, &window, d->attr, d->hint);
+}
+
+/* Winograd's where it is wanted and there is one. */
+static resnet_status choose(rn_conv *conv, draft *d, const rn_conv_settings *s)
+{
+    if (s->winograd) {
+        const dnnl_status_t code = plan(d, conv->engine, s, dnnl_convolution_winograd);
+        conv->winograd = code == dnnl_success;
+        if (code == dnnl_out_of_memory) return rn_backend_check(code, "plan a convolution");
+    }
+    if (conv->winograd) return RESNET_OK;
+    return rn_backend_check(plan(d, conv->engine, s, dnnl_convolution_direct),
+                            "plan a convolution");
 }
 
 static void release(draft *d)
@@ -139,13 +138,13 @@ static resnet_status create_memories(rn_conv *conv, const draft *d, enum rn_conv
     name_arguments(conv, views, d, pass);
     conv->scratch_size = dnnl_memory_desc_get_size(views[SCRATCH]);
     conv->weights.engine = conv->engine->engine;
-    RN_TRY_DNNL(rn_md_copy(&conv->weights.md, views[WEIGHTS]), "copy a layout");
+    RN_TRY_DNNL(rn_border_md_copy(&conv->weights.md, views[WEIGHTS]), "copy a layout");
     conv->memory = rn_calloc(conv->engine->n_workers * N_ARGS, sizeof *conv->memory);
     if (!conv->memory) return RESNET_E_NOMEM;
     for (size_t i = 0; i < conv->engine->n_workers * N_ARGS; i++)
-        RN_TRY_DNNL(dnnl_memory_create(&conv->memory[i], views[i % N_ARGS], conv->engine->engine,
-                                       DNNL_MEMORY_NONE),
-                    "wrap memory");
+        RN_TRY_DNNL(
+            rn_border_memory_create(&conv->memory[i], views[i % N_ARGS], conv->engine->engine),
+            "wrap memory");
 done:
     return status;
 }
@@ -158,11 +157,9 @@ resnet_status rn_conv_create(rn_conv **out, const rn_engine *engine, const rn_co
     if (!conv) return RESNET_E_NOMEM;
     conv->engine = engine;
     RN_TRY(describe_tensors(&d, engine, s));
-    RN_TRY(describe_post_ops(&d, s));
-    conv->winograd = s->winograd && plan(&d, engine, s, dnnl_convolution_winograd) == dnnl_success;
-    if (!conv->winograd)
-        RN_TRY_DNNL(plan(&d, engine, s, dnnl_convolution_direct), "plan a convolution");
-    RN_TRY_DNNL(dnnl_primitive_create(&conv->primitive, d.pd), "create a convolution");
+    RN_TRY_DNNL(rn_border_attr_create(&d.attr, s->sum, s->relu), "create attributes");
+    RN_TRY(choose(conv, &d, s));
+    RN_TRY_DNNL(rn_border_primitive_create(&conv->primitive, d.pd), "create a convolution");
     RN_TRY(create_memories(conv, &d, s->pass));
     *out = conv;
     conv = NULL;
@@ -210,7 +207,7 @@ resnet_status rn_conv_run(const rn_conv *conv, size_t worker, const float *src,
         RN_TRY_DNNL(dnnl_memory_set_data_handle(args[i].memory, (void *)pointers[i]), "set memory");
     }
     RN_TRY_DNNL(
-        dnnl_primitive_execute(conv->primitive, conv->engine->streams[worker], conv->n_args, args),
+        rn_border_execute(conv->primitive, conv->engine->streams[worker], conv->n_args, args),
         "run a convolution");
 done:
     return status;

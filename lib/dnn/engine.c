@@ -43,16 +43,15 @@ dnnl_format_tag_t rn_backend_activation_tag(size_t channel_block)
 }
 
 /* Whether oneDNN has a kernel made for this block, tried on a typical 3x3 convolution. */
-static bool has_kernel(dnnl_engine_t engine, size_t channel_block)
+static resnet_status look_for_kernel(bool *out, dnnl_engine_t engine, size_t channel_block)
 {
+    resnet_status status;
     const dnnl_dims_t dims = {1, 64, 14, 14}, weight_dims = {64, 64, 3, 3}, ones = {1, 1};
-    rn_md act, weights;
-    if (rn_md_init(&act, 4, dims, rn_backend_activation_tag(channel_block)) != dnnl_success)
-        return false;
-    if (rn_md_init(&weights, 4, weight_dims, dnnl_format_tag_any) != dnnl_success) {
-        rn_md_release(&act);
-        return false;
-    }
+    rn_md act = {0}, weights = {0};
+    const dnnl_format_tag_t tag = rn_backend_activation_tag(channel_block);
+    RN_TRY_DNNL(rn_border_md_init(&act, 4, dims, tag), "describe a tensor");
+    RN_TRY_DNNL(rn_border_md_init(&weights, 4, weight_dims, dnnl_format_tag_any),
+                "describe weights");
     const rn_compat_window window = {.pass = dnnl_forward_training,
                                      .algorithm = dnnl_convolution_direct,
                                      .src = rn_md_borrow(&act),
@@ -63,20 +62,30 @@ static bool has_kernel(dnnl_engine_t engine, size_t channel_block)
                                      .pad_end = ones};
     dnnl_primitive_desc_t pd = NULL;
     const char *kernel = "ref";
-    if (rn_compat_convolution(&pd, engine, &window, NULL, NULL) == dnnl_success) {
+    const dnnl_status_t code = rn_border_convolution(&pd, engine, &window, NULL, NULL);
+    if (code == dnnl_out_of_memory) RN_TRY_DNNL(code, "look for its kernels");
+    if (code == dnnl_success) {
         dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &kernel);
-        kernel = strncmp(kernel, "ref", 3) == 0 ? "ref" : "made for it"; /* pd owns the text */
+        *out = strncmp(kernel, "ref", 3) != 0; /* pd owns the text */
         dnnl_primitive_desc_destroy(pd);
     }
+done:
     rn_md_release(&weights);
     rn_md_release(&act);
-    return strcmp(kernel, "ref") != 0;
+    return status;
 }
 
-static size_t choose_channel_block(dnnl_engine_t engine)
+static resnet_status choose_channel_block(size_t *out, dnnl_engine_t engine)
 {
-    if (has_kernel(engine, 16)) return 16;
-    return has_kernel(engine, 8) ? 8 : 1;
+    resnet_status status = RESNET_OK;
+    bool found = false;
+    for (*out = 16; *out >= 8; *out /= 2) {
+        RN_TRY(look_for_kernel(&found, engine, *out));
+        if (found) return RESNET_OK;
+    }
+    *out = 1;
+done:
+    return status;
 }
 
 resnet_status rn_engine_create(rn_engine **out, size_t n_workers)
@@ -89,12 +98,11 @@ resnet_status rn_engine_create(rn_engine **out, size_t n_workers)
         status = RESNET_E_NOMEM;
         goto done;
     }
-    RN_TRY_DNNL(dnnl_engine_create(&engine->engine, dnnl_cpu, 0), "create its engine");
+    RN_TRY_DNNL(rn_border_engine_create(&engine->engine), "create its engine");
     for (; engine->n_workers < n_workers; engine->n_workers++)
-        RN_TRY_DNNL(dnnl_stream_create(&engine->streams[engine->n_workers], engine->engine,
-                                       dnnl_stream_default_flags),
+        RN_TRY_DNNL(rn_border_stream_create(&engine->streams[engine->n_workers], engine->engine),
                     "create a stream");
-    engine->channel_block = choose_channel_block(engine->engine);
+    RN_TRY(choose_channel_block(&engine->channel_block, engine->engine));
     *out = engine;
     return RESNET_OK;
 done:

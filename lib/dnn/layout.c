@@ -19,7 +19,7 @@ static resnet_status create_by_tag(rn_layout **out, const rn_engine *engine, con
     const dnnl_dims_t sizes = {(dnnl_dim_t)dims[0], (dnnl_dim_t)dims[1], (dnnl_dim_t)dims[2],
                                (dnnl_dim_t)dims[3]};
     const resnet_status status =
-        rn_backend_check(rn_md_init(&layout->md, 4, sizes, tag), "describe a tensor");
+        rn_backend_check(rn_border_md_init(&layout->md, 4, sizes, tag), "describe a tensor");
     if (status != RESNET_OK) {
         rn_free(layout);
         return status;
@@ -45,7 +45,7 @@ resnet_status rn_layout_copy(rn_layout **out, const rn_layout *layout)
     if (!copy) return RESNET_E_NOMEM;
     copy->engine = layout->engine;
     const resnet_status status =
-        rn_backend_check(rn_md_copy(&copy->md, rn_md_borrow(&layout->md)), "copy a layout");
+        rn_backend_check(rn_border_md_copy(&copy->md, rn_md_borrow(&layout->md)), "copy a layout");
     if (status != RESNET_OK) {
         rn_free(copy);
         return status;
@@ -79,15 +79,14 @@ static resnet_status create_memories(rn_reorder *reorder, const rn_layout *from,
     const size_t scratch_size = dnnl_memory_desc_get_size(scratch);
     reorder->scratch_bytes = rn_alloc(scratch_size, 1);
     if (!reorder->scratch_bytes) return RESNET_E_NOMEM;
-    RN_TRY_DNNL(
-        dnnl_memory_create(&reorder->from, rn_md_borrow(&from->md), from->engine, DNNL_MEMORY_NONE),
-        "wrap memory");
-    RN_TRY_DNNL(
-        dnnl_memory_create(&reorder->to, rn_md_borrow(&to->md), to->engine, DNNL_MEMORY_NONE),
-        "wrap memory");
-    RN_TRY_DNNL(dnnl_memory_create(&reorder->scratch, scratch, from->engine,
-                                   scratch_size ? reorder->scratch_bytes : DNNL_MEMORY_NONE),
+    RN_TRY_DNNL(rn_border_memory_create(&reorder->from, rn_md_borrow(&from->md), from->engine),
                 "wrap memory");
+    RN_TRY_DNNL(rn_border_memory_create(&reorder->to, rn_md_borrow(&to->md), to->engine),
+                "wrap memory");
+    RN_TRY_DNNL(rn_border_memory_create(&reorder->scratch, scratch, from->engine), "wrap memory");
+    if (scratch_size)
+        RN_TRY_DNNL(dnnl_memory_set_data_handle(reorder->scratch, reorder->scratch_bytes),
+                    "set memory");
 done:
     return status;
 }
@@ -99,13 +98,11 @@ resnet_status rn_reorder_create(rn_reorder **out, const rn_layout *from, const r
     dnnl_primitive_desc_t pd = NULL;
     rn_reorder *reorder = rn_calloc(1, sizeof *reorder);
     if (!reorder) return RESNET_E_NOMEM;
-    RN_TRY_DNNL(dnnl_primitive_attr_create(&attr), "create attributes");
-    RN_TRY_DNNL(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user),
-                "set attributes");
-    RN_TRY_DNNL(dnnl_reorder_primitive_desc_create(&pd, rn_md_borrow(&from->md), from->engine,
-                                                   rn_md_borrow(&to->md), to->engine, attr),
-                "plan a change of layout");
-    RN_TRY_DNNL(dnnl_primitive_create(&reorder->primitive, pd), "create a change of layout");
+    RN_TRY_DNNL(rn_border_attr_create(&attr, false, false), "create attributes");
+    RN_TRY_DNNL(
+        rn_border_reorder(&pd, from->engine, rn_md_borrow(&from->md), rn_md_borrow(&to->md), attr),
+        "plan a change of layout");
+    RN_TRY_DNNL(rn_border_primitive_create(&reorder->primitive, pd), "create a change of layout");
     RN_TRY(create_memories(reorder, from, to, pd));
     *out = reorder;
     reorder = NULL;
@@ -136,7 +133,7 @@ resnet_status rn_reorder_run(rn_reorder *reorder, const rn_engine *engine, size_
     const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, reorder->from},
                                     {DNNL_ARG_TO, reorder->to},
                                     {DNNL_ARG_SCRATCHPAD, reorder->scratch}};
-    RN_TRY_DNNL(dnnl_primitive_execute(reorder->primitive, engine->streams[worker], 3, args),
+    RN_TRY_DNNL(rn_border_execute(reorder->primitive, engine->streams[worker], 3, args),
                 "change a layout");
 done:
     return status;

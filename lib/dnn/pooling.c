@@ -35,11 +35,9 @@ static resnet_status describe(draft *d, const rn_engine *engine, const rn_poolin
     const dnnl_dims_t src = {n, c, (dnnl_dim_t)s->in_h, (dnnl_dim_t)s->in_w};
     const dnnl_dims_t dst = {n, c, (dnnl_dim_t)rn_pooling_out_size(s->in_h, pads_rows(s)),
                              (dnnl_dim_t)rn_pooling_out_size(s->in_w, s->padded)};
-    RN_TRY_DNNL(rn_md_init(&d->src, 4, src, tag), "describe src");
-    RN_TRY_DNNL(rn_md_init(&d->dst, 4, dst, tag), "describe dst");
-    RN_TRY_DNNL(dnnl_primitive_attr_create(&d->attr), "create attributes");
-    RN_TRY_DNNL(dnnl_primitive_attr_set_scratchpad_mode(d->attr, dnnl_scratchpad_mode_user),
-                "set attributes");
+    RN_TRY_DNNL(rn_border_md_init(&d->src, 4, src, tag), "describe src");
+    RN_TRY_DNNL(rn_border_md_init(&d->dst, 4, dst, tag), "describe dst");
+    RN_TRY_DNNL(rn_border_attr_create(&d->attr, false, false), "create attributes");
 done:
     return status;
 }
@@ -68,12 +66,12 @@ static resnet_status plan(draft *d, const rn_engine *engine, const rn_pooling_se
         .pad_begin = begin,
         .pad_end = end,
     };
-    RN_TRY_DNNL(rn_compat_pooling(&d->pds[FORWARD], engine->engine, &window, d->attr, NULL),
+    RN_TRY_DNNL(rn_border_pooling(&d->pds[FORWARD], engine->engine, &window, d->attr, NULL),
                 "plan a max pool");
     if (s->training) {
         window.pass = dnnl_backward_data;
         RN_TRY_DNNL(
-            rn_compat_pooling(&d->pds[BACKWARD], engine->engine, &window, d->attr, d->pds[FORWARD]),
+            rn_border_pooling(&d->pds[BACKWARD], engine->engine, &window, d->attr, d->pds[FORWARD]),
             "plan a max pool's gradient");
     }
 done:
@@ -104,8 +102,8 @@ static resnet_status create_memories(rn_pooling *pooling, const draft *d)
         const size_t size = dnnl_memory_desc_get_size(scratch);
         if (size > pooling->scratch_size) pooling->scratch_size = size;
         if (i % N_ARGS == WINNERS && pooling->winners_size == 0) continue;
-        RN_TRY_DNNL(dnnl_memory_create(&pooling->memory[i], views[i % N_ARGS],
-                                       pooling->engine->engine, DNNL_MEMORY_NONE),
+        RN_TRY_DNNL(rn_border_memory_create(&pooling->memory[i], views[i % N_ARGS],
+                                            pooling->engine->engine),
                     "wrap memory");
     }
 done:
@@ -124,7 +122,7 @@ resnet_status rn_pooling_create(rn_pooling **out, const rn_engine *engine,
     RN_TRY(describe(&d, engine, settings));
     RN_TRY(plan(&d, engine, settings));
     for (size_t pass = 0; pass < pooling->n_passes; pass++)
-        RN_TRY_DNNL(dnnl_primitive_create(&pooling->primitives[pass], d.pds[pass]),
+        RN_TRY_DNNL(rn_border_primitive_create(&pooling->primitives[pass], d.pds[pass]),
                     "create a max pool");
     RN_TRY(create_memories(pooling, &d));
     *out = pooling;
@@ -175,8 +173,8 @@ static resnet_status run(const rn_pooling *pooling, int pass, size_t worker, con
         RN_TRY_DNNL(dnnl_memory_set_data_handle(memory, (void *)pointers[i]), "set memory");
         args[n_args++] = (dnnl_exec_arg_t){NAMES[pass][i], memory};
     }
-    RN_TRY_DNNL(dnnl_primitive_execute(pooling->primitives[pass], pooling->engine->streams[worker],
-                                       n_args, args),
+    RN_TRY_DNNL(rn_border_execute(pooling->primitives[pass], pooling->engine->streams[worker],
+                                  n_args, args),
                 "run a max pool");
 done:
     return status;

@@ -36,30 +36,34 @@ static bool is_safetensors(const unsigned char *bytes, size_t size)
     return length >= 2 && length <= size && bytes[8] == '{';
 }
 
-static enum rn_container detect_zip(const void *bytes, size_t size)
+static resnet_status detect_zip(enum rn_container *out, const void *bytes, size_t size)
 {
     rn_zip zip = {0};
     rn_budget budget = rn_budget_make(UINT64_MAX);
-    enum rn_container found = RN_CONTAINER_TORCH_ZIP;
-    if (rn_zip_open(&zip, bytes, size, &budget) != RESNET_OK)
-        return found; /* its parser says why */
+    *out = RN_CONTAINER_TORCH_ZIP;
+    const resnet_status status = rn_zip_open(&zip, bytes, size, &budget);
+    if (status != RESNET_OK) return status == RESNET_E_NOMEM ? status : RESNET_OK;
     if (rn_zip_find(&zip, "config.json") >= 0 || rn_zip_find(&zip, "model.weights.h5") >= 0)
-        found = RN_CONTAINER_KERAS_ZIP;
+        *out = RN_CONTAINER_KERAS_ZIP;
     rn_zip_close(&zip);
-    return found;
+    return RESNET_OK;
 }
 
-enum rn_container rn_container_detect(const void *bytes, size_t size)
+static enum rn_container detect_other(const unsigned char *start, size_t size)
 {
-    const unsigned char *start = bytes;
     if (is_hdf5(start, size)) return RN_CONTAINER_HDF5;
-    if (STARTS_WITH(start, size, "PK\x03\x04")) return detect_zip(bytes, size);
     if (STARTS_WITH(start, size, LEGACY_MAGIC)) return RN_CONTAINER_TORCH_LEGACY;
     if (size > TAR_MAGIC_OFFSET &&
         STARTS_WITH(start + TAR_MAGIC_OFFSET, size - TAR_MAGIC_OFFSET, "ustar"))
         return RN_CONTAINER_TORCH_TAR;
-    if (is_safetensors(start, size)) return RN_CONTAINER_SAFETENSORS;
-    return RN_CONTAINER_UNKNOWN;
+    return is_safetensors(start, size) ? RN_CONTAINER_SAFETENSORS : RN_CONTAINER_UNKNOWN;
+}
+
+resnet_status rn_container_detect(enum rn_container *out, const void *bytes, size_t size)
+{
+    *out = detect_other(bytes, size);
+    const bool is_zip = *out != RN_CONTAINER_HDF5 && STARTS_WITH(bytes, size, "PK\x03\x04");
+    return is_zip ? detect_zip(out, bytes, size) : RESNET_OK;
 }
 
 typedef resnet_status (*parser)(rn_raw_set **out, const void *bytes, size_t size,
@@ -150,11 +154,13 @@ resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t siz
     if (STARTS_WITH(bytes, size, "PK\x03\x04") && !(accepted & (RN_ACCEPT_KERAS | RN_ACCEPT_TORCH)))
         return rn_fail(RESNET_E_UNSUPPORTED,
                        "a zip archive, which is not among the formats accepted");
-    const enum rn_container container = rn_container_detect(bytes, size);
+    enum rn_container container = RN_CONTAINER_UNKNOWN;
+    resnet_status status = rn_container_detect(&container, bytes, size);
+    if (status != RESNET_OK) return status;
     if (!(PARSERS[container].accept & accepted))
         return rn_fail(RESNET_E_UNSUPPORTED, "%s, which is not among the formats accepted",
                        PARSERS[container].format);
-    const resnet_status status = PARSERS[container].parse(&set, bytes, size, budget);
+    status = PARSERS[container].parse(&set, bytes, size, budget);
     if (status != RESNET_OK) return status;
     if (!set->info.format) set->info.format = rn_strdup(PARSERS[container].format);
     if (!set->info.format) {

@@ -17,8 +17,8 @@ enum rn_container {
     RN_CONTAINER_SAFETENSORS
 };
 
-/** By content alone. */
-enum rn_container rn_container_detect(const void *bytes, size_t size);
+/** By content alone. NOMEM; a damaged archive is TORCH_ZIP, whose parser says what is wrong. */
+resnet_status rn_container_detect(enum rn_container *out, const void *bytes, size_t size);
 
 resnet_status rn_torch_zip_parse(rn_raw_set **out, const void *bytes, size_t size,
                                  rn_budget *budget);

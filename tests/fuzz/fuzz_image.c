@@ -70,30 +70,10 @@ static void fuzz_one(uint8_t *bytes, size_t size)
     read_part(bytes, size, &options);
 }
 
-#ifdef WITH_LIBFUZZER
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
-{
-    uint8_t *copy = malloc(size + 1);
-    if (!copy) abort();
-    memcpy(copy, bytes, size);
-    fuzz_one(copy, size);
-    free(copy);
-    return 0;
-}
-
-#else
-
 static int is_picture(const struct dirent *entry)
 {
     return strstr(entry->d_name, ".jpg") || strstr(entry->d_name, ".png") ||
            strstr(entry->d_name, ".webp");
 }
 
-int main(int argc, char **argv)
-{
-    return mutants_main(argc, argv, GOLDEN_DIR "/image", is_picture);
-}
-
-#endif
+FUZZ_PROGRAM(GOLDEN_DIR "/image", is_picture)

@@ -1,9 +1,9 @@
 /** Files with a few bytes changed, in the same way every time. A fuzz program defines fuzz_one()
- * and calls mutants_main(); run it under a sanitiser.
+ * and ends in FUZZ_PROGRAM(); run it under a sanitiser.
  *
- *      fuzz_xxx [ROUNDS [FILE...]]     default: 100 rounds of each golden file of its room
+ *      fuzz_xxx [ROUNDS [FILE...]]     default: 100 rounds of each file of its corpus
  *
- *  Built with -fsanitize=fuzzer and -DWITH_LIBFUZZER it is a libFuzzer target instead.
+ *  Built with -fsanitize=fuzzer and -DWITH_LIBFUZZER it is a libFuzzer target instead (run.sh).
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_TESTS_FUZZ_MUTANTS_H
 #define RN_TESTS_FUZZ_MUTANTS_H
@@ -97,6 +97,31 @@ static inline int mutants_of_folder(const char *folder, int (*is_corpus)(const s
     free(entries);
     return failed;
 }
+
+#ifdef WITH_LIBFUZZER
+
+/** libFuzzer's bytes may not be changed, so fuzz_one() gets a copy. */
+#define FUZZ_PROGRAM(folder, is_corpus)                                                            \
+    int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);                                 \
+    int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)                                  \
+    {                                                                                              \
+        uint8_t *copy = malloc(size ? size : 1);                                                   \
+        if (!copy) abort();                                                                        \
+        memcpy(copy, bytes, size);                                                                 \
+        fuzz_one(copy, size);                                                                      \
+        free(copy);                                                                                \
+        return (is_corpus) ? 0 : -1;                                                               \
+    }
+
+#else
+
+#define FUZZ_PROGRAM(folder, is_corpus)                                                            \
+    int main(int argc, char **argv)                                                                \
+    {                                                                                              \
+        return mutants_main(argc, argv, folder, is_corpus);                                        \
+    }
+
+#endif
 
 /** `is_corpus` chooses among the folder's files, as scandir()'s filter. */
 static inline int mutants_main(int argc, char **argv, const char *folder,

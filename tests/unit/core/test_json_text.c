@@ -34,6 +34,23 @@ static void says_where_text_is_bad(void **state)
                  "config: line 2, column 1");
     assert_fails(rn_json_load(&json, "{\"a\":1,\"a\":2}", 13, NULL, "config"), RESNET_E_FORMAT,
                  "config: line 1");
+    static const struct {
+        const char *text, *words;
+    } BAD[] = {
+        {"", "line 1, column 0: ends too early"},
+        {" \n", "line 2, column 0: ends too early"},
+        {"{\"a\":", "ends too early"},
+        {"\"a", "config: line"},
+        {"1]", "line 1, column 2: a bracket too many"},
+        {"1, 2", "more than one value"},
+        {"[1] x", "line 1, column 5"},
+        {"1], [2", "line 1, column 3"},
+        {"\\\"", "line 1, column 1"},
+        {"{\"a\":\"\"\"\"}", "line 1, column 9"},
+    };
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
+        assert_fails(rn_json_load(&json, BAD[i].text, strlen(BAD[i].text), NULL, "config"),
+                     RESNET_E_FORMAT, BAD[i].words);
     assert_null(json);
     assert_fails(rn_json_dump(&text, NULL, RN_JSON_FLOAT_DIGITS, "x"), RESNET_E_NOMEM, "x");
 }

@@ -293,13 +293,16 @@ static void test_detect(void **state)
         {"keras_1.h5", RN_CONTAINER_HDF5},
         {"plain.pickle", RN_CONTAINER_UNKNOWN},
     };
+    enum rn_container found = RN_CONTAINER_HDF5;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         size_t size = 0;
         void *bytes = read_golden(CASES[i].name, &size);
-        assert_int_equal(rn_container_detect(bytes, size), CASES[i].container);
+        assert_int_equal(rn_container_detect(&found, bytes, size), RESNET_OK);
+        assert_int_equal(found, CASES[i].container);
         rn_free(bytes);
     }
-    assert_int_equal(rn_container_detect("", 0), RN_CONTAINER_UNKNOWN);
+    assert_int_equal(rn_container_detect(&found, "", 0), RESNET_OK);
+    assert_int_equal(found, RN_CONTAINER_UNKNOWN);
 }
 
 int main(void)
