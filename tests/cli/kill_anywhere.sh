@@ -61,7 +61,7 @@ size = struct.unpack("<H", data[8:10])[0]
 shape = eval(data[10:10 + size].decode())["shape"]
 assert len(data) == 10 + size + 4 * shape[0] * shape[1], "vectors.npy"
 rows = list(csv.reader(open("each.csv", newline="")))
-assert len(rows) == 13 and all(len(row) == 6 for row in rows), "each.csv"
+assert len(rows) == 13 and all(len(row) == 7 for row in rows), "each.csv"
 json.load(open("measured.json"))
 assert open("learnt.html").read().rstrip().endswith("</html>"), "learnt.html"
 if os.path.exists("history.csv"):

@@ -1,8 +1,9 @@
 # For the tests of the resnet50 program: `. program.sh PROGRAM MAKE-MODEL DRAW-SHAPES` after tap.sh.
 # SPDX-License-Identifier: MIT
-program=$1
-make_model=$2
-draw_shapes=$3
+# Tests change folders, so the programs' paths must not depend on where they were started.
+program=$(realpath "$1")
+make_model=$(realpath "$2")
+draw_shapes=$(realpath "$3")
 unset RESNET50_WEIGHTS
 
 resnet50()

@@ -11,6 +11,7 @@
 #include "store/names.h"
 
 #include <dirent.h>
+#include <resnet/model.h>
 #include <string.h>
 
 #define MAX_FILE (UINT64_C(1) << 26)
@@ -147,7 +148,7 @@ static resnet_status describe(rn_weights_info *info)
     info->bn_epsilon = 1e-3f;
     info->stem_pool = RN_STEM_POOL_UNPADDED;
     info->head_pooling = RN_HEAD_POOL_MAX;
-    info->head_activations[0].kind = ;
+    info->head_activations[0].kind = RESNET_ACTIVATION_TANH;
     info->head_dropout = 0.3f;
     info->has_recipe = true;
     RN_TRY(resnet_recipe_init(&info->recipe, sizeof info->recipe, "keras"));
