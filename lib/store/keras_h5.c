@@ -4,6 +4,7 @@
 #include "store/keras_h5.h"
 
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "store/containers.h"
 #include "store/metadata.h"
 
@@ -148,6 +149,13 @@ static resnet_status read_long_text(char **out, const rn_h5_object *object, cons
     return any && !*out ? RESNET_E_NOMEM : RESNET_OK;
 }
 
+static resnet_status keep_text(json_t *texts, const char *key, const char *text)
+{
+    if (!rn_utf8_is_valid(text)) return rn_fail(RESNET_E_FORMAT, "attribute %s is not UTF-8", key);
+    if (json_object_set_new(texts, key, json_string(text)) == 0) return RESNET_OK;
+    return rn_fail(RESNET_E_NOMEM, "out of memory for attribute %s", key);
+}
+
 static resnet_status read_metadata(rn_raw_set *set, const rn_h5_object *root)
 {
     resnet_status status = RESNET_OK;
@@ -155,10 +163,7 @@ static resnet_status read_metadata(rn_raw_set *set, const rn_h5_object *root)
     json_t *texts = json_object();
     for (size_t i = 0; i < RN_METADATA_N_KEYS; i++) {
         RN_TRY(read_long_text(&text, root, RN_METADATA_KEYS[i]));
-        if (text && json_object_set_new(texts, RN_METADATA_KEYS[i], json_string(text)) != 0) {
-            status = rn_fail(RESNET_E_FORMAT, "attribute %s is not UTF-8", RN_METADATA_KEYS[i]);
-            goto done;
-        }
+        if (text) RN_TRY(keep_text(texts, RN_METADATA_KEYS[i], text));
         rn_free(text);
         text = NULL;
     }

@@ -198,6 +198,7 @@ static bool run_case(const exhaust_case *one, outcome *shared)
     const int ended = try_in_child(one, 0, 0, shared);
     const outcome wanted = *shared;
     if (ended != 0 || wanted.status == RESNET_E_NOMEM ||
+        (wanted.status != RESNET_OK) != one->is_refused ||
         (one->is_whole && !one->is_whole(one->input))) {
         show(one, 0, "fails with enough memory", &wanted);
         return false;

@@ -22,6 +22,7 @@ typedef struct exhaust_case {
     bool (*is_whole)(const void *input); /* whether what lies on disk is; may be NULL */
     size_t n_tries;    /* allocations that fail in the everyday run, evenly spread; 0: all */
     bool keeps_caches; /* libraries below keep blocks for later calls, so that leaks do not show */
+    bool is_refused;   /* the call fails with enough memory as well */
     size_t n_rooms;    /* sizes of memory to try, from next to nothing to enough; 0: none */
 } exhaust_case;
 

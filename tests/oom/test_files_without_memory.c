@@ -235,6 +235,12 @@ static int is_golden(const struct dirent *entry)
     return entry->d_name[0] != '.' && !strstr(entry->d_name, ".json");
 }
 
+static bool is_refused(const file *input)
+{
+    uint64_t digest = EXHAUST_DIGEST;
+    return read_container(input, &digest) != RESNET_OK;
+}
+
 static bool add_goldens(void)
 {
     struct dirent **entries = NULL;
@@ -249,7 +255,8 @@ static bool add_goldens(void)
         cases[n_cases++] = (exhaust_case){.name = strdup(entries[i]->d_name),
                                           .input = input,
                                           .run = read_container,
-                                          .keeps_caches = is_zip};
+                                          .keeps_caches = is_zip,
+                                          .is_refused = is_refused(input)};
         rn_free(path);
         free(entries[i]);
     }
@@ -277,11 +284,13 @@ int main(int argc, char **argv)
     }
     static const char *const NAMES[] = {"write HDF5", "write safetensors", "write a checkpoint"};
     for (size_t i = 0; i < 3; i++)
-        add_case((exhaust_case){NAMES[i], &to[i], write_weights, is_whole, 0, false, 0});
-    add_case((exhaust_case){"read our HDF5", &to[0].after, read_container, NULL, 400, false, 0});
+        add_case((exhaust_case){NAMES[i], &to[i], write_weights, is_whole, 0, false, false, 0});
     add_case(
-        (exhaust_case){"read our safetensors", &to[1].after, read_container, NULL, 0, false, 0});
-    add_case((exhaust_case){"read a checkpoint", checkpoint, read_checkpoint, NULL, 0, false, 0});
+        (exhaust_case){"read our HDF5", &to[0].after, read_container, NULL, 400, false, false, 0});
+    add_case((exhaust_case){"read our safetensors", &to[1].after, read_container, NULL, 0, false,
+                            false, 0});
+    add_case(
+        (exhaust_case){"read a checkpoint", checkpoint, read_checkpoint, NULL, 0, false, false, 0});
     const int status = exhaust_main(argc, argv, cases, n_cases);
     for (size_t i = 0; i < 3; i++) unlink(to[i].path);
     unlink(checkpoint);

@@ -126,6 +126,7 @@ static resnet_status learn(int32_t freeze, uint64_t *digest)
     options.n_threads = 2;
     options.n_loaders = 1;
     options.freeze = freeze;
+    options.allow_random_features = 1;
     RN_TRY(resnet_trainer_create(&trainer, own, dataset, dataset, &options));
     RN_TRY(resnet_trainer_fit(trainer));
     *digest = digest_model(*digest, own);
@@ -222,17 +223,17 @@ int main(int argc, char **argv)
                          html = RESNET_REPORT_HTML, hdf5 = RESNET_FORMAT_HDF5,
                          safetensors = RESNET_FORMAT_SAFETENSORS;
     static const exhaust_case cases[] = {
-        {"report: text", &text, report, NULL, 0, false, 0},
-        {"report: JSON", &json, report, NULL, 0, false, 0},
-        {"report: HTML", &html, report, NULL, 0, false, 0},
-        {"classify", NULL, classify, NULL, 40, true, 24},
-        {"evaluate", NULL, evaluate, NULL, 12, true, 0},
-        {"learn a head", NULL, learn_head, NULL, 16, true, 0},
-        {"learn everything", NULL, learn_all, NULL, 16, true, 8},
-        {"save safetensors", &safetensors, save, is_loadable, 12, false, 0},
-        {"load safetensors", NULL, load, NULL, 16, false, 0},
-        {"save HDF5", &hdf5, save, is_loadable, 12, false, 0},
-        {"load HDF5", NULL, load, NULL, 12, true, 0},
+        {"report: text", &text, report, NULL, 0, false, false, 0},
+        {"report: JSON", &json, report, NULL, 0, false, false, 0},
+        {"report: HTML", &html, report, NULL, 0, false, false, 0},
+        {"classify", NULL, classify, NULL, 40, true, false, 24},
+        {"evaluate", NULL, evaluate, NULL, 12, true, false, 0},
+        {"learn a head", NULL, learn_head, NULL, 16, true, false, 0},
+        {"learn everything", NULL, learn_all, NULL, 16, true, false, 8},
+        {"save safetensors", &safetensors, save, is_loadable, 12, false, false, 0},
+        {"load safetensors", NULL, load, NULL, 16, false, false, 0},
+        {"save HDF5", &hdf5, save, is_loadable, 12, false, false, 0},
+        {"load HDF5", NULL, load, NULL, 12, true, false, 0},
     };
     if (!scratch_file(path) || make_model(&model) != RESNET_OK ||
         make_dataset(&dataset) != RESNET_OK || make_metrics(&metrics) != RESNET_OK ||
