@@ -7,6 +7,7 @@
 #include "image/orientation.h"
 #include "image/pixels.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 #define RIFF_HEADER 12 /* "RIFF", a length, "WEBP" */
 #define CHUNK_HEADER 8
 #define FRAME_HEADER 16 /* of an ANMF chunk */
+/* What libwebp takes beside two copies of the picture; its tables are used unchecked. */
+#define ROOM ((size_t)4 << 20)
 
 /* What a file holds. */
 typedef struct container {
@@ -41,9 +44,11 @@ static resnet_status fail_cut(size_t size)
     return rn_fail(RESNET_E_FORMAT, "WebP: cut after %zu bytes", size);
 }
 
+/* libwebp calls most of its own want of memory a damaged picture, so callers clear errno
+ * beforehand. */
 static resnet_status fail_decoding(VP8StatusCode code, size_t size)
 {
-    if (code == VP8_STATUS_OUT_OF_MEMORY)
+    if (code == VP8_STATUS_OUT_OF_MEMORY || errno == ENOMEM)
         return rn_fail(RESNET_E_NOMEM, "out of memory for a WebP picture");
     if (code == VP8_STATUS_UNSUPPORTED_FEATURE)
         return rn_fail(RESNET_E_UNSUPPORTED, "WebP: a feature that libwebp does not know");
@@ -115,6 +120,7 @@ static resnet_status open_container(container *c, const uint8_t *bytes, size_t s
     WebPBitstreamFeatures features;
     resnet_status status;
     RN_TRY(walk(c, bytes, size, options->keep_damaged));
+    errno = 0;
     const VP8StatusCode code = WebPGetFeatures(bytes, size, &features);
     if (code != VP8_STATUS_OK) return fail_decoding(code, size);
     c->width = (size_t)features.width;
@@ -136,7 +142,7 @@ static VP8StatusCode decode_part(const container *c, WebPDecoderConfig *config)
     if (!decoder) return VP8_STATUS_OUT_OF_MEMORY;
     VP8StatusCode code = WebPIUpdate(decoder, c->picture, c->picture_size);
     const bool has_rows = WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL) && last_row > 0;
-    if (code != VP8_STATUS_OUT_OF_MEMORY && has_rows) code = VP8_STATUS_OK;
+    if (code != VP8_STATUS_OUT_OF_MEMORY && errno != ENOMEM && has_rows) code = VP8_STATUS_OK;
     WebPIDelete(decoder);
     return code;
 }
@@ -150,6 +156,9 @@ static resnet_status decode_onto(const container *c, uint8_t *canvas, WEBP_CSP_M
     WebPBitstreamFeatures *features = &config.input;
     if (!WebPInitDecoderConfig(&config))
         return rn_fail(RESNET_E_BACKEND, "libwebp is of another version than its headers");
+    if (!rn_mem_has_room(ROOM + 2 * 4 * c->frame_width * c->frame_height))
+        return rn_fail(RESNET_E_NOMEM, "out of memory for a WebP picture");
+    errno = 0;
     VP8StatusCode code = WebPGetFeatures(c->picture, c->picture_size, features);
     if (code != VP8_STATUS_OK) return fail_decoding(code, c->picture_size);
     if ((size_t)features->width != c->frame_width || (size_t)features->height != c->frame_height)
