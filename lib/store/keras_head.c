@@ -269,19 +269,22 @@ resnet_status rn_keras_on_vector(rn_keras_walk *walk, size_t node, rn_keras_valu
 
 static resnet_status check_hidden(rn_keras_walk *walk)
 {
-    rn_weights_info *info = &walk->set->info;
     const rn_head_plan *plan = walk->plan;
+    rn_arch_activation *behind = walk->set->info.head_activations;
     size_t n_linears = 0;
-    memset(info->head_activations, 0, sizeof info->head_activations);
+    memset(behind, 0, RN_ARCH_MAX_HIDDEN * sizeof *behind);
     for (size_t i = 0; i < plan->n_steps; i++) {
-        if (plan->steps[i].kind == RN_STEP_ACTIVATION)
-            info->head_activations[n_linears - 1] = plan->steps[i].activation;
-        if (plan->steps[i].kind != RN_STEP_LINEAR) continue;
+        const rn_head_step *step = &plan->steps[i];
+        if (step->kind != RN_STEP_LINEAR && step->kind != RN_STEP_ACTIVATION) continue;
         if (n_linears > RN_ARCH_MAX_HIDDEN)
             return rn_keras_refuse(walk, walk->step_nodes[i],
                                    "a head of more than %d hidden layers", RN_ARCH_MAX_HIDDEN);
-        if (n_linears > 0 && !info->head_activations[n_linears - 1].kind)
-            info->head_activations[n_linears - 1].kind = RESNET_ACTIVATION_LINEAR;
+        if (step->kind == RN_STEP_ACTIVATION) {
+            behind[n_linears - 1] = step->activation;
+            continue;
+        }
+        if (n_linears > 0 && !behind[n_linears - 1].kind)
+            behind[n_linears - 1].kind = RESNET_ACTIVATION_LINEAR;
         n_linears++;
     }
     return RESNET_OK;

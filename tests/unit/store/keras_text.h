@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum keras_form { KERAS_2, KERAS_3 };
+enum keras_form { KERAS_2, KERAS_3, KERAS_1 };
 enum keras_place { NOWHERE, BEFORE, ON_MAP, ON_FEATURES, IN_HEAD, ON_LOGITS, ON_ANSWER };
 
 /** A layer, or several in a row, put in a place; {"class", "config"}. */
@@ -109,12 +109,20 @@ static inline void put_conv(keras_text *t, size_t row, const char *input)
     const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
     char name[RN_NAME_SIZE], config[256];
     rn_names_keras_layer(name, conv, false);
-    snprintf(config, sizeof config,
-             "\"filters\":%d,\"kernel_size\":[%d,%d],\"strides\":[%d,%d],\"padding\":\"%s\","
-             "\"activation\":\"linear\"",
-             conv->out_channels, conv->kernel, conv->kernel, conv->stride_v1, conv->stride_v1,
-             conv->kernel == 3 ? "same" : "valid");
-    put_layer(t, "Conv2D", name, config, input, NULL, NULL);
+    const char *const padding = conv->kernel == 3 ? "same" : "valid";
+    if (t->form == KERAS_1)
+        snprintf(config, sizeof config,
+                 "\"nb_filter\":%d,\"nb_row\":%d,\"nb_col\":%d,\"subsample\":[%d,%d],"
+                 "\"border_mode\":\"%s\",\"dim_ordering\":\"tf\",\"activation\":\"linear\"",
+                 conv->out_channels, conv->kernel, conv->kernel, conv->stride_v1, conv->stride_v1,
+                 padding);
+    else
+        snprintf(config, sizeof config,
+                 "\"filters\":%d,\"kernel_size\":[%d,%d],\"strides\":[%d,%d],"
+                 "\"padding\":\"%s\",\"activation\":\"linear\"",
+                 conv->out_channels, conv->kernel, conv->kernel, conv->stride_v1, conv->stride_v1,
+                 padding);
+    put_layer(t, t->form == KERAS_1 ? "Convolution2D" : "Conv2D", name, config, input, NULL, NULL);
     rn_names_keras_layer(name, conv, true);
     put_layer(t, "BatchNormalization", name, "\"axis\":3,\"epsilon\":1.001e-05", t->last, NULL,
               NULL);
@@ -143,19 +151,34 @@ static inline void put_block(keras_text *t, size_t index)
     put_relu(t, name);
     put_conv(t, block.expand, t->last);
     snprintf(name, sizeof name, "block%zu_add", index);
-    put_layer(t, "Add", name, "", shortcut, t->last, NULL);
+    if (t->form == KERAS_1)
+        put_layer(t, "Merge", name, "\"mode\":\"sum\"", shortcut, t->last, NULL);
+    else
+        put_layer(t, "Add", name, "", shortcut, t->last, NULL);
     snprintf(name, sizeof name, "block%zu_out", index);
     put_relu(t, name);
 }
 
 static inline void put_head(keras_text *t)
 {
+    const bool old = t->form == KERAS_1;
     put_extras(t, ON_MAP);
-    put_layer(t, "GlobalAveragePooling2D", "pool", "", t->last, NULL, NULL);
+    if (old) {
+        put_layer(t, "AveragePooling2D", "avg_pool",
+                  "\"pool_size\":[2,3],\"strides\":[2,3],\"border_mode\":\"valid\"", t->last, NULL,
+                  NULL);
+        put_layer(t, "Flatten", "pool", "", t->last, NULL, NULL);
+    } else {
+        put_layer(t, "GlobalAveragePooling2D", "pool", "", t->last, NULL, NULL);
+    }
     put_extras(t, ON_FEATURES);
-    put_layer(t, "Dense", "hidden", "\"units\":16,\"activation\":\"linear\"", t->last, NULL, NULL);
+    put_layer(t, "Dense", "hidden",
+              old ? "\"output_dim\":16" : "\"units\":16,\"activation\":\"linear\"", t->last, NULL,
+              NULL);
     put_extras(t, IN_HEAD);
-    put_layer(t, "Dense", "last", "\"units\":5,\"activation\":\"linear\"", t->last, NULL, NULL);
+    put_layer(t, "Dense", "last",
+              old ? "\"output_dim\":5" : "\"units\":5,\"activation\":\"linear\"", t->last, NULL,
+              NULL);
     put_extras(t, ON_LOGITS);
     put_layer(t, "Activation", "answer", "\"activation\":\"softmax\"", t->last, NULL, NULL);
     put_extras(t, ON_ANSWER);
@@ -166,15 +189,22 @@ static inline char *make_keras_text(enum keras_form form, const keras_extra *ext
 {
     keras_text t = {.form = form, .extras = extras};
     char end[256];
-    put(&t, "{\"class_name\":\"Functional\",\"config\":{\"name\":\"model\",\"layers\":[");
+    const bool old = form == KERAS_1;
+    put(&t, old ? "{\"class_name\":\"Model\"," : "{\"class_name\":\"Functional\",");
+    put(&t, "\"config\":{\"name\":\"model\",\"layers\":[");
     put_layer(&t, "InputLayer", "in", "\"batch_shape\":[null,64,96,3]", NULL, NULL, NULL);
     put_extras(&t, BEFORE);
-    put_layer(&t, "ZeroPadding2D", "conv1_pad", "\"padding\":[[3,3],[3,3]]", t.last, NULL, NULL);
+    put_layer(&t, "ZeroPadding2D", "conv1_pad",
+              old ? "\"padding\":[3,3]" : "\"padding\":[[3,3],[3,3]]", t.last, NULL, NULL);
     put_conv(&t, 0, t.last);
     put_relu(&t, "conv1_relu");
-    put_layer(&t, "ZeroPadding2D", "pool1_pad", "\"padding\":[[1,1],[1,1]]", t.last, NULL, NULL);
+    if (!old) /* Keras 1 pooled without */
+        put_layer(&t, "ZeroPadding2D", "pool1_pad", "\"padding\":[[1,1],[1,1]]", t.last, NULL,
+                  NULL);
     put_layer(&t, "MaxPooling2D", "pool1_pool",
-              "\"pool_size\":[3,3],\"strides\":[2,2],\"padding\":\"valid\"", t.last, NULL, NULL);
+              old ? "\"pool_size\":[3,3],\"strides\":[2,2],\"border_mode\":\"valid\""
+                  : "\"pool_size\":[3,3],\"strides\":[2,2],\"padding\":\"valid\"",
+              t.last, NULL, NULL);
     for (size_t i = 0; i < RN_ARCH_N_BLOCKS; i++) put_block(&t, i);
     put_head(&t);
     snprintf(end, sizeof end,

@@ -210,6 +210,46 @@ static void harmless_layers_pass(void **state)
     }
 }
 
+static void deep_heads_are_refused(void **state)
+{
+    (void)state;
+    keras_extra extras[] = {{IN_HEAD, "Dense", "\"units\":9,\"activation\":\"tanh\"", NULL},
+                            {IN_HEAD, "Dense", "\"units\":8,\"activation\":\"tanh\"", NULL},
+                            {IN_HEAD, "Dense", "\"units\":7,\"activation\":\"linear\"", NULL},
+                            {IN_HEAD, "Dense", "\"units\":6,\"activation\":\"tanh\"", NULL},
+                            LAST};
+    for (size_t n = 3; n <= 4; n++) {
+        resnet_status status;
+        extras[3].place = n == 4 ? IN_HEAD : NOWHERE;
+        rn_raw_set *set = walk(KERAS_3, extras, &status);
+        assert_ok(status);
+        const rn_arch_activation *behind = set->info.head_activations;
+        if (n == 4) {
+            assert_non_null(strstr(set->info.head_refusal, "more than 4 hidden layers"));
+        } else {
+            assert_null(set->info.head_refusal);
+            assert_int_equal(behind[0].kind, RESNET_ACTIVATION_LINEAR);
+            assert_int_equal(behind[2].kind, RESNET_ACTIVATION_TANH);
+            assert_int_equal(behind[3].kind, RESNET_ACTIVATION_LINEAR);
+        }
+        rn_raw_free(set);
+    }
+}
+
+static void keras_1_is_read(void **state)
+{
+    (void)state;
+    resnet_status status;
+    rn_raw_set *set = walk(KERAS_1, NULL, &status);
+    assert_ok(status);
+    if (set->info.head_refusal) fail_msg("%s", set->info.head_refusal);
+    assert_int_equal(set->info.variant, RN_VARIANT_V1);
+    assert_int_equal(set->info.stem_pool, RN_STEM_POOL_UNPADDED);
+    assert_int_equal(set->info.head_pooling, RN_HEAD_POOL_AVERAGE);
+    assert_int_equal(set->plan->n_steps, 2);
+    rn_raw_free(set);
+}
+
 static void another_network_is_refused_by_the_layer(void **state)
 {
     (void)state;
@@ -380,6 +420,8 @@ int main(void)
         cmocka_unit_test(preprocess_input_becomes_the_recipe),
         cmocka_unit_test(unknown_layers_are_refused_by_name),
         cmocka_unit_test(harmless_layers_pass),
+        cmocka_unit_test(deep_heads_are_refused),
+        cmocka_unit_test(keras_1_is_read),
         cmocka_unit_test(another_network_is_refused_by_the_layer),
         cmocka_unit_test(damaged_graphs_are_refused),
         cmocka_unit_test(nested_models_cost_no_more_than_their_layers),
