@@ -261,7 +261,7 @@ static void test_histories_are_tried_before_the_first_step(void **state)
     resnet_trainer_options options = make_options();
     options.history_csv = history; /* its folder is not there */
     assert_ok(resnet_trainer_create(&trainer, model, train, NULL, &options));
-    assert_int_equal(resnet_trainer_fit(trainer), RESNET_E_IO);
+    assert_int_equal(resnet_trainer_fit(trainer), RESNET_E_NOT_FOUND);
     assert_int_equal(summary_of(trainer).n_steps, 0);
     resnet_trainer_free(trainer);
     resnet_model_free(model);

@@ -272,7 +272,7 @@ static void test_what_bits_depend_on_may_not_change(void **state)
     options = head_options();
     assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "unit"));
     assert_ok(resnet_recipe_set_size(&recipe, TOY_SIZE));
-    expect_refused(train, &options, &recipe, "recipe.mean[0] 1");
+    expect_refused(train, &options, &recipe, "recipe.divisor 127.5, which cannot go on with 255");
     options.learning_rate = 0.5F; /* rates, schedules and the end may */
     options.schedule = RESNET_SCHEDULE_COSINE;
     options.n_epochs = 2;
