@@ -39,13 +39,17 @@ typedef struct showing_place {
     rn_draw draw;
 } showing_place;
 
+static rn_showing get_showing(const showing_place *place)
+{
+    return (rn_showing){place->plan->seed, place->epoch, place->draw};
+}
+
 static resnet_status decode_changed(void *context, resnet_image **out, const void *bytes,
                                     size_t size, const resnet_image_options *options)
 {
     const showing_place *place = context;
     const rn_sample_plan *plan = place->plan;
-    return plan->augment_file(plan->augment_context, out, bytes, size, options, plan->seed,
-                              place->epoch, place->draw);
+    return plan->augment_file(plan->augment_context, out, bytes, size, options, get_showing(place));
 }
 
 static resnet_status change_picture(rn_picture *out, const rn_picture *picture,
@@ -53,8 +57,8 @@ static resnet_status change_picture(rn_picture *out, const rn_picture *picture,
 {
     const rn_sample_plan *plan = place->plan;
     resnet_image *changed = NULL;
-    const resnet_status status = plan->augment(plan->augment_context, &changed, picture->image,
-                                               plan->seed, place->epoch, place->draw);
+    const resnet_status status =
+        plan->augment(plan->augment_context, &changed, picture->image, get_showing(place));
     if (status == RESNET_OK) *out = (rn_picture){changed, changed};
     return status;
 }

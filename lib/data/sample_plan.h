@@ -5,19 +5,20 @@
 #include "data/cache.h"
 #include "data/dataset.h"
 #include "data/order.h"
+#include "image/augment.h"
 
-/** Makes a changed picture of the decoded one. What it draws at random follows from seed, epoch and
- *  sample alone. Called from many threads at once; *out is freed by the caller. The picture may
+/** Makes a changed picture of the decoded one. What it draws at random follows from the showing
+ *  alone. Called from many threads at once; *out is freed by the caller. The picture may
  * have any size: the recipe is applied to it afterwards. */
 typedef resnet_status (*rn_augment)(void *context, resnet_image **out, const resnet_image *in,
-                                    uint64_t seed, uint64_t epoch, uint64_t sample);
+                                    rn_showing showing);
 
 /** The same from a file's bytes, to the pixel, for an augmentation that need not decode all of
  * them.
  */
 typedef resnet_status (*rn_augment_file)(void *context, resnet_image **out, const void *bytes,
                                          size_t size, const resnet_image_options *options,
-                                         uint64_t seed, uint64_t epoch, uint64_t sample);
+                                         rn_showing showing);
 
 /** What is done with every sample. */
 typedef struct rn_sample_plan {

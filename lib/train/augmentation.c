@@ -6,12 +6,25 @@
 
 #include <string.h>
 
+/* Which of the fixed views an epoch shows, or the epoch's own. */
+static rn_showing choose_view(const rn_augmentation *a, rn_showing showing)
+{
+    if (a->n_views) showing.epoch %= a->n_views;
+    return showing;
+}
+
 static resnet_status change(void *context, resnet_image **out, const resnet_image *in,
-                            uint64_t seed, uint64_t epoch, uint64_t sample)
+                            rn_showing showing)
 {
     const rn_augmentation *a = context;
-    return resnet_augment_image(out, in, &a->augment, &a->recipe, seed,
-                                a->n_views ? epoch % a->n_views : epoch, sample);
+    return rn_augment_apply(out, in, &a->plan, choose_view(a, showing));
+}
+
+static resnet_status change_file(void *context, resnet_image **out, const void *bytes, size_t size,
+                                 const resnet_image_options *options, rn_showing showing)
+{
+    const rn_augmentation *a = context;
+    return rn_augment_decode(out, bytes, size, options, &a->plan, choose_view(a, showing));
 }
 
 /* Whether pictures are left as they are: the preset "none", whatever is mixed afterwards. */
@@ -24,17 +37,21 @@ static bool is_nothing(const resnet_augment *augment)
     return memcmp(&nothing, augment, sizeof nothing) == 0;
 }
 
-resnet_recipe rn_augmentation_open(rn_augmentation *out, rn_loader_options *loader,
-                                   const resnet_augment *augment, const resnet_recipe *recipe,
-                                   uint64_t n_views)
+resnet_status rn_augmentation_open(rn_augmentation *out, resnet_recipe *out_rest,
+                                   rn_loader_options *loader, const resnet_augment *augment,
+                                   const resnet_recipe *recipe, uint64_t n_views)
 {
-    resnet_recipe rest = *recipe;
-    *out = (rn_augmentation){*augment, *recipe, n_views};
-    if (is_nothing(augment)) return rest;
+    resnet_status status;
+    RN_TRY(rn_augment_plan_init(&out->plan, augment, recipe));
+    out->n_views = n_views;
+    *out_rest = *recipe;
+    if (is_nothing(augment)) goto done;
     loader->augment = change;
+    loader->augment_file = change_file;
     loader->augment_context = out;
-    rest.resize_mode = RESNET_RESIZE_NONE; /* a changed picture has the crop's size already */
-    return rest;
+    out_rest->resize_mode = RESNET_RESIZE_NONE; /* a changed picture has the crop's size already */
+done:
+    return status;
 }
 
 resnet_status rn_augmentation_choose(resnet_augment *out, const char *name,

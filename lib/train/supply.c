@@ -163,9 +163,9 @@ resnet_status rn_supply_create(rn_supply **out, const rn_supply_settings *settin
     s->settings = *settings;
     measure(s);
     resnet_status status;
-    const resnet_recipe recipe =
-        rn_augmentation_open(&s->augmentation, &s->settings.loader, &settings->augment,
-                             settings->recipe, settings->n_views);
+    resnet_recipe recipe;
+    RN_TRY(rn_augmentation_open(&s->augmentation, &recipe, &s->settings.loader, &settings->augment,
+                                settings->recipe, settings->n_views));
     spare_picture_cache(s);
     RN_TRY(rn_loader_create(&s->loader, settings->dataset, &recipe, &s->settings.loader));
     RN_TRY(rn_order_create(&s->order, settings->dataset, settings->loader.order,

@@ -147,11 +147,11 @@ static void prepares_as_the_image_functions_do(void **state)
 }
 
 /* An augmentation that can be recognised: one corner cut off, as the numbers say. */
-static resnet_status shift(void *context, resnet_image **out, const resnet_image *in, uint64_t seed,
-                           uint64_t epoch, uint64_t sample)
+static resnet_status shift(void *context, resnet_image **out, const resnet_image *in,
+                           rn_showing showing)
 {
     (void)context;
-    const int64_t by = (int64_t)((seed + 3 * epoch + 7 * sample) % 5);
+    const int64_t by = (int64_t)((showing.seed + 3 * showing.epoch + 7 * showing.sample) % 5);
     return resnet_image_crop(out, in, by, by, resnet_image_get_width(in) - 4,
                              resnet_image_get_height(in) - 4);
 }
@@ -203,14 +203,13 @@ static void the_cache_does_not_show(void **state)
 static int n_from_files;
 
 static resnet_status shift_file(void *context, resnet_image **out, const void *bytes, size_t size,
-                                const resnet_image_options *options, uint64_t seed, uint64_t epoch,
-                                uint64_t sample)
+                                const resnet_image_options *options, rn_showing showing)
 {
     resnet_image *image = NULL;
     __atomic_add_fetch(&n_from_files, 1, __ATOMIC_RELAXED);
     resnet_status status = resnet_image_decode(&image, bytes, size, options);
     if (status != RESNET_OK) return status;
-    status = shift(context, out, image, seed, epoch, sample);
+    status = shift(context, out, image, showing);
     resnet_image_free(image);
     return status;
 }

@@ -370,6 +370,28 @@ static void test_other_classes_and_pictures_are_noticed(void **state)
     assert_non_null(strstr(heard, "dog/2.png: was written since the run began"));
 }
 
+/* Uncached files are changed while they are decoded, cached pictures afterwards. */
+static void test_augmented_files_are_the_same_cached_or_not(void **state)
+{
+    static const char *const names[TOY_CLASSES] = {"bird", "cat", "dog"};
+    (void)state;
+    shell("mkdir -p data/bird data/cat data/dog");
+    for (int i = 0; i < 9; i++) write_picture(names[i % TOY_CLASSES], i, (uint64_t)i);
+    resnet_dataset *data = open_folder();
+    resnet_trainer_options options = head_options();
+    options.checkpoint_folder = NULL;
+    options.resume = 0;
+    options.n_epochs = 2;
+    options.augment = "trivial";
+    resnet_model *cached = run(data, &options, RESNET_OK);
+    options.cache_bytes = 0;
+    resnet_model *plain = run(data, &options, RESNET_OK);
+    assert_same_model(cached, plain);
+    resnet_model_free(cached);
+    resnet_model_free(plain);
+    resnet_dataset_free(data);
+}
+
 static void test_no_checkpoint_is_told(void **state)
 {
     (void)state;
@@ -468,6 +490,7 @@ int main(void)
         TEST(test_what_bits_depend_on_may_not_change),
         TEST(test_names_of_frozen_layers_count),
         TEST(test_other_classes_and_pictures_are_noticed),
+        TEST(test_augmented_files_are_the_same_cached_or_not),
         TEST(test_no_checkpoint_is_told),
         TEST(test_saves_when_asked),
     };
