@@ -550,6 +550,19 @@ size_t resnet_model_get_hidden_size(const resnet_model *model, size_t index)
     return index < resnet_model_get_n_hidden(model) ? model->net->settings.hidden_sizes[index] : 0;
 }
 
+int32_t resnet_model_get_hidden_activation(const resnet_model *model, size_t index)
+{
+    if (index >= resnet_model_get_n_hidden(model)) return RESNET_ACTIVATION_AUTO;
+    const int32_t kind = model->net->settings.activations[index].kind;
+    return kind != RESNET_ACTIVATION_AUTO ? kind : RESNET_ACTIVATION_RELU;
+}
+
+float resnet_model_get_activation_slope(const resnet_model *model, size_t index)
+{
+    if (index >= resnet_model_get_n_hidden(model)) return 0;
+    return model->net->settings.activations[index].slope;
+}
+
 float resnet_model_get_dropout(const resnet_model *model)
 {
     return model ? model->net->settings.dropout : 0;

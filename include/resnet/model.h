@@ -216,6 +216,10 @@ RESNET_API int32_t resnet_model_get_pooling(const resnet_model *model);
 /** Hidden layers of the head, and the units of one of them; 0 past the last. */
 RESNET_API size_t resnet_model_get_n_hidden(const resnet_model *model);
 RESNET_API size_t resnet_model_get_hidden_size(const resnet_model *model, size_t index);
+/** What follows hidden layer `index`: RESNET_ACTIVATION_*, AUTO past the last; and its slope, 0 for
+ *  those that have none. */
+RESNET_API int32_t resnet_model_get_hidden_activation(const resnet_model *model, size_t index);
+RESNET_API float resnet_model_get_activation_slope(const resnet_model *model, size_t index);
 /** The share of the last layer's inputs that training drops, [0, 1). */
 RESNET_API float resnet_model_get_dropout(const resnet_model *model);
 /** What it was read from, for people; "random weights" for a new one. */

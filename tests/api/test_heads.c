@@ -223,6 +223,8 @@ static void what_a_model_has_is_told(void **state)
     options.n_hidden = 2;
     options.hidden_sizes[0] = 20;
     options.hidden_sizes[1] = 10;
+    options.hidden_activation = RESNET_ACTIVATION_LEAKY_RELU;
+    options.activation_slope = 0.25f;
     options.pooling = RESNET_POOLING_MAX;
     options.stem_pool = RESNET_STEM_POOL_UNPADDED;
     options.dropout = 0.25f;
@@ -233,6 +235,10 @@ static void what_a_model_has_is_told(void **state)
     assert_int_equal(resnet_model_get_hidden_size(model, 0), 20);
     assert_int_equal(resnet_model_get_hidden_size(model, 1), 10);
     assert_int_equal(resnet_model_get_hidden_size(model, 2), 0);
+    assert_int_equal(resnet_model_get_hidden_activation(model, 1), RESNET_ACTIVATION_LEAKY_RELU);
+    assert_true(resnet_model_get_activation_slope(model, 1) == 0.25f);
+    assert_int_equal(resnet_model_get_hidden_activation(model, 2), RESNET_ACTIVATION_AUTO);
+    assert_true(resnet_model_get_activation_slope(model, 2) == 0);
     assert_int_equal(resnet_model_get_pooling(model), RESNET_POOLING_MAX);
     assert_int_equal(resnet_model_get_stem_pool(model), RESNET_STEM_POOL_UNPADDED);
     assert_true(resnet_model_get_dropout(model) == 0.25f);
