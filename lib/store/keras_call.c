@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define MAX_DEPTH 8
+#define MAX_VALUES                                                                                 \
+    1024 /* looked at in one call: it may be walked as often as its model is called */
 #define CONSTANT "_CONSTANT_VALUE" /* what Keras 2 has in place of a layer's name */
 
 static bool is_class(const json_t *json, const char *name)
@@ -32,6 +34,7 @@ bool rn_keras_ref_read(const json_t *json, rn_keras_ref *out)
 typedef struct list {
     rn_keras_ref *refs;
     size_t count;
+    size_t n_values;
     bool is_damaged;
 } list;
 
@@ -54,7 +57,7 @@ static void find_in_array(list *refs, const json_t *array, int depth)
         find_refs(refs, json_array_get(array, 3), depth);
         return;
     }
-    for (size_t i = 0; i < json_array_size(array); i++)
+    for (size_t i = 0; !refs->is_damaged && i < json_array_size(array); i++)
         find_refs(refs, json_array_get(array, i), depth);
 }
 
@@ -62,7 +65,7 @@ static void find_refs(list *refs, const json_t *json, int depth)
 {
     const char *key;
     json_t *value;
-    if (depth > MAX_DEPTH) {
+    if (depth > MAX_DEPTH || ++refs->n_values > MAX_VALUES) {
         refs->is_damaged = true;
     } else if (is_tensor_object(json)) {
         add_ref(refs, json_object_get(json_object_get(json, "config"), "keras_history"));
@@ -75,7 +78,7 @@ static void find_refs(list *refs, const json_t *json, int depth)
 
 size_t rn_keras_call_list(const json_t *call, rn_keras_ref out[RN_KERAS_MAX_INPUTS])
 {
-    list refs = {out, 0, false};
+    list refs = {.refs = out};
     find_refs(&refs, call, 0);
     return refs.is_damaged ? SIZE_MAX : refs.count;
 }

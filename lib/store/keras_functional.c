@@ -96,7 +96,8 @@ static resnet_status check_call(const search *s, const frame *f)
 {
     const json_t *layer = json_array_get(s->at->layers, f->layer);
     if (f->n_refs == SIZE_MAX)
-        return rn_fail(RESNET_E_FORMAT, "model config: the inputs of \"%s\" make no sense",
+        return rn_fail(RESNET_E_FORMAT,
+                       "model config: the inputs of \"%s\" are too many or make no sense",
                        rn_keras_name_of(layer));
     if (f->n_refs > RN_KERAS_MAX_INPUTS)
         return rn_fail(RESNET_E_UNSUPPORTED, "%s \"%s\": a layer of %zu inputs",

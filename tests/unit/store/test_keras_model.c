@@ -302,6 +302,7 @@ static void damaged_graphs_are_refused(void **state)
         {"\"keras_history\":[\"in\",0,0]", "\"keras_history\":[\"pool\",0,0]"}, /* a circle */
         {"\"keras_history\":[\"in\",0,0]", "\"keras_history\":[\"in\",7,0]"},
         {"\"keras_history\":[\"in\",0,0]", "\"keras_history\":7"},
+        {"\"args\":[", "\"args\":[[[[[[[[[[[[1]]]]]]]]]]],"},
         {"\"output_layers\":[[\"answer\",0,0]]", "\"output_layers\":[]"},
         {"\"input_layers\":[[\"in\",0,0]]", "\"input_layers\":7"},
         {"\"layers\":[", "\"layers\":[[],7,{\"class_name\":7,\"config\":[1]},"},
