@@ -16,10 +16,10 @@ usage()
     cat <<END
 usage: sh tests/run.sh [--quick] [--help]
 Builds into $builds (or the folder in RESNET50_BUILDS) and runs:
-  gcc     every test, warnings as errors
-  clang   every test, warnings as errors
-  asan    every test with the address and undefined-behaviour sanitizers
-  tsan    the tests with several threads, with the thread sanitizer
+  gcc     every test, optimised, warnings as errors
+  clang   every test with the address and undefined-behaviour sanitizers, warnings as errors
+  fuzz    libFuzzer on every reader of files, a quarter of a minute each, in clang's build
+  tsan    the tests with several threads, with gcc's thread sanitizer
   --quick runs gcc's alone.
 The last line is "N passed, N failed"; the exit status is 0 if none failed.
 END
@@ -121,6 +121,18 @@ run_tests()
     add_results "$name" "$1" "$2"
 }
 
+# One result a target.
+run_fuzzers()
+{
+    for target in container model image files; do
+        if RESNET50_FUZZ_BUILD=$builds/clang sh "$root/tests/fuzz/run.sh" --seconds 15 --target $target; then
+            add_results "fuzz" 1 0
+        else
+            add_results "fuzz" 0 1
+        fi
+    done
+}
+
 sanitizers()
 {
     # optimised enough to be quick, with frames to be read
@@ -131,13 +143,18 @@ test_all()
 {
     build gcc gcc g++ -Dwerror=true && run_tests gcc
     [ -z "$quick" ] || return
-    build clang clang clang++ -Dwerror=true && run_tests clang
     # Libraries of Debian's are not instrumented; what they keep for the process's life is no leak of ours.
     export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0
     export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    # What the second compiler may see otherwise than the first shows under its sanitizers best, so there
+    # is no optimised build of its: that would run all of it a third time.
     # shellcheck disable=SC2046
-    build asan gcc g++ $(sanitizers address,undefined) && run_tests asan --timeout-multiplier 4
+    build clang clang clang++ -Dwerror=true $(sanitizers address,undefined) -Dfuzzers=true \
+        -Dc_args=-fsanitize=fuzzer-no-link -Dcpp_args=-fsanitize=fuzzer-no-link && {
+        run_tests clang --timeout-multiplier 4
+        run_fuzzers
+    }
     export TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:history_size=4
     # shellcheck disable=SC2046
     build tsan gcc g++ $(sanitizers thread) && {
