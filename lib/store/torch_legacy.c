@@ -92,18 +92,32 @@ static size_t find_first(const reader *in, const rn_pickle_value *key)
     return low;
 }
 
+static bool has_key(const reader *in, size_t at, const rn_pickle_value *key)
+{
+    return at < in->n_storages && compare_keys(in->storages[at]->key, in->storages[at]->key_length,
+                                               key->text, key->length) == 0;
+}
+
+/* Whether all that name this storage, from the first of them on, are of a known type: they need not
+ * agree. */
+static bool are_known(const reader *in, size_t at, const rn_pickle_value *key)
+{
+    bool known = true;
+    for (; has_key(in, at, key); at++) known &= in->storages[at]->element_size > 0;
+    return known;
+}
+
 static resnet_status take_storage(reader *in, const rn_pickle_value *key)
 {
     uint64_t count = 0, bytes;
     if (key->kind != RN_PICKLE_STRING)
         return rn_fail(RESNET_E_FORMAT, "pickle: a storage's key is not a string");
     size_t at = find_first(in, key);
-    if (at == in->n_storages || compare_keys(in->storages[at]->key, in->storages[at]->key_length,
-                                             key->text, key->length) != 0)
+    if (!has_key(in, at, key))
         return rn_fail(RESNET_E_FORMAT, "pickle: a storage that no tensor uses");
     if (in->storages[at]->bytes)
         return rn_fail(RESNET_E_FORMAT, "pickle: a storage is listed twice");
-    if (!in->storages[at]->element_size)
+    if (!are_known(in, at, key))
         return rn_fail(RESNET_E_UNSUPPORTED, "pickle: a storage of an unknown type");
     if (in->end - in->next < 8) return rn_fail(RESNET_E_FORMAT, "ends before its storages do");
     for (size_t i = 8; i-- > 0;) count = count << 8 | in->next[i];
@@ -111,9 +125,7 @@ static resnet_status take_storage(reader *in, const rn_pickle_value *key)
     if (__builtin_mul_overflow(count, in->storages[at]->element_size, &bytes) ||
         bytes > (uint64_t)(in->end - in->next))
         return rn_fail(RESNET_E_FORMAT, "ends before its storages do");
-    for (; at < in->n_storages && compare_keys(in->storages[at]->key, in->storages[at]->key_length,
-                                               key->text, key->length) == 0;
-         at++) {
+    for (; has_key(in, at, key); at++) {
         in->storages[at]->bytes = in->next;
         in->storages[at]->bytes_count = bytes / in->storages[at]->element_size;
     }

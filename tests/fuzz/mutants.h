@@ -1,7 +1,8 @@
 /** Files with a few bytes changed, in the same way every time. A fuzz program defines fuzz_one()
  * and ends in FUZZ_PROGRAM(); run it under a sanitiser.
  *
- *      fuzz_xxx [ROUNDS [FILE...]]     default: 100 rounds of each file of its corpus
+ *      fuzz_xxx [ROUNDS [FILE...]]     default: 100 rounds of each file of its corpus, and of those
+ * in found/, in which there once was a fault
  *
  *  Built with -fsanitize=fuzzer and -DWITH_LIBFUZZER it is a libFuzzer target instead (run.sh).
  *  SPDX-License-Identifier: MIT */
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MUTANTS_MAX_FILE (64u << 20)
 
@@ -52,20 +54,24 @@ static inline size_t mutants_change(uint8_t *bytes, size_t size, rn_rng *rng)
     return size;
 }
 
-/** The mutant lies in a block of its exact size, so that a sanitiser sees every overrun. */
+/** In a block of its exact size, so that a sanitiser sees every overrun. */
+static inline void mutants_hand_over(const uint8_t *bytes, size_t size)
+{
+    uint8_t *exact = malloc(size ? size : 1);
+    if (!exact) abort();
+    memcpy(exact, bytes, size);
+    fuzz_one(exact, size);
+    free(exact);
+}
+
 static inline void mutants_try(const uint8_t *bytes, size_t size, uint64_t round)
 {
     rn_rng rng = rn_rng_make(round, RN_RNG_SAMPLE, size, 0);
     uint8_t *copy = malloc(size + 1);
     if (!copy) abort();
     memcpy(copy, bytes, size);
-    const size_t left = mutants_change(copy, size, &rng);
-    uint8_t *exact = malloc(left ? left : 1);
-    if (!exact) abort();
-    memcpy(exact, copy, left);
+    mutants_hand_over(copy, mutants_change(copy, size, &rng));
     free(copy);
-    fuzz_one(exact, left);
-    free(exact);
 }
 
 static inline int mutants_of_file(const char *path, uint64_t rounds)
@@ -76,6 +82,7 @@ static inline int mutants_of_file(const char *path, uint64_t rounds)
         fprintf(stderr, "%s\n", resnet_last_error());
         return 1;
     }
+    mutants_hand_over(bytes, size); /* as it is, first */
     for (uint64_t round = 0; round < rounds; round++) mutants_try(bytes, size, round);
     rn_free(bytes);
     return 0;
@@ -123,13 +130,23 @@ static inline int mutants_of_folder(const char *folder, int (*is_corpus)(const s
 
 #endif
 
+static inline int mutants_is_file(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
 /** `is_corpus` chooses among the folder's files, as scandir()'s filter. */
 static inline int mutants_main(int argc, char **argv, const char *folder,
                                int (*is_corpus)(const struct dirent *))
 {
     const uint64_t rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : 100;
     int failed = 0;
-    if (argc < 3) return mutants_of_folder(folder, is_corpus, rounds);
+    if (argc < 3) {
+        failed = mutants_of_folder(folder, is_corpus, rounds);
+        if (access(FOUND_DIR, R_OK) == 0)
+            failed |= mutants_of_folder(FOUND_DIR, mutants_is_file, rounds);
+        return failed;
+    }
     for (int i = 2; i < argc; i++) failed |= mutants_of_file(argv[i], rounds);
     return failed;
 }

@@ -64,7 +64,7 @@ gather_seeds()
     image) cp "$root"/tests/golden/image/*.jpg "$root"/tests/golden/image/*.png "$root"/tests/golden/image/*.webp "$2" ;;
     files) "$build/tests/fuzz/fuzz_files" --seeds="$2" ;;
     *)
-        find "$root/tests/golden/store" "$root/tests/golden/hdf5" -type f -size -1024k \
+        find "$root/tests/golden/store" "$root/tests/golden/hdf5" "$root/tests/fuzz/found/weights" -type f -size -1024k \
             ! -name '*.json' -exec cp {} "$2" \;
         ;;
     esac
