@@ -4,7 +4,7 @@
 
 #include "core/users.h"
 #include "net/params.h"
-#include "store/pairs.h"
+#include "store/weights.h"
 
 #include <resnet/model.h>
 
@@ -21,6 +21,10 @@ struct resnet_model {
     size_t n_remarks;
     rn_pairs metadata;
 };
+
+/** A model with those settings, its values not set yet, and what `info` says of itself. NOMEM. */
+resnet_status rn_model_make(resnet_model **out, const rn_net_settings *settings,
+                            const rn_weights_info *info);
 
 /** For handles made on a model, which resnet_model_free() gives back. */
 resnet_model *rn_model_retain(const resnet_model *model);
