@@ -85,6 +85,19 @@ static int tell(const evaluate_settings *settings, const measured *what,
     return print_json(document);
 }
 
+static int report(const evaluate_settings *settings, const resnet_model *model,
+                  const measured *what, const resnet_metrics *metrics)
+{
+    char *data = measured_text(what, settings->data.path);
+    const report_subject subject = {.model = model,
+                                    .model_path = weights_path(&settings->data.common),
+                                    .data = data,
+                                    .dataset = what->dataset};
+    const int status = save_report(metrics, &subject, settings->report);
+    free(data);
+    return status;
+}
+
 static int evaluate(const command *self, const evaluate_settings *settings)
 {
     resnet_model *model = NULL;
@@ -95,8 +108,7 @@ static int evaluate(const command *self, const evaluate_settings *settings)
     if (!status) status = create_metrics(what.dataset, &metrics);
     if (!status) status = check_requirements(self, &settings->require, metrics);
     if (!status) status = measure(self, settings, model, what.dataset, metrics);
-    if (!status && settings->report)
-        status = save_report(metrics, what.dataset, NULL, settings->report);
+    if (!status && settings->report) status = report(settings, model, &what, metrics);
     if (!status && settings->per_image)
         status = save_per_image(&settings->data.common, model, what.dataset, what.learnt,
                                 settings->per_image);

@@ -2,7 +2,9 @@
 #include "commands.h"
 #include "open_model.h"
 #include "output.h"
+#include "recipe_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct info_settings {
@@ -39,13 +41,6 @@ static const char *resize_mode_name(int32_t mode)
     return mode == RESNET_RESIZE_SHORT_EDGE ? "short_edge"
            : mode == RESNET_RESIZE_EXACT    ? "exact"
                                             : "none";
-}
-
-static const char *filter_name(int32_t filter)
-{
-    return filter == RESNET_FILTER_NEAREST   ? "nearest"
-           : filter == RESNET_FILTER_BICUBIC ? "bicubic"
-                                             : "bilinear";
 }
 
 static json_t *describe_triple(const float values[3])
@@ -110,19 +105,9 @@ static json_t *describe_model(const char *path, const resnet_model *model,
 
 static void print_recipe(const resnet_recipe *recipe)
 {
-    tell_part("recipe      %s: ", recipe->name);
-    if (recipe->resize_mode == RESNET_RESIZE_SHORT_EDGE)
-        tell_part("short side to %u px (%s), centre %u x %u", recipe->resize_size,
-                  filter_name(recipe->resize_filter), recipe->crop_width, recipe->crop_height);
-    else if (recipe->resize_mode == RESNET_RESIZE_EXACT)
-        tell_part("to %u x %u px (%s)", recipe->crop_width, recipe->crop_height,
-                  filter_name(recipe->resize_filter));
-    else
-        tell_part("centre %u x %u", recipe->crop_width, recipe->crop_height);
-    tell_line("; %s, (v / %g - [%g %g %g]) / [%g %g %g]",
-              recipe->channel_order == RESNET_CHANNELS_BGR ? "BGR" : "RGB", (double)recipe->divisor,
-              (double)recipe->mean[0], (double)recipe->mean[1], (double)recipe->mean[2],
-              (double)recipe->std[0], (double)recipe->std[1], (double)recipe->std[2]);
+    char *text = recipe_text(recipe);
+    tell_line("recipe      %s", text);
+    free(text);
 }
 
 static void print_classes(const resnet_model *model)

@@ -231,6 +231,17 @@ static int tell(const training *self)
     return print_json(document);
 }
 
+static int report_on(const training *self, const char *path)
+{
+    char data[4200];
+    snprintf(data, sizeof data, "%s of %s, held out",
+             count_of(resnet_dataset_get_n_samples(self->validation), "picture"),
+             self->settings->data.path);
+    const report_subject subject = {self->model, self->settings->out, data, self->validation,
+                                    self->teller.epochs};
+    return save_report(self->metrics, &subject, path);
+}
+
 /* The model is on the disk before anything else is tried. */
 static int learn(const command *self, training *work, resnet_trainer_options *options)
 {
@@ -240,8 +251,7 @@ static int learn(const command *self, training *work, resnet_trainer_options *op
     if (!work->trainer) return status;
     if (is_worth_saving(work, ended)) status |= save(work);
     if (ended == RESNET_OK && work->validation) status |= evaluate(self, work);
-    if (work->metrics && report)
-        status |= save_report(work->metrics, work->validation, work->teller.epochs, report);
+    if (work->metrics && report) status |= report_on(work, report);
     status |= tell(work);
     return status || work->is_cancelled ? EXIT_FAILED : 0;
 }

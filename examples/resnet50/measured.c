@@ -122,38 +122,56 @@ void close_measured(measured *self)
 
 /* --- and how it is told --- */
 
-static void print_known(const measured *self, size_t n)
+static void write_known(FILE *out, const measured *self, size_t n)
 {
     if (self->n_learnt == n)
-        printf("all of them learnt: this is what the model remembers, not how good it is");
+        fprintf(out, "all of them learnt: this is what the model remembers, not how good it is");
     else if (self->n_learnt)
-        printf("%zu of them learnt: part of this is what the model remembers", self->n_learnt);
+        fprintf(out, "%zu of them learnt: part of this is what the model remembers",
+                self->n_learnt);
     else if (self->part == RESNET_PART_VAL && self->record.is_cut && !self->has_parts)
-        printf("held out when the model learnt (seed %llu, fraction %g)",
-               (unsigned long long)self->record.seed, self->record.val_fraction);
+        fprintf(out, "held out when the model learnt (seed %llu, fraction %g)",
+                (unsigned long long)self->record.seed, self->record.val_fraction);
     else
-        printf("none of them learnt");
+        fprintf(out, "none of them learnt");
+}
+
+static void write_measured(FILE *out, const measured *self, const char *path)
+{
+    const size_t n = resnet_dataset_get_n_samples(self->dataset);
+    fprintf(out, "%s of %s", count_of(n, "picture"), path);
+    if (self->has_parts && self->part == RESNET_PART_VAL) fprintf(out, ", its held-out part");
+    if (self->has_parts && self->part == RESNET_PART_TRAIN)
+        fprintf(out, ", its part to learn from");
+    if (self->part == RESNET_PART_TEST) fprintf(out, ", its test part");
+    fprintf(out, ", ");
+    if (self->is_known)
+        write_known(out, self, n);
+    else if (self->record.is_there)
+        fprintf(out, "which is not the list that the model learnt from");
+    else
+        fprintf(out, "while the model does not say what it learnt from");
+    if (!self->classes.is_same)
+        fprintf(out, "; with %zu of the model's %zu classes, matched by %s", self->classes.n_data,
+                self->classes.n_model, self->classes.rule);
+}
+
+char *measured_text(const measured *self, const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream) return copy_text("");
+    write_measured(stream, self, path);
+    return fclose(stream) ? copy_text("") : text;
 }
 
 void print_measured(const measured *self, const char *path)
 {
-    const size_t n = resnet_dataset_get_n_samples(self->dataset);
-    printf("measured on %zu picture%s of %s", n, n == 1 ? "" : "s", path);
-    if (self->has_parts && self->part == RESNET_PART_VAL) printf(", its held-out part");
-    if (self->has_parts && self->part == RESNET_PART_TRAIN) printf(", its part to learn from");
-    if (self->part == RESNET_PART_TEST) printf(", its test part");
-    printf(", ");
-    if (self->is_known)
-        print_known(self, n);
-    else if (self->record.is_there)
-        printf("which is not the list that the model learnt from");
-    else
-        printf("while the model does not say what it learnt from");
-    putchar('\n');
-    if (!self->classes.is_same)
-        printf("with %zu of the model's %zu classes, matched by %s\n", self->classes.n_data,
-               self->classes.n_model, self->classes.rule);
-    putchar('\n');
+    char *text = measured_text(self, path);
+    tell_line("measured on %s", text);
+    tell_line("%s", "");
+    free(text);
 }
 
 static const char *name_part(int32_t part)

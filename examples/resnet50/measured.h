@@ -36,7 +36,9 @@ int open_measured(measured *out, const data_settings *settings, int32_t part,
                   const resnet_model *model);
 void close_measured(measured *self);
 
-/** One line to standard output: what is measured, and whether the model knows it already. */
+/** What is measured, and whether the model knows it already, in a line to be freed. */
+char *measured_text(const measured *self, const char *path);
+/** The same to standard output: what is measured, and whether the model knows it already. */
 void print_measured(const measured *self, const char *path);
 /** {data, part, images, left_out, learnt, ...}, of which `n_seen` could be read. */
 json_t *describe_measured(const measured *self, const char *path, uint64_t n_seen);

@@ -2,12 +2,14 @@
 #include "save_report.h"
 
 #include "output.h"
+#include "recipe_text.h"
 
 #include <math.h>
+#include <resnet/version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #define THUMBNAIL_SIDE 160 /* px, the longer one */
 
@@ -37,34 +39,18 @@ static resnet_status shrink(resnet_image **out, const resnet_image *image)
                                (size_t)fmax(1, scale * (double)height), RESNET_FILTER_BILINEAR);
 }
 
-/* Shows the PNG file at `path` as the picture of sample `id`. */
-static resnet_status add_file(resnet_report *report, uint64_t id, const char *caption,
-                              const char *path)
-{
-    static char bytes[1 << 20];
-    FILE *file = fopen(path, "rb");
-    const size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
-    if (file) fclose(file);
-    return resnet_report_add_picture(report, id, caption, size ? bytes : NULL, size);
-}
-
-/* The library encodes pictures into files only, so a temporary one stands between. A picture that
- * cannot be read any more is told by its caption alone. */
+/* A picture that cannot be read any more is told by its caption alone. */
 static resnet_status add_mistake(resnet_report *report, const resnet_dataset *dataset, uint64_t id)
 {
-    char path[] = "/tmp/resnet50-XXXXXX";
     const char *caption = resnet_dataset_get_path(dataset, (size_t)id);
     resnet_image *image = NULL, *thumbnail = NULL;
-    resnet_status status = RESNET_E_IO;
-    const int file = mkstemp(path);
-    if (file >= 0 && resnet_dataset_load_image(&image, dataset, (size_t)id) == RESNET_OK &&
-        shrink(&thumbnail, image) == RESNET_OK &&
-        resnet_image_save_png(thumbnail, path) == RESNET_OK)
-        status = add_file(report, id, caption, path);
-    else
-        status = resnet_report_add_picture(report, id, caption, NULL, 0);
-    if (file >= 0) close(file);
-    if (file >= 0) unlink(path);
+    resnet_bytes *png = NULL;
+    if (resnet_dataset_load_image(&image, dataset, (size_t)id) == RESNET_OK &&
+        shrink(&thumbnail, image) == RESNET_OK)
+        (void)!resnet_image_encode_png(&png, thumbnail);
+    const resnet_status status = resnet_report_add_picture(
+        report, id, caption, resnet_bytes_get_data(png), resnet_bytes_get_size(png));
+    resnet_bytes_free(png);
     resnet_image_free(thumbnail);
     resnet_image_free(image);
     return status;
@@ -108,15 +94,58 @@ static resnet_status add_curves(resnet_report *report, const json_t *epochs)
     return status;
 }
 
-int save_report(const resnet_metrics *metrics, const resnet_dataset *dataset, const json_t *epochs,
-                const char *path)
+/* --- what it is of --- */
+
+static resnet_status add_recipe(resnet_report *report, const resnet_model *model)
+{
+    resnet_recipe recipe;
+    const resnet_status status = resnet_model_copy_recipe(&recipe, sizeof recipe, model);
+    if (status != RESNET_OK) return status;
+    char *text = recipe_text(&recipe);
+    const resnet_status added = resnet_report_add_fact(report, "recipe", text);
+    free(text);
+    return added;
+}
+
+static resnet_status add_day(resnet_report *report)
+{
+    char text[64];
+    struct tm parts;
+    const time_t now = time(NULL);
+    if (!localtime_r(&now, &parts) || !strftime(text, sizeof text, "%Y-%m-%d %H:%M %z", &parts))
+        return RESNET_OK;
+    return resnet_report_add_fact(report, "date", text);
+}
+
+static resnet_status add_facts(resnet_report *report, const report_subject *subject)
+{
+    resnet_status status = resnet_report_add_fact(report, "model", subject->model_path);
+    if (status == RESNET_OK)
+        status = resnet_report_add_fact(report, "format", resnet_model_get_format(subject->model));
+    if (status == RESNET_OK) status = resnet_report_add_fact(report, "data", subject->data);
+    if (status == RESNET_OK) status = add_recipe(report, subject->model);
+    if (status == RESNET_OK) status = add_day(report);
+    if (status == RESNET_OK) status = resnet_report_add_fact(report, "version", resnet_version());
+    return status;
+}
+
+/* "pets.h5", whatever folder it is in. */
+static resnet_status set_title(resnet_report *report, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return resnet_report_set_title(report, slash ? slash + 1 : path);
+}
+
+int save_report(const resnet_metrics *metrics, const report_subject *subject, const char *path)
 {
     const int32_t form = form_of(path);
     resnet_report *report = NULL;
     resnet_status status = resnet_report_create(&report, metrics, NULL);
-    if (status == RESNET_OK) status = add_curves(report, epochs);
+    if (status == RESNET_OK) status = set_title(report, subject->model_path);
+    if (status == RESNET_OK) status = add_facts(report, subject);
+    if (status == RESNET_OK) status = add_curves(report, subject->epochs);
     if (status == RESNET_OK && form == RESNET_REPORT_HTML)
-        status = add_mistakes(report, metrics, dataset);
+        status = add_mistakes(report, metrics, subject->dataset);
     if (status == RESNET_OK) status = resnet_report_save(report, path, form);
     resnet_report_free(report);
     return status == RESNET_OK ? 0 : say_last_error();

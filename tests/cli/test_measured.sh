@@ -121,7 +121,7 @@ mv "$scratch/some/2" "$scratch/some/n01440764"
 evaluate "$scratch/thousand.h5" --data "$scratch/some" --json
 check "by wnid" "[ $status = 0 ] && json 'd[\"measured\"][\"matched_by\"] == \"wnid\" and d[\"per_class\"][0][\"support\"] == 4 and d[\"per_class\"][217][\"support\"] == 4'"
 evaluate "$scratch/thousand.h5" --data "$scratch/some"
-check "which the second line says" "sed -n 2p '$out' | grep -q 'with 2 of the model.s 1000 classes, matched by wnid'"
+check "which the first line says" "sed -n 1p '$out' | grep -q 'with 2 of the model.s 1000 classes, matched by wnid'"
 mkdir "$scratch/some/griffin"
 cp "$scratch"/set/Testing/ring/* "$scratch/some/griffin"
 evaluate "$scratch/thousand.h5" --data "$scratch/some"
