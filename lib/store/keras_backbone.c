@@ -115,15 +115,15 @@ static resnet_status check_colours(rn_keras_walk *walk, size_t node)
     const rn_keras_value *in = rn_keras_input_of(walk, node);
     const uint8_t first = in->planes[0].source, last = in->planes[2].source;
     if (in->n_planes != 3 || !in->has_axis)
-        return rn_keras_refuse(walk, node, "gets %zu colours", in->n_planes);
+        return rn_keras_refuse(walk, in->changed, "leaves the network %zu colours", in->n_planes);
     if (in->planes[1].source != 1 || first == 1 || last == 1 || first == last)
-        return rn_keras_refuse(walk, node, "gets colours in another order than RGB or BGR");
+        return rn_keras_refuse(walk, in->changed,
+                               "leaves the colours in another order than RGB or BGR");
     for (size_t c = 0; c < 3; c++) {
         if (!(in->planes[c].scale > 0) || !isfinite(in->planes[c].scale) ||
             !isfinite(in->planes[c].offset))
-            return rn_keras_refuse(walk, node,
-                                   "gets colours that are not scaled by a number "
-                                   "above 0");
+            return rn_keras_refuse(walk, in->changed,
+                                   "leaves colours scaled by a number that is not above 0");
         walk->colours[c] = in->planes[c];
     }
     return RESNET_OK;

@@ -23,6 +23,7 @@ static resnet_status apply(rn_keras_walk *walk, size_t node, const double *scale
         if (n != image->n_planes || !image->has_axis || walk->channels_first)
             return rn_keras_refuse(walk, node, "its constants are not one for each colour");
     }
+    image->changed = node;
     for (size_t c = 0; c < image->n_planes; c++) {
         rn_keras_plane *plane = &image->planes[c];
         const double a = scale[n_scale > 1 ? c : 0], b = offset[n_offset > 1 ? c : 0];
@@ -107,6 +108,7 @@ static resnet_status take_slice(rn_keras_walk *walk, size_t node, const json_t *
     if (json_array_size(spec) != 2 || !ellipsis || strcmp(ellipsis, "__ellipsis__") != 0 ||
         !image->has_axis || image->n_planes != 3 || walk->channels_first)
         return rn_keras_refuse(walk, node, "a cut of another kind than x[..., ::-1] or x[..., k]");
+    image->changed = node;
     if (json_is_integer(last) && json_integer_value(last) >= -3 && json_integer_value(last) < 3) {
         image->planes[0] = image->planes[(json_integer_value(last) + 3) % 3];
         image->n_planes = 1;
@@ -136,6 +138,7 @@ static resnet_status take_join(rn_keras_walk *walk, size_t node, bool stacks, rn
         for (size_t c = 0; c < in->n_planes; c++) out->planes[n++] = in->planes[c];
     }
     out->n_planes = n;
+    out->changed = node;
     out->has_axis = true;
     return RESNET_OK;
 }

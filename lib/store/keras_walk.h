@@ -32,6 +32,7 @@ typedef struct rn_keras_value {
     size_t n_planes; /* IMAGE */
     bool has_axis;   /* IMAGE: of its channels; a slice has lost it */
     rn_keras_plane planes[3];
+    size_t changed; /* IMAGE: node that did so last, to be named */
     size_t n_steps; /* VECTOR: of the head so far */
     size_t width;   /* VECTOR: how many numbers */
 } rn_keras_value;

@@ -389,6 +389,12 @@ static void activations_are_kept_and_can_be_set(void **state)
         assert_ok(resnet_model_save(model, path, kind % 2));
         assert_ok(resnet_model_load(&loaded, path, NULL));
         assert_int_equal(resnet_model_get_n_remarks(loaded), 0);
+        assert_int_equal(resnet_model_get_hidden_activation(loaded, 1), kind);
+        assert_int_equal(resnet_model_get_hidden_activation(loaded, 2), RESNET_ACTIVATION_AUTO);
+        assert_true(resnet_model_get_activation_slope(loaded, 1) ==
+                    (kind == RESNET_ACTIVATION_ELU          ? 0.5f
+                     : kind == RESNET_ACTIVATION_LEAKY_RELU ? 0.01f
+                                                            : 0));
         assert_ok(resnet_load_options_init(&load, sizeof load));
         load.hidden_activation =
             kind == RESNET_ACTIVATION_TANH ? RESNET_ACTIVATION_RELU : RESNET_ACTIVATION_TANH;

@@ -162,6 +162,7 @@ static void unknown_layers_are_refused_by_name(void **state)
     } CASES[] = {
         {{BEFORE, "Lambda", "", NULL}, "before the first convolution"},
         {{BEFORE, "Rescaling", "\"scale\":\"big\"", NULL}, "no number"},
+        {{BEFORE, "Rescaling", "\"scale\":-1.0,\"offset\":255.0", NULL}, "not above 0"},
         {{BEFORE, "Resizing", "\"height\":48,\"width\":48", NULL}, "48 x 48"},
         {{BEFORE, "Frobnicate", "", NULL}, "before the first convolution"},
         {{BEFORE, "Activation", "\"activation\":\"relu\"", NULL}, "relu"},
