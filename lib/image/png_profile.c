@@ -17,7 +17,7 @@
 #define CHUNK_OVERHEAD 12   /* length, type, checksum */
 
 static const char XMP_KEY[] = "XML:com.adobe.xmp";
-static const char RAW_KEY[] = "Raw profile type "; /* exif, APP1 or xmp */
+#define RAW_KEY "Raw profile type " /* exif, APP1 or xmp */
 static const char XMP_MARK[] = "http://ns.adobe.com/xap/1.0/";
 
 static const uint8_t SIGNATURE_AND_HEADER[] =
@@ -181,8 +181,7 @@ static bool is_text(const uint8_t *type)
 /* Whether a chunk's data starts with a wanted keyword and the zero that ends it. */
 static bool is_wanted(const uint8_t *data, size_t size)
 {
-    static const char *const keys[] = {XMP_KEY, "Raw profile type exif", "Raw profile type APP1",
-                                       "Raw profile type xmp"};
+    static const char *const keys[] = {XMP_KEY, RAW_KEY "exif", RAW_KEY "APP1", RAW_KEY "xmp"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const size_t length = strlen(keys[i]) + 1;
         if (size > length && memcmp(data, keys[i], length) == 0) return true;
