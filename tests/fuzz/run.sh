@@ -102,8 +102,8 @@ export ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
 mkdir -p "$build"
-build_targets >"$build.log" 2>&1 || {
-    tail -n 40 "$build.log"
+build_targets >"$build/build.log" 2>&1 || {
+    tail -n 40 "$build/build.log"
     exit 1
 }
 failed=0

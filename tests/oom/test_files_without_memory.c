@@ -5,6 +5,7 @@
 
 #include "arch/arch.h"
 #include "core/file.h"
+#include "core/json_text.h"
 #include "core/mem.h"
 #include "store/checkpoint.h"
 #include "store/containers.h"
@@ -224,6 +225,24 @@ static resnet_status read_checkpoint(const void *input, uint64_t *digest)
     return status;
 }
 
+/* ---- JSON by itself ---- */
+
+/* Tokens of lengths at which jansson's buffer grows, numbers among them. */
+static resnet_status read_json(const void *input, uint64_t *digest)
+{
+    const char *const text = input;
+    json_t *json = NULL;
+    char *again = NULL;
+    resnet_status status;
+    RN_TRY(rn_json_load(&json, text, strlen(text), NULL, "text"));
+    RN_TRY(rn_json_dump(&again, json, RN_JSON_DOUBLE_DIGITS, "text"));
+    *digest = digest_text(*digest, again);
+done:
+    rn_free(again);
+    json_decref(json);
+    return status;
+}
+
 /* ---- the cases ---- */
 
 static exhaust_case cases[MAX_CASES];
@@ -291,6 +310,11 @@ int main(int argc, char **argv)
                             false, 0});
     add_case(
         (exhaust_case){"read a checkpoint", checkpoint, read_checkpoint, NULL, 0, false, false, 0});
+    static const char JSON[] = "{\"thirteen char\": [1, 1234567890123456, 0.12345678901234567, "
+                               "\"twenty-nine characters, qui\", "
+                               "\"a text of sixty-one characters, so that its end just makes "
+                               "the\"], \"\\u00e9\": {\"b\": null}}";
+    add_case((exhaust_case){.name = "JSON", .input = JSON, .run = read_json});
     const int status = exhaust_main(argc, argv, cases, n_cases);
     for (size_t i = 0; i < 3; i++) unlink(to[i].path);
     unlink(checkpoint);
