@@ -226,14 +226,14 @@ int main(int argc, char **argv)
         {"report: text", &text, report, NULL, 0, false, false, 0},
         {"report: JSON", &json, report, NULL, 0, false, false, 0},
         {"report: HTML", &html, report, NULL, 0, false, false, 0},
-        {"classify", NULL, classify, NULL, 40, true, false, 24},
-        {"evaluate", NULL, evaluate, NULL, 12, true, false, 0},
+        {"classify", NULL, classify, NULL, 24, true, false, 10},
+        {"evaluate", NULL, evaluate, NULL, 8, true, false, 0},
         {"learn a head", NULL, learn_head, NULL, 16, true, false, 0},
-        {"learn everything", NULL, learn_all, NULL, 16, true, false, 8},
-        {"save safetensors", &safetensors, save, is_loadable, 12, false, false, 0},
-        {"load safetensors", NULL, load, NULL, 16, false, false, 0},
-        {"save HDF5", &hdf5, save, is_loadable, 12, false, false, 0},
-        {"load HDF5", NULL, load, NULL, 12, true, false, 0},
+        {"learn everything", NULL, learn_all, NULL, 8, true, false, 4},
+        {"save safetensors", &safetensors, save, is_loadable, 8, false, false, 0},
+        {"load safetensors", NULL, load, NULL, 8, false, false, 0},
+        {"save HDF5", &hdf5, save, is_loadable, 8, false, false, 0},
+        {"load HDF5", NULL, load, NULL, 8, true, false, 0},
     };
     if (!scratch_file(path) || make_model(&model) != RESNET_OK ||
         make_dataset(&dataset) != RESNET_OK || make_metrics(&metrics) != RESNET_OK ||
