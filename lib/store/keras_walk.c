@@ -11,6 +11,7 @@
 
 #define MAX_REASON 256
 #define MAX_PLACE 160
+#define STEM_PADDING (RN_ARCH_CONVS[0].kernel / 2)
 
 /* Where a node stands, from what goes into it. */
 static void describe_place(const rn_keras_walk *walk, size_t node, char place[MAX_PLACE])
@@ -74,6 +75,9 @@ resnet_status rn_keras_take_padding(rn_keras_walk *walk, size_t node, rn_keras_v
     if (sides[0] > 0 && rn_keras_is_channels_first(config) != walk->channels_first)
         return rn_keras_refuse(walk, node, "another data_format than the rest");
     out->padding += sides[0];
+    if (out->kind == RN_KERAS_IMAGE && out->padding > 0 && out->padding != STEM_PADDING)
+        return rn_keras_refuse(walk, node, "pads the picture by %zu px, where ResNet-50 has %d",
+                               out->padding, STEM_PADDING);
     if (out->h) out->h += 2 * sides[0];
     if (out->w) out->w += 2 * sides[0];
     return RESNET_OK;

@@ -161,6 +161,7 @@ static void unknown_layers_are_refused_by_name(void **state)
         const char *word;
     } CASES[] = {
         {{BEFORE, "Lambda", "", NULL}, "before the first convolution"},
+        {{BEFORE, "ZeroPadding2D", "\"padding\":[[2,2],[2,2]]", NULL}, "by 2 px"},
         {{BEFORE, "Rescaling", "\"scale\":\"big\"", NULL}, "no number"},
         {{BEFORE, "Rescaling", "\"scale\":-1.0,\"offset\":255.0", NULL}, "not above 0"},
         {{BEFORE, "Resizing", "\"height\":48,\"width\":48", NULL}, "48 x 48"},
@@ -257,7 +258,7 @@ static void another_network_is_refused_by_the_layer(void **state)
     static const char *const CASES[][3] = {
         {"\"kernel_size\":[7,7]", "\"kernel_size\":[5,5]", "conv1_conv"},
         {"\"padding\":[[3,3],[3,3]]", "\"padding\":[[2,3],[2,3]]", "conv1_pad"},
-        {"\"padding\":[[3,3],[3,3]]", "\"padding\":[[2,2],[2,2]]", "conv1_conv"},
+        {"\"padding\":[[3,3],[3,3]]", "\"padding\":[[2,2],[2,2]]", "conv1_pad"},
         {"\"padding\":[[1,1],[1,1]]", "\"padding\":[[2,2],[2,2]]", "pool1_pool"},
         {"\"pool_size\":[3,3]", "\"pool_size\":[2,2]", "pool1_pool"},
         {"\"filters\":128", "\"filters\":96", "conv3_block1_1_conv"},
