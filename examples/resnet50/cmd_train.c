@@ -125,12 +125,26 @@ static void say_log(void *user_data, int32_t level, const char *message)
     if (level <= RESNET_LOG_WARNING) say_error("%s", message);
 }
 
+/* What happens while it learns is told as it happens: a rate that falls, a stop, values restored.
+ */
+static void say_event(void *user_data, int32_t level, const char *message)
+{
+    if (level > RESNET_LOG_INFO) return;
+    progress_end(user_data);
+    if (level == RESNET_LOG_INFO)
+        say_note("%s", message);
+    else
+        say_error("%s", message);
+}
+
 /* Whatever ends it, what was learnt is still to be saved; *ended is the library's word. */
 static int fit(const command *self, training *work, resnet_trainer_options *trainer_options,
                resnet_status *ended)
 {
     trainer_options->on_progress = progress_tell;
     trainer_options->progress_user_data = &work->teller;
+    trainer_options->log = say_event;
+    trainer_options->log_user_data = &work->teller;
     if (resnet_trainer_create(&work->trainer, work->model, work->train, work->validation,
                               trainer_options))
         return say_option_error(self);
@@ -217,6 +231,28 @@ static int evaluate(const command *self, training *work)
     return status;
 }
 
+static json_t *describe_summary(const resnet_trainer *trainer)
+{
+    static const char *const reasons[] = {"none", "done", "early", "cancelled", "failed"};
+    resnet_fit_summary summary;
+    if (resnet_trainer_copy_summary(&summary, sizeof summary, trainer)) return json_null();
+    json_t *description = json_object();
+    json_put(description, "stop_reason", json_text(reasons[summary.stop_reason]));
+    json_put(description, "n_epochs", json_integer((json_int_t)summary.n_epochs));
+    json_put(description, "n_planned_epochs", json_integer((json_int_t)summary.n_planned_epochs));
+    json_put(description, "n_steps", json_integer((json_int_t)summary.n_steps));
+    json_put(description, "monitor", json_text(resnet_monitor_name(summary.monitor)));
+    json_put(description, "best_epoch",
+             summary.best_epoch ? json_integer((json_int_t)summary.best_epoch) : json_null());
+    json_put(description, "best_value", json_figure(summary.best_value));
+    json_put(description, "restored_epoch",
+             summary.restored_epoch ? json_integer((json_int_t)summary.restored_epoch)
+                                    : json_null());
+    json_put(description, "n_reductions", json_integer((json_int_t)summary.n_reductions));
+    json_put(description, "learning_rate", json_figure(summary.learning_rate));
+    return description;
+}
+
 static int tell(const training *self)
 {
     if (!self->settings->data.common.json)
@@ -226,6 +262,7 @@ static int tell(const training *self)
     json_put(document, "saved", json_boolean(self->is_saved));
     json_put(document, "cancelled", json_boolean(self->is_cancelled));
     json_put(document, "epochs", json_incref(self->teller.epochs));
+    json_put(document, "summary", describe_summary(self->trainer));
     json_put(document, "validation",
              self->metrics ? describe_evaluation(self->metrics) : json_null());
     return print_json(document);
@@ -367,7 +404,8 @@ const command train_command = {
         "Ctrl-C stops after the step at hand and saves what was learnt, as does a failure on the\n"
         "way; the exit status is then 1. A file that is there already is only replaced once an\n"
         "epoch is done. Progress goes to standard error, the evaluation of the held-out pictures\n"
-        "to standard output. JSON: {out, saved, cancelled, epochs: [{epoch, loss, accuracy,\n"
+        "to standard output. JSON: {out, saved, cancelled, summary: {stop_reason,\n"
+        "best_epoch, best_value, ...}, epochs: [{epoch, loss, accuracy,\n"
         "val_loss, val_accuracy, val_macro_f1, learning_rate, images_per_second}], validation},\n"
         "the last as evaluate's, null when nothing is held out.\n"
         "RESNET50_WEIGHTS is not looked at.\n",

@@ -55,6 +55,7 @@ check "absent weights: 1, and the old file stays" "[ $status = 1 ] && says absen
 # --- interrupted ---
 
 # A shell's background jobs ignore SIGINT, and what is ignored stays so.
+: >"$err" # what the last command said must not be taken for this one's
 env --default-signal=INT "$program" train --data "$scratch/set" --size 32 --batch 4 --epochs 1000 \
     --out "$scratch/cut.h5" --json >"$out" 2>"$err" </dev/null &
 pid=$!
@@ -72,6 +73,7 @@ check "keeps what was learnt, and tells" "[ -s '$scratch/cut.h5' ] && json 'd[\"
 # --- killed and resumed ---
 
 train --out "$scratch/whole.h5" --epochs 3 --batch 4
+: >"$err"
 "$program" train --data "$scratch/set" --size 32 --batch 4 --epochs 3 --out "$scratch/resumed.h5" \
     --checkpoints "$scratch/run" --checkpoint-steps 2 >"$out" 2>"$err" </dev/null &
 pid=$!
@@ -126,5 +128,15 @@ resnet50 train --data "$scratch/bad" --size 32 --batch 2 --epochs 1 --out "$scra
 check "a file that is no picture in a class folder: 1, named" "[ $status = 1 ] && says text.jpg"
 resnet50 train --data "$scratch/bad" --size 32 --batch 2 --epochs 1 --out "$scratch/bad.h5" --on-corrupt skip
 check "or skipped" "[ $status = 0 ] && [ -s '$scratch/bad.h5' ]"
+
+# --- what happens on the way ---
+
+resnet50 train --data "$scratch/set" --size 32 --batch 16 --epochs 8 --lr 1e-6 --schedule plateau \
+    --plateau-patience 0 --patience 3 --restore-best --out "$scratch/stopped.h5" --json
+check "a rate that falls, a stop and restored values are told as they happen" \
+    "grep -q 'learning rate reduced' '$err' && grep -q 'training stopped, the best was epoch' '$err' &&
+     grep -q 'the best, are restored' '$err'"
+check "and in JSON" "json 'd[\"summary\"][\"stop_reason\"] == \"early\" and d[\"summary\"][\"n_reductions\"] > 0 and
+    d[\"summary\"][\"best_epoch\"] == d[\"summary\"][\"restored_epoch\"] < d[\"summary\"][\"n_epochs\"] < 8'"
 
 finish

@@ -595,8 +595,12 @@ static size_t get_resident_kib(void)
     return resident * 4;
 }
 
-/* Sanitizers keep freed blocks to themselves for a while. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* Sanitizers keep freed blocks to themselves for a while. gcc names them so, clang by features. */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define MAY_GROW_KIB (1 << 20)
 #else
 #define MAY_GROW_KIB 4096

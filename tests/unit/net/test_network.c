@@ -7,7 +7,11 @@
 #include <stdlib.h>
 
 /* Sanitizers look for other faults, and take their time. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define N_CASES 1
 #else
 #define N_CASES 4
