@@ -8,6 +8,7 @@ build=${RESNET50_FUZZ_BUILD:-$root/build-fuzz}
 runs=100000
 seconds=
 targets=
+slowest=1 # second; more in a run of seconds, on machines that do other things as well
 memory=1024 # MiB: the caps of the targets, the sanitizers' shadow and quarantine, and what is loaded
 
 usage()
@@ -43,6 +44,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ -z "$seconds" ] || slowest=10
 case $runs$seconds in *[!0-9]*) wrong_usage "RUNS and N are whole numbers" ;; esac
 : "${targets:=container model image files}"
 
@@ -85,10 +87,12 @@ fuzz()
     mkdir -p "$work/new" "$build/findings"
     gather_seeds "$1" "$work/seeds" || return 1
     status=0
+    limit=-runs=$runs
+    [ -z "$seconds" ] || limit=-max_total_time=$seconds
     "$build/tests/fuzz/fuzz_$1" "$work/new" "$work/seeds" -artifact_prefix="$build/findings/$1-" \
-        -timeout=1 -report_slow_units=1 -rss_limit_mb=$memory -malloc_limit_mb=256 -max_len=300000 \
+        -timeout="$slowest" -report_slow_units=1 -rss_limit_mb=$memory -malloc_limit_mb=256 -max_len=300000 \
         -print_final_stats=1 -seed="$(date +%s)" \
-        ${seconds:+-max_total_time="$seconds"} ${seconds:--runs="$runs"} >"$log" 2>&1 || status=$?
+        "$limit" >"$log" 2>&1 || status=$?
     findings=$(grep -c 'Test unit written' "$log")
     [ $status = 0 ] || [ "$findings" -gt 0 ] || findings=1
     printf '%-10s %9s inputs, %s findings, peak memory %s MiB, slowest input %s s\n' "$1" \
