@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/text_buffer.h"
 
+#include "core/decimal.h"
 #include "core/mem.h"
 #include "core/utf8.h"
 
@@ -54,22 +55,12 @@ void rn_text_format(rn_text *text, const char *format, ...)
     rn_text_add(text, line);
 }
 
-static bool is_plain(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == ' ';
-}
-
-/* Whatever stands between the digits is the locale's decimal point. */
 void rn_text_add_fixed(rn_text *text, double value, int width, int digits)
 {
     char number[400];
     snprintf(number, sizeof number, "%*.*f", width, digits, value);
-    for (const char *at = number; *at; at++) {
-        if (is_plain(*at))
-            rn_text_add_bytes(text, at, 1);
-        else if (is_plain(at[1]))
-            rn_text_add(text, ".");
-    }
+    rn_decimal_set_point(number);
+    rn_text_add(text, number);
 }
 
 static void add_character(rn_text *text, const char *at, size_t length)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/history.h"
 
+#include "core/decimal.h"
 #include "core/file.h"
 #include "core/mem.h"
 
@@ -99,14 +100,6 @@ static void copy_figures(double figures[N_FIGURES], const rn_history_record *rec
     memcpy(figures, values, sizeof values);
 }
 
-/* printf's decimal point follows the host's locale; ours is a point. */
-static void print_figure(char out[32], double value)
-{
-    snprintf(out, 32, "%.9g", value);
-    for (char *c = out; *c; c++)
-        if (*c == ',') *c = '.';
-}
-
 static size_t format_line(char line[MAX_LINE], enum rn_history_format format,
                           const rn_history_record *record)
 {
@@ -118,7 +111,8 @@ static size_t format_line(char line[MAX_LINE], enum rn_history_format format,
         record->epoch, record->step);
     for (size_t i = 0; i < N_FIGURES; i++) {
         char number[32];
-        print_figure(number, figures[i]);
+        snprintf(number, sizeof number, "%.9g", figures[i]);
+        rn_decimal_set_point(number);
         const char *text = isfinite(figures[i]) ? number : csv ? "" : "null";
         if (csv)
             n += (size_t)snprintf(line + n, MAX_LINE - n, ",%s", text);
