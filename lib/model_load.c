@@ -22,6 +22,13 @@ static const resnet_load_options LOAD_DEFAULTS = {.struct_size = sizeof(resnet_l
                                                   .bn_epsilon = RN_BN_EPSILON_OF_FAMILY,
                                                   .formats = RESNET_ACCEPT_ALL};
 
+/* What the caller asks of one file. */
+typedef struct request {
+    resnet_load_options options;
+    resnet_caps caps;
+    rn_read_limits limits;
+} request;
+
 resnet_status resnet_load_options_init(resnet_load_options *options, size_t size)
 {
     return rn_options_write(options, size, &LOAD_DEFAULTS, sizeof LOAD_DEFAULTS,
@@ -110,21 +117,18 @@ done:
 }
 
 /* What a file asks of every picture; the caller's own recipe may ask for more. */
-static resnet_status check_recipe(const rn_weights_info *info, const resnet_load_options *o)
+static resnet_status check_recipe(const rn_weights_info *info, const resnet_caps *caps)
 {
-    resnet_caps caps;
     resnet_recipe checked;
     const resnet_recipe *r = &info->recipe;
     if (!info->has_recipe) return RESNET_OK;
-    const resnet_status status = rn_caps_read(&caps, o->caps);
-    if (status != RESNET_OK) return status;
-    if (r->crop_width > caps.max_recipe_side || r->crop_height > caps.max_recipe_side ||
-        r->resize_size / 2 > caps.max_recipe_side)
+    if (r->crop_width > caps->max_recipe_side || r->crop_height > caps->max_recipe_side ||
+        r->resize_size / 2 > caps->max_recipe_side)
         return rn_fail(RESNET_E_UNSUPPORTED,
                        "its recipe asks for pictures of %u x %u px (resize_size %u), above the cap "
                        "of %llu (max_recipe_side)",
                        r->crop_width, r->crop_height, r->resize_size,
-                       (unsigned long long)caps.max_recipe_side);
+                       (unsigned long long)caps->max_recipe_side);
     return rn_recipe_read(&checked, r);
 }
 
@@ -142,15 +146,15 @@ static resnet_status note_assumption(resnet_model *model)
     return RESNET_OK;
 }
 
-static resnet_status adopt(resnet_model **out, const rn_weights *weights,
-                           const resnet_load_options *o)
+static resnet_status adopt(resnet_model **out, const rn_weights *weights, const request *asked)
 {
+    const resnet_load_options *o = &asked->options;
     resnet_status status;
     const rn_weights_info *info = &weights->info;
     rn_net_settings settings = {0};
     resnet_model *model = NULL;
     bool assumes_relu;
-    RN_TRY(check_recipe(info, o));
+    RN_TRY(check_recipe(info, &asked->caps));
     RN_TRY(rn_model_read_backbone(&settings, o->variant, info->variant, o->stem_pool,
                                   info->stem_pool, o->bn_epsilon, info->bn_epsilon));
     RN_TRY(choose_head(&settings, weights, o));
@@ -171,22 +175,24 @@ done:
     return status;
 }
 
-static resnet_status read_limits(rn_read_limits *out, const resnet_load_options *o)
+static resnet_status read_request(request *out, const resnet_load_options *options)
 {
     resnet_status status;
-    resnet_caps caps;
-    RN_TRY(rn_caps_read(&caps, o->caps));
+    resnet_load_options *o = &out->options;
+    *o = LOAD_DEFAULTS;
+    RN_TRY(rn_options_read(o, sizeof *o, FIRST_LOAD_OPTIONS_SIZE, options, "resnet_load_options"));
+    RN_TRY(rn_caps_read(&out->caps, o->caps));
     RN_TRY(rn_model_check_between("formats", o->formats, 1, RESNET_ACCEPT_ALL));
     RN_TRY(rn_model_check_between("map_file", o->map_file, 0, 1));
     RN_TRY(rn_model_check_between("averaged", o->averaged, RESNET_AVERAGED_PREFER,
                                   RESNET_AVERAGED_ONLY));
     RN_TRY(rn_model_check_between("reserved", o->reserved, 0, 0));
-    const bool is_auto = caps.max_unpacked_bytes == RESNET_CAPS_AUTO;
-    *out = (rn_read_limits){.max_bytes = caps.max_bytes,
-                            .budget = is_auto ? 0 : caps.max_unpacked_bytes,
-                            .accepted = o->formats,
-                            .map_file = o->map_file == 1,
-                            .averaged = o->averaged};
+    const uint64_t unpacked = out->caps.max_unpacked_bytes;
+    out->limits = (rn_read_limits){.max_bytes = out->caps.max_bytes,
+                                   .budget = unpacked == RESNET_CAPS_AUTO ? 0 : unpacked,
+                                   .accepted = o->formats,
+                                   .map_file = o->map_file == 1,
+                                   .averaged = o->averaged};
 done:
     return status;
 }
@@ -196,14 +202,12 @@ resnet_status resnet_model_load(resnet_model **out, const char *path,
 {
     RN_OWN_ARITHMETIC;
     resnet_status status;
-    resnet_load_options o = LOAD_DEFAULTS;
-    rn_read_limits limits;
+    request asked;
     rn_weights *weights = NULL;
     if (!out || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_load: NULL argument");
-    RN_TRY(rn_options_read(&o, sizeof o, FIRST_LOAD_OPTIONS_SIZE, options, "resnet_load_options"));
-    RN_TRY(read_limits(&limits, &o));
-    RN_TRY(rn_weights_read_file(&weights, path, &limits));
-    status = adopt(out, weights, &o);
+    RN_TRY(read_request(&asked, options));
+    RN_TRY(rn_weights_read_file(&weights, path, &asked.limits));
+    status = adopt(out, weights, &asked);
     if (status != RESNET_OK) status = rn_fail_in(status, path);
 done:
     rn_weights_free(weights);
@@ -215,14 +219,12 @@ resnet_status resnet_model_load_memory(resnet_model **out, const void *bytes, si
 {
     RN_OWN_ARITHMETIC;
     resnet_status status;
-    resnet_load_options o = LOAD_DEFAULTS;
-    rn_read_limits limits;
+    request asked;
     rn_weights *weights = NULL;
     if (!out || !bytes) return rn_fail(RESNET_E_INVALID, "resnet_model_load_memory: NULL argument");
-    RN_TRY(rn_options_read(&o, sizeof o, FIRST_LOAD_OPTIONS_SIZE, options, "resnet_load_options"));
-    RN_TRY(read_limits(&limits, &o));
-    RN_TRY(rn_weights_read_memory(&weights, bytes, bytes_size, &limits, "memory"));
-    status = adopt(out, weights, &o);
+    RN_TRY(read_request(&asked, options));
+    RN_TRY(rn_weights_read_memory(&weights, bytes, bytes_size, &asked.limits, "memory"));
+    status = adopt(out, weights, &asked);
 done:
     rn_weights_free(weights);
     return status;
