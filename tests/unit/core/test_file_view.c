@@ -1,4 +1,5 @@
 /* Whole files as bytes. SPDX-License-Identifier: MIT */
+#include "../../scratch.h"
 #include "../check.h"
 
 #include "core/file.h"
@@ -6,25 +7,20 @@
 #include "core/mem.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/resnet50-test-view-XXXXXX";
-static char path[64];
+static char path[SCRATCH_SIZE];
 
-static int make_folder(void **state)
+static int make_file(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder)) return -1;
-    snprintf(path, sizeof path, "%s/model.h5", folder);
-    return 0;
+    return scratch_file(path) ? 0 : -1;
 }
 
-static int remove_folder(void **state)
+static int remove_file(void **state)
 {
     (void)state;
-    unlink(path);
-    return rmdir(folder);
+    return unlink(path);
 }
 
 static void shows_a_file_whole(void **state)
@@ -84,5 +80,5 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_such_file),
         cmocka_unit_test(a_file_that_was_read_cannot_shrink),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }
