@@ -60,7 +60,7 @@ say()
 # --- packages ---
 
 packages="gcc g++ libc6-dev meson ninja-build pkg-config python3
-libdnnl-dev libhdf5-dev libjpeg-dev libpng-dev libwebp-dev libexif-dev libzip-dev libjansson-dev"
+libdnnl-dev libjpeg-dev libpng-dev libwebp-dev libexif-dev libzip-dev zlib1g-dev libjansson-dev"
 
 missing=
 for package in $packages; do
