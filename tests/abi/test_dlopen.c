@@ -60,8 +60,8 @@ static functions find_all(void *library)
 /* Every format's reader is asked, and refuses. */
 static int read_strange_files(const functions *f)
 {
-    static const char *const FILES[] = {"\x89HDF\r\n\x1a\n ........", "PK\x03\x04........",
-                                        "\x80\x02}.", "\x08\0\0\0\0\0\0\0{\"a\":1} "};
+    static const char FILES[][17] = {"\x89HDF\r\n\x1a\n ........", "PK\x03\x04............",
+                                     "\x80\x02}.", "\x08\0\0\0\0\0\0\0{\"a\":1}"};
     int n_refused = 0;
     for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
         resnet_model *model = NULL;

@@ -9,6 +9,7 @@ library=$2
 warnings="-Wall -Wextra -Wpedantic -Werror"
 CC=${CC:-cc}
 CXX=${CXX:-c++}
+SANITIZE=${SANITIZE-}
 
 # --- each header alone ---
 
@@ -47,7 +48,8 @@ program_of_document()
 
 compile()
 {
-    run $CC -std=c11 $warnings -I "$root/include" -o "$scratch/program" "$1" "$library"
+    # shellcheck disable=SC2086 # SANITIZE: the flags of a library built with sanitizers
+    run $CC -std=c11 $warnings $SANITIZE -I "$root/include" -o "$scratch/program" "$1" "$library"
 }
 
 for header in "$root"/include/resnet/*.h; do
