@@ -5,8 +5,8 @@
 #include "core/executor.h"
 #include "core/mem.h"
 #include "core/options.h"
-#include "dnn/engine.h"
 #include "net/loss.h"
+#include "net/workers.h"
 
 #define MAX_THREADS 1024
 #define MAX_SIDE 65536 /* px */
@@ -39,12 +39,11 @@ static resnet_status check_options(const resnet_session_options *o)
 
 static resnet_status open_pool(resnet_session *session, const resnet_session_options *o)
 {
-    static const rn_pool_visit VISIT = {rn_engine_enter_thread, rn_engine_leave_thread};
     resnet_executor executor;
     const resnet_status status = rn_executor_read(&executor, o->executor);
     if (status != RESNET_OK) return status;
-    if (!executor.run) return rn_pool_create(&session->pool, o->n_threads, rn_engine_start_thread);
-    return rn_pool_create_hosted(&session->pool, o->n_threads, &executor, &VISIT);
+    if (!executor.run) return rn_workers_create(&session->pool, o->n_threads);
+    return rn_workers_create_hosted(&session->pool, o->n_threads, &executor);
 }
 
 resnet_status resnet_session_create(resnet_session **out, const resnet_model *model,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <resnet/version.h>
 
-#include "dnn/engine.h"
+#include "net/workers.h"
 
 #include <stdio.h>
 
@@ -15,6 +15,6 @@ const char *resnet_build_info(void)
     static _Thread_local char text[256];
     char engine[96];
     snprintf(text, sizeof text, "libresnet50 %s, %s", RESNET_VERSION,
-             rn_engine_describe(engine, sizeof engine));
+             rn_workers_describe(engine, sizeof engine));
     return text;
 }

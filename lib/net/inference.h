@@ -23,8 +23,7 @@ typedef struct rn_inference_settings {
     const resnet_cancel_token *cancel; /* looked at before each layer; NULL: never */
 } rn_inference_settings;
 
-/** Takes the net's weights as they are now; borrows the pool, whose workers were started with
- *  rn_engine_start_thread. */
+/** Takes the net's weights as they are now; borrows the pool, which rn_workers_create() made. */
 resnet_status rn_inference_create(rn_inference **out, const rn_net *net, rn_pool *pool,
                                   const rn_inference_settings *settings);
 /** For an owner who knows that the values it was made from are still the same. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/arithmetic.h"
 #include "core/callback.h"
-#include "dnn/engine.h"
+#include "net/workers.h"
 #include "train/pace.h"
 #include "train/trainer_options.h"
 #include "train/validation.h"
@@ -66,8 +66,7 @@ static resnet_status check(const resnet_model *model, const resnet_dataset *data
     if (!model || !dataset || !metrics)
         return rn_fail(RESNET_E_INVALID, "resnet_evaluate: model, dataset or metrics is NULL");
     const size_t n_classes = resnet_model_get_n_classes(model);
-    if (n_classes == 0)
-        return rn_fail(RESNET_E_STATE, "resnet_evaluate: the model has no head");
+    if (n_classes == 0) return rn_fail(RESNET_E_STATE, "resnet_evaluate: the model has no head");
     if (resnet_dataset_get_n_classes(dataset) != n_classes)
         return rn_fail(RESNET_E_INVALID,
                        "resnet_evaluate: the dataset has %zu classes, the model "
@@ -90,7 +89,7 @@ resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *d
     resnet_status status;
     RN_TRY(check(model, dataset, metrics));
     RN_TRY(rn_evaluate_options_read(&o, options));
-    RN_TRY(rn_pool_create(&pool, o.n_threads, rn_engine_start_thread));
+    RN_TRY(rn_workers_create(&pool, o.n_threads));
     const rn_validation_settings settings = {
         .model = model,
         .dataset = dataset,

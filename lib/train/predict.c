@@ -6,10 +6,10 @@
 #include "core/mem.h"
 #include "core/options.h"
 #include "data/loader.h"
-#include "dnn/engine.h"
 #include "model.h"
 #include "net/inference.h"
 #include "net/loss.h"
+#include "net/workers.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static resnet_status open_run(prediction_run *run, const resnet_model *model,
     resnet_status status;
     const rn_inference_settings settings = {
         .winograd = true, .max_plans = 2, .cancel = run->options->cancel};
-    RN_TRY(rn_pool_create(&run->pool, run->options->n_threads, rn_engine_start_thread));
+    RN_TRY(rn_workers_create(&run->pool, run->options->n_threads));
     RN_TRY(open_loader(run, model, dataset));
     RN_TRY(rn_inference_create(&run->inference, model->net, run->pool, &settings));
     run->values = rn_alloc(run->options->batch_size, run->n_values * sizeof *run->values);

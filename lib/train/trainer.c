@@ -3,7 +3,7 @@
 
 #include "core/arithmetic.h"
 #include "core/mem.h"
-#include "dnn/engine.h"
+#include "net/workers.h"
 #include "train/augmentation.h"
 #include "train/freeze.h"
 #include "train/learnt.h"
@@ -147,7 +147,7 @@ resnet_status resnet_trainer_create(resnet_trainer **out, resnet_model *model,
     RN_TRY(check_monitor(t));
     RN_TRY(check_features(t));
     RN_TRY(make_class_weights(t));
-    RN_TRY(rn_pool_create(&t->pool, t->options.n_threads, rn_engine_start_thread));
+    RN_TRY(rn_workers_create(&t->pool, t->options.n_threads));
     RN_TRY(open_validator(t));
     RN_TRY(open_copies(t));
     RN_TRY(rn_resume_open(t));

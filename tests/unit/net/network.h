@@ -5,16 +5,15 @@
 
 #include "../draw.h"
 
-#include "core/pool.h"
-#include "dnn/engine.h"
 #include "net/params.h"
+#include "net/workers.h"
 
 #include <math.h>
 
 static inline rn_pool *make_pool(size_t n_threads)
 {
     rn_pool *pool = NULL;
-    assert_ok(rn_pool_create(&pool, n_threads, rn_engine_start_thread));
+    assert_ok(rn_workers_create(&pool, n_threads));
     return pool;
 }
 

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Arrows between the rooms of lib/ are those that docs/contributing.md lists; programs, examples and
+# bindings see public headers only. SPDX-License-Identifier: MIT
+# usage: test_includes.sh SOURCE-ROOT
+. "$(dirname "$0")/../cli/tap.sh"
+
+root=$1
+
+# The lines "room: room room" of the block that begins with core's.
+awk '/^core:/ { inside = 1 } /^```/ { inside = 0 } inside' "$root/docs/contributing.md" >"$scratch/list"
+check "docs/contributing.md lists the rooms" "[ -s '$scratch/list' ]"
+
+# A file's room: its folder below lib/, or "model" for those that lie in lib/ itself.
+room_of()
+{
+    case $1 in */*) echo "${1%%/*}" ;; *) echo model ;; esac
+}
+
+# "room included-room file" for each include of a room by another.
+cd "$root/lib" || bail_out "no lib/"
+grep -rnE --include='*.[ch]' --include='*.cc' '^#include "' . |
+    sed -n 's|^\./\([^:]*\):[0-9]*:#include "\([^"]*\)".*|\1 \2|p' |
+    while read -r file header; do echo "$(room_of "$file") $(room_of "$header") $file"; done |
+    awk '$1 != $2' >"$scratch/arrows"
+
+for folder in */; do
+    room=${folder%/}
+    check "$room is listed" "grep -q '^$room:' '$scratch/list'"
+done
+
+while IFS=: read -r room rooms; do
+    awk -v room="$room" -v allowed=" $rooms " \
+        '$1 == room && !index(allowed, " " $2 " ")' "$scratch/arrows" >"$scratch/strange"
+    check "$room includes core and what is listed: ${rooms:-nothing}" "! head -n 5 '$scratch/strange' | grep ."
+    for other in $rooms; do
+        check "$room does include $other" "grep -q '^$room $other ' '$scratch/arrows'"
+        check "$other is listed before $room" \
+            "awk -F: -v a='$other' -v b='$room' '\$1 == a { seen = 1 } \$1 == b { exit !seen }' '$scratch/list'"
+    done
+done <"$scratch/list"
+
+for folder in examples bindings; do
+    [ -d "$root/$folder" ] || continue
+    check "$folder/ sees public headers only" \
+        "! grep -rnE '#include \"(core|arch|image|store|dnn|net|data|metrics|train|labels)/' '$root/$folder'"
+done
+check "public headers see public headers only" "! grep -rnE '#include \"' '$root/include'"
+
+finish
