@@ -10,13 +10,13 @@
 #define LABEL_LENGTH 20 /* characters of a name that are shown */
 
 /* Classes are shown `step` to a cell. */
-typedef struct rn_map {
+typedef struct rn_grid {
     const resnet_metrics *metrics;
     size_t n_cells;
     size_t step;
     int cell;   /* px */
     int margin; /* px for names, left and above */
-} rn_map;
+} rn_grid;
 
 /* Room for the longest name as far as it is shown; none if cells have no names. */
 static int get_margin(const resnet_metrics *metrics, size_t step)
@@ -30,46 +30,46 @@ static int get_margin(const resnet_metrics *metrics, size_t step)
     return 16 + 7 * (int)(longest > LABEL_LENGTH ? LABEL_LENGTH + 1 : longest);
 }
 
-static rn_map lay_out(const resnet_metrics *metrics)
+static rn_grid lay_out(const resnet_metrics *metrics)
 {
-    rn_map map = {.metrics = metrics};
-    map.step = (metrics->n_classes + MAX_CELLS - 1) / MAX_CELLS;
-    map.n_cells = (metrics->n_classes + map.step - 1) / map.step;
-    map.cell = (int)fmax(13, fmin(46, 600.0 / (double)map.n_cells));
-    map.margin = get_margin(metrics, map.step);
-    return map;
+    rn_grid grid = {.metrics = metrics};
+    grid.step = (metrics->n_classes + MAX_CELLS - 1) / MAX_CELLS;
+    grid.n_cells = (metrics->n_classes + grid.step - 1) / grid.step;
+    grid.cell = (int)fmax(13, fmin(46, 600.0 / (double)grid.n_cells));
+    grid.margin = get_margin(metrics, grid.step);
+    return grid;
 }
 
-static size_t get_end(const rn_map *map, size_t cell)
+static size_t get_end(const rn_grid *grid, size_t cell)
 {
-    const size_t end = (cell + 1) * map->step;
-    return end < map->metrics->n_classes ? end : map->metrics->n_classes;
+    const size_t end = (cell + 1) * grid->step;
+    return end < grid->metrics->n_classes ? end : grid->metrics->n_classes;
 }
 
-static uint64_t sum_cell(const rn_map *map, size_t row, size_t column)
+static uint64_t sum_cell(const rn_grid *grid, size_t row, size_t column)
 {
-    const rn_tally *tally = &map->metrics->tally;
+    const rn_tally *tally = &grid->metrics->tally;
     uint64_t sum = 0;
-    for (size_t i = row * map->step; i < get_end(map, row); i++)
-        for (size_t j = column * map->step; j < get_end(map, column); j++)
+    for (size_t i = row * grid->step; i < get_end(grid, row); i++)
+        for (size_t j = column * grid->step; j < get_end(grid, column); j++)
             sum += tally->confusion[i * tally->n_classes + j];
     return sum;
 }
 
-static uint64_t sum_labelled(const rn_map *map, size_t row)
+static uint64_t sum_labelled(const rn_grid *grid, size_t row)
 {
     uint64_t sum = 0;
-    for (size_t i = row * map->step; i < get_end(map, row); i++)
-        sum += map->metrics->tally.labelled[i];
+    for (size_t i = row * grid->step; i < get_end(grid, row); i++)
+        sum += grid->metrics->tally.labelled[i];
     return sum;
 }
 
-static void add_range(rn_text *text, const rn_map *map, size_t cell)
+static void add_range(rn_text *text, const rn_grid *grid, size_t cell)
 {
-    rn_text_add_html(text, map->metrics->class_names[cell * map->step]);
-    if (map->step == 1) return;
+    rn_text_add_html(text, grid->metrics->class_names[cell * grid->step]);
+    if (grid->step == 1) return;
     rn_text_add(text, " to ");
-    rn_text_add_html(text, map->metrics->class_names[get_end(map, cell) - 1]);
+    rn_text_add_html(text, grid->metrics->class_names[get_end(grid, cell) - 1]);
 }
 
 /* White to deep blue. */
@@ -80,31 +80,31 @@ static void add_colour(rn_text *text, double share)
                    (unsigned)(250 - 165 * depth), (unsigned)(253 - 95 * depth));
 }
 
-static void add_cell(rn_text *text, const rn_map *map, size_t row, size_t column, uint64_t count,
+static void add_cell(rn_text *text, const rn_grid *grid, size_t row, size_t column, uint64_t count,
                      double share)
 {
-    const int size = map->cell;
-    const int x = map->margin + (int)column * size;
-    const int y = map->margin + (int)row * size;
+    const int size = grid->cell;
+    const int x = grid->margin + (int)column * size;
+    const int y = grid->margin + (int)row * size;
     rn_text_format(text, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"", x, y,
                    size - 1, size - 1);
     add_colour(text, share);
     rn_text_add(text, "\"><title>");
-    add_range(text, map, row);
+    add_range(text, grid, row);
     rn_text_add(text, " taken for ");
-    add_range(text, map, column);
+    add_range(text, grid, column);
     rn_text_format(text, ": %" PRIu64 "</title></rect>", count);
-    if (map->n_cells > MAX_NUMBERED) return;
+    if (grid->n_cells > MAX_NUMBERED) return;
     rn_text_format(text, "<text class=\"cell%s\" x=\"%d\" y=\"%d\">%" PRIu64 "</text>",
                    share > 0.25 ? " dark" : "", x + size / 2, y + size / 2 + 4, count);
 }
 
-static void add_row(rn_text *text, const rn_map *map, size_t row)
+static void add_row(rn_text *text, const rn_grid *grid, size_t row)
 {
-    const uint64_t labelled = sum_labelled(map, row);
-    for (size_t column = 0; column < map->n_cells; column++) {
-        const uint64_t count = sum_cell(map, row, column);
-        if (count > 0) add_cell(text, map, row, column, count, (double)count / (double)labelled);
+    const uint64_t labelled = sum_labelled(grid, row);
+    for (size_t column = 0; column < grid->n_cells; column++) {
+        const uint64_t count = sum_cell(grid, row, column);
+        if (count > 0) add_cell(text, grid, row, column, count, (double)count / (double)labelled);
     }
     rn_text_add(text, "\n");
 }
@@ -124,31 +124,32 @@ static void add_short(rn_text *text, const char *name)
     if (name[size]) rn_text_add(text, "…");
 }
 
-static void add_names(rn_text *text, const rn_map *map)
+static void add_names(rn_text *text, const rn_grid *grid)
 {
-    if (map->step > 1) return;
-    for (size_t c = 0; c < map->n_cells; c++) {
-        const int middle = map->margin + (int)c * map->cell + map->cell / 2;
-        rn_text_format(text, "<text class=\"end\" x=\"%d\" y=\"%d\">", map->margin - 8, middle + 4);
-        add_short(text, map->metrics->class_names[c]);
+    if (grid->step > 1) return;
+    for (size_t c = 0; c < grid->n_cells; c++) {
+        const int middle = grid->margin + (int)c * grid->cell + grid->cell / 2;
+        rn_text_format(text, "<text class=\"end\" x=\"%d\" y=\"%d\">", grid->margin - 8,
+                       middle + 4);
+        add_short(text, grid->metrics->class_names[c]);
         rn_text_format(text, "</text><text transform=\"translate(%d %d) rotate(-60)\">", middle + 4,
-                       map->margin - 8);
-        add_short(text, map->metrics->class_names[c]);
+                       grid->margin - 8);
+        add_short(text, grid->metrics->class_names[c]);
         rn_text_add(text, "</text>\n");
     }
 }
 
 static void add_map(rn_text *text, const resnet_metrics *metrics)
 {
-    const rn_map map = lay_out(metrics);
-    const int plot = (int)map.n_cells * map.cell;
-    const int width = map.margin + plot + 30; /* the last name leans out */
+    const rn_grid grid = lay_out(metrics);
+    const int plot = (int)grid.n_cells * grid.cell;
+    const int width = grid.margin + plot + 30; /* the last name leans out */
     rn_text_format(text,
                    "<div><svg viewBox=\"0 0 %d %d\" style=\"max-width:%dpx\" role=\"img\">"
                    "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#f7fafd\"/>\n",
-                   width, map.margin + plot + 4, width, map.margin, map.margin, plot, plot);
-    add_names(text, &map);
-    for (size_t row = 0; row < map.n_cells; row++) add_row(text, &map, row);
+                   width, grid.margin + plot + 4, width, grid.margin, grid.margin, plot, plot);
+    add_names(text, &grid);
+    for (size_t row = 0; row < grid.n_cells; row++) add_row(text, &grid, row);
     rn_text_add(text, "</svg></div>\n");
 }
 

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-static void add_picture(rn_text *text, const rn_picture *picture)
+static void add_picture(rn_text *text, const rn_exhibit *picture)
 {
     rn_text_format(text, "<img alt=\"\" src=\"data:%s;base64,", picture->media);
     rn_text_add_base64(text, picture->bytes, picture->bytes_size);
@@ -22,7 +22,7 @@ static void add_probability(rn_text *text, const resnet_metrics *metrics, uint32
 
 static void add_card(rn_text *text, const resnet_report *report, const rn_mistake *mistake)
 {
-    const rn_picture *picture = rn_report_find_picture(report, mistake->id);
+    const rn_exhibit *picture = rn_report_find_picture(report, mistake->id);
     rn_text_add(text, "<figure class=\"card\">");
     if (picture && picture->media) add_picture(text, picture);
     rn_text_add(text, "<figcaption>");

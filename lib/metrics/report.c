@@ -180,7 +180,7 @@ static resnet_status check_picture(const void *bytes, size_t size)
 resnet_status resnet_report_add_picture(resnet_report *report, uint64_t id, const char *caption,
                                         const void *bytes, size_t bytes_size)
 {
-    rn_picture picture = {.id = id, .bytes_size = bytes_size};
+    rn_exhibit picture = {.id = id, .bytes_size = bytes_size};
     resnet_status status;
     if (!report) return rn_fail(RESNET_E_INVALID, "resnet_report_add_picture: NULL");
     RN_TRY(check_picture(bytes, bytes_size));
@@ -198,7 +198,7 @@ done:
     return status;
 }
 
-const rn_picture *rn_report_find_picture(const resnet_report *report, uint64_t id)
+const rn_exhibit *rn_report_find_picture(const resnet_report *report, uint64_t id)
 {
     for (size_t i = 0; i < report->n_pictures; i++)
         if (report->pictures[i].id == id) return &report->pictures[i];

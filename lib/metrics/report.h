@@ -22,13 +22,13 @@ typedef struct rn_fact {
 } rn_fact;
 
 /** What to show of a sample. */
-typedef struct rn_picture {
+typedef struct rn_exhibit {
     uint64_t id;
     char *caption;     /* may be NULL */
     const char *media; /* "image/png", or NULL: no picture */
     void *bytes;
     size_t bytes_size;
-} rn_picture;
+} rn_exhibit;
 
 struct resnet_report {
     resnet_metrics *metrics; /* held */
@@ -38,12 +38,12 @@ struct resnet_report {
     size_t n_facts;
     rn_history *histories;
     size_t n_histories;
-    rn_picture *pictures;
+    rn_exhibit *pictures;
     size_t n_pictures;
 };
 
 /** NULL if nothing was said of this sample. */
-const rn_picture *rn_report_find_picture(const resnet_report *report, uint64_t id);
+const rn_exhibit *rn_report_find_picture(const resnet_report *report, uint64_t id);
 
 /** The interval of a figure; false without resampling, scores or samples. */
 typedef struct rn_interval {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Arrows between the rooms of lib/ are those that docs/contributing.md lists; programs, examples and
-# bindings see public headers only. SPDX-License-Identifier: MIT
+# bindings see public headers only; a word means one thing. SPDX-License-Identifier: MIT
 # usage: test_includes.sh SOURCE-ROOT
 . "$(dirname "$0")/../cli/tap.sh"
 
@@ -45,5 +45,11 @@ for folder in examples bindings; do
         "! grep -rnE '#include \"(core|arch|image|store|dnn|net|data|metrics|train|labels)/' '$root/$folder'"
 done
 check "public headers see public headers only" "! grep -rnE '#include \"' '$root/include'"
+
+# --- words ---
+
+grep -rhoE --include='*.[ch]' '^(typedef )?(struct|enum) rn_[a-z0-9_]+ \{' . | awk '{ print $(NF - 1) }' |
+    sort | uniq -d >"$scratch/twice"
+check "no type's name has two meanings" "! grep . '$scratch/twice'"
 
 finish
