@@ -153,18 +153,18 @@ static void add_map(rn_text *text, const resnet_metrics *metrics)
     rn_text_add(text, "</svg></div>\n");
 }
 
-typedef struct rn_pair {
+typedef struct rn_confused {
     uint64_t count;
     size_t label, predicted;
-} rn_pair;
+} rn_confused;
 
 /* The most frequent first, of equals the first in the matrix; how many there are. */
-static size_t find_pairs(rn_pair pairs[N_PAIRS], const rn_tally *tally)
+static size_t find_pairs(rn_confused pairs[N_PAIRS], const rn_tally *tally)
 {
     size_t n = 0;
     for (size_t i = 0; i < tally->n_classes; i++)
         for (size_t j = 0; j < tally->n_classes; j++) {
-            const rn_pair pair = {tally->confusion[i * tally->n_classes + j], i, j};
+            const rn_confused pair = {tally->confusion[i * tally->n_classes + j], i, j};
             size_t at = n;
             while (at > 0 && pair.count > pairs[at - 1].count) at--;
             if (i == j || pair.count == 0 || at == N_PAIRS) continue;
@@ -178,7 +178,7 @@ static size_t find_pairs(rn_pair pairs[N_PAIRS], const rn_tally *tally)
 static void add_pairs(rn_text *text, const resnet_report *report)
 {
     const resnet_metrics *metrics = report->metrics;
-    rn_pair pairs[N_PAIRS];
+    rn_confused pairs[N_PAIRS];
     const size_t n = find_pairs(pairs, &metrics->tally);
     if (n == 0) return;
     rn_text_add(text, "<div class=\"wide\"><table><tr><th>Label</th><th class=\"name\">Taken for"
