@@ -196,19 +196,40 @@ bool rn_conv_is_winograd(const rn_conv *conv)
     return conv->winograd;
 }
 
-resnet_status rn_conv_run(const rn_conv *conv, size_t worker, const float *src,
-                          const float *weights, const float *bias, const float *dst, void *scratch)
+/* The tensors of one run, by slot. What a pass only reads is passed without const, as oneDNN's C
+ * interface has it. */
+static resnet_status run(const rn_conv *conv, size_t worker, void *const tensors[N_ARGS])
 {
     resnet_status status;
-    const void *const pointers[N_ARGS] = {src, weights, dst, scratch, bias};
     dnnl_exec_arg_t args[N_ARGS];
     for (int i = 0; i < conv->n_args; i++) {
         args[i] = (dnnl_exec_arg_t){conv->names[i], conv->memory[worker * N_ARGS + (size_t)i]};
-        RN_TRY_DNNL(dnnl_memory_set_data_handle(args[i].memory, (void *)pointers[i]), "set memory");
+        RN_TRY_DNNL(dnnl_memory_set_data_handle(args[i].memory, tensors[i]), "set memory");
     }
     RN_TRY_DNNL(
         rn_border_execute(conv->primitive, conv->engine->streams[worker], conv->n_args, args),
         "run a convolution");
 done:
     return status;
+}
+
+resnet_status rn_conv_forward(const rn_conv *conv, size_t worker, float *y, const float *x,
+                              const float *w, const float *b, void *scratch)
+{
+    void *const tensors[N_ARGS] = {(void *)x, (void *)w, y, scratch, (void *)b};
+    return run(conv, worker, tensors);
+}
+
+resnet_status rn_conv_backward_data(const rn_conv *conv, size_t worker, float *dx, const float *dy,
+                                    const float *w, void *scratch)
+{
+    void *const tensors[N_ARGS] = {dx, (void *)w, (void *)dy, scratch};
+    return run(conv, worker, tensors);
+}
+
+resnet_status rn_conv_backward_weights(const rn_conv *conv, size_t worker, float *dw,
+                                       const float *x, const float *dy, void *scratch)
+{
+    void *const tensors[N_ARGS] = {(void *)x, dw, (void *)dy, scratch};
+    return run(conv, worker, tensors);
 }

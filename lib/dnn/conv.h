@@ -6,10 +6,10 @@
 #include "dnn/layout.h"
 
 enum rn_conv_pass {
-    RN_CONV_INFERENCE,       /* dst = [relu](conv(src) + bias [+ dst]) */
-    RN_CONV_FORWARD,         /* dst = conv(src) */
-    RN_CONV_BACKWARD_DATA,   /* src = gradient of it, from dst's */
-    RN_CONV_BACKWARD_WEIGHTS /* weights = gradient of them, from src and dst's gradient */
+    RN_CONV_INFERENCE,       /* y = [relu](conv(x) + b [+ y]) */
+    RN_CONV_FORWARD,         /* y = conv(x) */
+    RN_CONV_BACKWARD_DATA,   /* dx from dy */
+    RN_CONV_BACKWARD_WEIGHTS /* dw from x and dy */
 };
 
 /** Padding is kernel / 2 on each side: [n][in][in_h][in_w] -> [n][out][out_h][out_w],
@@ -34,10 +34,17 @@ void rn_conv_free(rn_conv *conv);
 const rn_layout *rn_conv_get_weights_layout(const rn_conv *conv);
 size_t rn_conv_get_scratch_size(const rn_conv *conv);
 bool rn_conv_is_winograd(const rn_conv *conv);
-/** Any number of workers at once, each with its own scratch. bias [out_channels], or NULL outside
- *  inference. */
-resnet_status rn_conv_run(const rn_conv *conv, size_t worker, const float *src,
-                          const float *weights, const float *bias, const float *dst, void *scratch);
+
+/* Any number of workers at once, each with its own scratch; each for a convolution made for that
+ * pass. w and dw are in its weights' layout. */
+
+/** RN_CONV_INFERENCE, whose b is [out_channels], and RN_CONV_FORWARD, whose b is NULL. */
+resnet_status rn_conv_forward(const rn_conv *conv, size_t worker, float *y, const float *x,
+                              const float *w, const float *b, void *scratch);
+resnet_status rn_conv_backward_data(const rn_conv *conv, size_t worker, float *dx, const float *dy,
+                                    const float *w, void *scratch);
+resnet_status rn_conv_backward_weights(const rn_conv *conv, size_t worker, float *dw,
+                                       const float *x, const float *dy, void *scratch);
 
 static inline size_t rn_conv_out_size(size_t in_size, size_t stride)
 {

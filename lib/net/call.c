@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/call.h"
 
-rn_conv_settings rn_call_make_settings(const rn_arch_conv *conv, enum rn_arch_variant variant,
-                                       enum rn_conv_pass pass)
+rn_conv_settings rn_call_describe(const rn_call *call, const rn_net_settings *net)
 {
-    const bool inference = pass == RN_CONV_INFERENCE;
+    const rn_arch_conv *conv = call->conv;
+    const bool inference = call->pass == RN_CONV_INFERENCE;
     return (rn_conv_settings){
-        .pass = pass,
+        .pass = call->pass,
+        .n = call->n,
         .in_channels = conv->in_channels,
-        .out_channels = conv->out_channels,
+        .in_h = call->in_h,
+        .in_w = call->in_w,
+        .out_channels = call->out_channels,
         .kernel = conv->kernel,
-        .stride = rn_arch_get_stride(conv, variant),
+        .stride = rn_arch_get_stride(conv, net->variant),
         .relu = inference && conv->role != RN_ROLE_SHORTCUT,
         .sum = inference && conv->role == RN_ROLE_EXPAND,
+        .winograd = rn_call_prefers_winograd(call, net),
         .plain_src = conv->role == RN_ROLE_STEM,
+        .valid_rows = call->valid_rows,
     };
 }
 
@@ -31,12 +36,14 @@ static size_t tiles_along(size_t size)
     return (size + TILE - 1) / TILE;
 }
 
-bool rn_call_prefers_winograd(const rn_call *call, const rn_net_settings *settings)
+bool rn_call_prefers_winograd(const rn_call *call, const rn_net_settings *net)
 {
     const rn_arch_conv *conv = call->conv;
-    if (conv->kernel != 3 || rn_arch_get_stride(conv, settings->variant) != 1) return false;
+    if (!call->winograd || conv->kernel != 3 || rn_arch_get_stride(conv, net->variant) != 1)
+        return false;
     if (conv->in_channels > MAX_CHANNELS || call->out_channels < MIN_CHANNELS) return false;
-    const size_t tiles = call->n * tiles_along(call->out_h) * tiles_along(call->out_w);
-    return call->out_w >= MIN_WIDTH &&
-           tiles >= (call->training ? MIN_TILES_TRAINING : MIN_TILES_INFERENCE);
+    const size_t out_h = call->valid_rows ? call->in_h - 2 : call->in_h, out_w = call->in_w;
+    const size_t tiles = call->n * tiles_along(out_h) * tiles_along(out_w);
+    return out_w >= MIN_WIDTH &&
+           tiles >= (call->pass == RN_CONV_INFERENCE ? MIN_TILES_INFERENCE : MIN_TILES_TRAINING);
 }

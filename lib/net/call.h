@@ -8,18 +8,21 @@
 /** A convolution as one call runs it. */
 typedef struct rn_call {
     const rn_arch_conv *conv;
-    size_t n, out_channels, out_h, out_w;
-    bool training;
+    enum rn_conv_pass pass;
+    size_t n, out_channels; /* of this call: a part of an image has a part of conv's */
+    size_t in_h, in_w;
+    bool valid_rows; /* in_h holds the rows that padding would add */
+    bool winograd;   /* allowed where it is the faster one */
 } rn_call;
 
-/** Whether Winograd's algorithm is the faster one for a call. A rule and not a measurement, so that
- *  every run computes the same bits; docs/threading.md has the timings behind it. */
-bool rn_call_prefers_winograd(const rn_call *call, const rn_net_settings *settings);
+/** Everything that follows from the table of the network: channels, kernel, stride, where the input
+ *  is plain, what inference does with the output, and the algorithm. The one place where a
+ *  convolution of the network is described to lib/dnn. */
+rn_conv_settings rn_call_describe(const rn_call *call, const rn_net_settings *net);
 
-/** What follows from the table of the network: channels, kernel, stride, where the input is plain,
- * and in inference what is done with the output. Numbers and sizes of maps are for the caller to
- * add. */
-rn_conv_settings rn_call_make_settings(const rn_arch_conv *conv, enum rn_arch_variant variant,
-                                       enum rn_conv_pass pass);
+/** Whether Winograd's algorithm is allowed and the faster one for a call. A rule and not a
+ *  measurement, so that every run computes the same bits; docs/threading.md has the timings behind
+ *  it. */
+bool rn_call_prefers_winograd(const rn_call *call, const rn_net_settings *net);
 
 #endif

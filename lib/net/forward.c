@@ -41,9 +41,9 @@ static void run_conv(player *p, size_t row, const float *src, float *dst)
     FOR_MY_PARTS(p, part)
     {
         const rn_packed_entry *packed = plan->packed[row][part];
-        p->status =
-            rn_conv_run(plan->convs[row], p->run->worker, src, rn_packed_get_weights(packed),
-                        rn_packed_get_bias(packed), dst + part * slice, p->run->scratch);
+        p->status = rn_conv_forward(plan->convs[row], p->run->worker, dst + part * slice, src,
+                                    rn_packed_get_weights(packed), rn_packed_get_bias(packed),
+                                    p->run->scratch);
     }
 }
 

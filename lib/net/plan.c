@@ -38,20 +38,15 @@ size_t rn_plan_count_activations(const rn_plan *plan)
 static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
 {
     resnet_status status;
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
-    const rn_net_settings *settings = &plan->net->settings;
-    const rn_map *in = &plan->geometry.in[row], *out = &plan->geometry.out[row];
-    const rn_call call = {.conv = conv,
+    const rn_map *in = &plan->geometry.in[row];
+    const rn_call call = {.conv = &RN_ARCH_CONVS[row],
+                          .pass = RN_CONV_INFERENCE,
                           .n = plan->key.n,
-                          .out_channels = out->channels / plan->key.n_parts,
-                          .out_h = out->h,
-                          .out_w = out->w};
-    rn_conv_settings wanted = rn_call_make_settings(conv, settings->variant, RN_CONV_INFERENCE);
-    wanted.n = plan->key.n;
-    wanted.in_h = in->h;
-    wanted.in_w = in->w;
-    wanted.out_channels = call.out_channels;
-    wanted.winograd = plan->winograd && rn_call_prefers_winograd(&call, settings);
+                          .out_channels = plan->geometry.out[row].channels / plan->key.n_parts,
+                          .in_h = in->h,
+                          .in_w = in->w,
+                          .winograd = plan->winograd};
+    const rn_conv_settings wanted = rn_call_describe(&call, &plan->net->settings);
     RN_TRY(rn_conv_create(&plan->convs[row], plan->engine, &wanted));
     for (size_t part = 0; part < plan->key.n_parts; part++)
         RN_TRY(rn_packed_acquire(&plan->packed[row][part], plan->net, plan->engine, worker, row,

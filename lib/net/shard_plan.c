@@ -11,17 +11,23 @@ typedef struct plan_job {
     const rn_shard_plan_settings *settings;
 } plan_job;
 
-static bool uses_winograd(const plan_job *job, size_t row)
+static rn_call make_call(const plan_job *job, size_t row, enum rn_conv_pass pass, size_t n)
 {
     const rn_shard_plan_settings *s = job->settings;
-    const rn_map *out = &s->geometry->out[row];
-    const rn_call call = {.conv = &RN_ARCH_CONVS[row],
-                          .n = job->plan->n,
-                          .out_channels = out->channels,
-                          .out_h = out->h,
-                          .out_w = out->w,
-                          .training = true};
-    return s->winograd && rn_call_prefers_winograd(&call, s->net);
+    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    return (rn_call){.conv = conv,
+                     .pass = pass,
+                     .n = n,
+                     .out_channels = conv->out_channels,
+                     .in_h = s->geometry->in[row].h,
+                     .in_w = s->geometry->in[row].w,
+                     .winograd = s->winograd};
+}
+
+static bool uses_winograd(const plan_job *job, size_t row)
+{
+    const rn_call call = make_call(job, row, RN_CONV_FORWARD, job->plan->n);
+    return rn_call_prefers_winograd(&call, job->settings->net);
 }
 
 /* One image a call keeps what lies around a convolution in the cache; Winograd's algorithm and
@@ -37,12 +43,9 @@ static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_j
 {
     resnet_status status;
     const rn_shard_plan_settings *s = job->settings;
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
-    rn_conv_settings wanted = rn_call_make_settings(conv, s->net->variant, pass);
-    wanted.n = pass == RN_CONV_BACKWARD_WEIGHTS ? job->plan->n : job->plan->per_call[row];
-    wanted.in_h = s->geometry->in[row].h;
-    wanted.in_w = s->geometry->in[row].w;
-    wanted.winograd = job->plan->winograd[row];
+    const size_t n = pass == RN_CONV_BACKWARD_WEIGHTS ? job->plan->n : job->plan->per_call[row];
+    const rn_call call = make_call(job, row, pass, n);
+    rn_conv_settings wanted = rn_call_describe(&call, s->net);
     wanted.weights = *layout;
     RN_TRY(rn_conv_create(out, s->engine, &wanted));
     if (!*layout) RN_TRY(rn_layout_copy(layout, rn_conv_get_weights_layout(*out)));

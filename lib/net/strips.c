@@ -133,21 +133,18 @@ static resnet_status create_conv(rn_strips *s, size_t k, size_t row, size_t work
     resnet_status status;
     strip *own = &s->strips[k];
     const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
-    const rn_map *in = &s->geometry.in[row], *out = &s->geometry.out[row];
+    const rn_map *in = &s->geometry.in[row];
     const bool stem = conv->role == RN_ROLE_STEM, spatial = conv->role == RN_ROLE_SPATIAL;
+    const size_t rows = count_rows(stem ? own->image : get_rows(s, k, in));
     const rn_call call = {.conv = conv,
+                          .pass = RN_CONV_INFERENCE,
                           .n = 1,
                           .out_channels = conv->out_channels,
-                          .out_h = stem ? 1 : count_rows(get_rows(s, k, out)),
-                          .out_w = out->w};
-    rn_conv_settings settings =
-        rn_call_make_settings(conv, s->net->settings.variant, RN_CONV_INFERENCE);
-    settings.n = 1;
-    settings.in_h =
-        stem ? count_rows(own->image) : count_rows(get_rows(s, k, in)) + (spatial ? 2 : 0);
-    settings.in_w = in->w;
-    settings.winograd = s->winograd && rn_call_prefers_winograd(&call, &s->net->settings);
-    settings.valid_rows = stem || spatial;
+                          .in_h = rows + (spatial ? 2 : 0),
+                          .in_w = in->w,
+                          .valid_rows = stem || spatial,
+                          .winograd = s->winograd};
+    const rn_conv_settings settings = rn_call_describe(&call, &s->net->settings);
     RN_TRY(rn_conv_create(&own->convs[row], s->engine, &settings));
     status = rn_packed_acquire(&own->packed[row], s->net, s->engine, worker, row, 0, 1,
                                rn_conv_get_weights_layout(own->convs[row]));
@@ -240,9 +237,9 @@ static void run_conv(player *p, size_t k, size_t row, const float *src, float *d
     const strip *own = &p->s->strips[k];
     if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancel, "the run");
     if (p->status != RESNET_OK) return;
-    p->status =
-        rn_conv_run(own->convs[row], p->run->worker, src, rn_packed_get_weights(own->packed[row]),
-                    rn_packed_get_bias(own->packed[row]), dst, p->run->scratch);
+    p->status = rn_conv_forward(own->convs[row], p->run->worker, dst, src,
+                                rn_packed_get_weights(own->packed[row]),
+                                rn_packed_get_bias(own->packed[row]), p->run->scratch);
 }
 
 /* n_planes planes of `rows` from one with height `height`; rows outside it are zero. */

@@ -99,10 +99,10 @@ static resnet_status backward_call(rn_training *t, const backward_pass *pass, rn
     const size_t row = pass->row;
     const rn_shard_plan *plan = t->shard_plans[pass->shard];
     if (pass->dx && plan->backward_data[row])
-        RN_TRY(rn_conv_run(plan->backward_data[row], pass->worker,
-                           pass->dx + rn_span_offset(span, &t->geometry.in[row]),
-                           t->convs[row].packed_backward[plan->winograd[row]], NULL, dz,
-                           t->workers[pass->worker].scratch));
+        RN_TRY(rn_conv_backward_data(plan->backward_data[row], pass->worker,
+                                     pass->dx + rn_span_offset(span, &t->geometry.in[row]), dz,
+                                     t->convs[row].packed_backward[plan->winograd[row]],
+                                     t->workers[pass->worker].scratch));
     if (follows_activation(row)) {
         rn_suffix_activate(t, row - 1, span, y);
         sum_inner(t, row - 1, pass->shard, span, pass->dx);
@@ -132,9 +132,9 @@ static resnet_status backward_conv(rn_training *t, const backward_pass *pass)
         RN_TRY(backward_call(t, pass, span, dz, y));
     }
     if (plan->backward_weights[row])
-        status =
-            rn_conv_run(plan->backward_weights[row], pass->worker, pass->x ? pass->x : own->y,
-                        rn_gradients_get_shard(t, row, pass->shard), NULL, own->dz, own->scratch);
+        status = rn_conv_backward_weights(plan->backward_weights[row], pass->worker,
+                                          rn_gradients_get_shard(t, row, pass->shard),
+                                          pass->x ? pass->x : own->y, own->dz, own->scratch);
 done:
     return status;
 }

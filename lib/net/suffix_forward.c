@@ -69,8 +69,8 @@ static resnet_status convolve(rn_training *t, size_t row, size_t block, size_t s
         const rn_span span = rn_shard_get_call(t, row, shard, k);
         const float *x = get_conv_input(t, row, span, block, worker);
         float *z = conv->z + rn_span_offset(span, &t->geometry.out[row]);
-        RN_TRY(rn_conv_run(t->shard_plans[shard]->forward[row], worker, x, conv->packed_forward,
-                           NULL, z, t->workers[worker].scratch));
+        RN_TRY(rn_conv_forward(t->shard_plans[shard]->forward[row], worker, z, x,
+                               conv->packed_forward, NULL, t->workers[worker].scratch));
         rn_statistics_collect(t, row, shard, span);
     }
 done:

@@ -94,12 +94,18 @@ static float *pack_weights(const bench *b, const rn_conv *conv)
     return packed;
 }
 
-static void run(const rn_conv *conv, const float *x, const float *w, const float *bias,
-                const float *y)
+static void *make_scratch(const rn_conv *conv)
 {
     void *scratch = rn_alloc(rn_conv_get_scratch_size(conv), 1);
     assert_non_null(scratch);
-    assert_ok(rn_conv_run(conv, 1, x, w, bias, y, scratch));
+    return scratch;
+}
+
+static void forward(const rn_conv *conv, float *y, const float *x, const float *w,
+                    const float *bias)
+{
+    void *scratch = make_scratch(conv);
+    assert_ok(rn_conv_forward(conv, 1, y, x, w, bias, scratch));
     rn_free(scratch);
 }
 
@@ -116,7 +122,7 @@ static void check_inference(const bench *b, bool winograd, bool relu, bool sum)
     settings.sum = sum;
     assert_ok(rn_conv_create(&conv, b->engine, &settings));
     float *packed = pack_weights(b, conv), *dst = to_blocked(b->y, b->c.n, b->y_shape);
-    run(conv, b->x_blocked, packed, b->bias, dst);
+    forward(conv, dst, b->x_blocked, packed, b->bias);
     double *want = make_doubles(b->y_count);
     const size_t pixels = b->y_shape.pixels;
     naive_conv_forward(&b->c, b->wide_x, b->wide_w, want);
@@ -140,7 +146,7 @@ static void check_forward(const bench *b, bool winograd)
     assert_ok(rn_conv_create(&conv, b->engine, &settings));
     float *packed = pack_weights(b, conv), *dst = make_floats(b->y_count);
     double *want = make_doubles(b->y_count);
-    run(conv, b->x_blocked, packed, NULL, dst);
+    forward(conv, dst, b->x_blocked, packed, NULL);
     naive_conv_forward(&b->c, b->wide_x, b->wide_w, want);
     float *got = to_plain(dst, b->c.n, b->y_shape);
     assert_close("forward", got, want, b->y_count, tolerance_of(conv));
@@ -158,7 +164,9 @@ static void check_backward_data(const bench *b, bool winograd)
     assert_ok(rn_conv_create(&conv, b->engine, &settings));
     float *packed = pack_weights(b, conv), *dx = draw_floats(b->x_count, 9, 7, 8);
     double *want = make_doubles(b->x_count);
-    run(conv, dx, packed, NULL, b->y_blocked);
+    void *scratch = make_scratch(conv);
+    assert_ok(rn_conv_backward_data(conv, 1, dx, b->y_blocked, packed, scratch));
+    rn_free(scratch);
     naive_conv_backward_data(&b->c, b->wide_y, b->wide_w, want);
     float *got = to_plain(dx, b->c.n, b->x_shape);
     assert_close("backward data", got, want, b->x_count, tolerance_of(conv));
@@ -178,7 +186,9 @@ static void check_backward_weights(const bench *b, bool winograd)
     float *packed = draw_floats(rn_layout_get_size(layout) / sizeof(float), 9, 7, 8);
     float *got = make_floats(b->w_count);
     double *want = make_doubles(b->w_count);
-    run(conv, b->x_blocked, packed, NULL, b->y_blocked);
+    void *scratch = make_scratch(conv);
+    assert_ok(rn_conv_backward_weights(conv, 1, packed, b->x_blocked, b->y_blocked, scratch));
+    rn_free(scratch);
     rn_layout *plain = plain_weights(b);
     assert_ok(rn_layout_convert(b->engine, 0, layout, packed, plain, got));
     naive_conv_backward_weights(&b->c, b->wide_x, b->wide_y, want);
