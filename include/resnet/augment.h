@@ -47,7 +47,7 @@ RESNET_BEGIN_DECLS
 /** What is done to a training picture, in this order: crop, Keras's affine transform, flips,
  *  random_rotation, policy, colour jitter, channel shift, brightness, erasing. Every range is drawn
  *  from uniformly. Fill with resnet_augment_init(), then change fields at will; fields are only
- * ever appended. Zero switches a thing off, except where said. */
+ *  ever appended. Zero switches a thing off, except where said. */
 typedef struct resnet_augment {
     uint64_t struct_size; /**< bytes; written by init */
 
@@ -127,9 +127,9 @@ resnet_augment_image(resnet_image **out, const resnet_image *image, const resnet
 /** @} */
 
 /** Applies the recipe once per view: out_nchw gets [views][3][crop_height][crop_width] floats;
- * `capacity` is how many it has room for. Corners are those of the resized picture,
- * which must not be smaller than the crop for FIVE and TEN. INVALID, UNSUPPORTED (the picture is
- * too small), NOMEM.  Thread-safety: any-thread.  Since: 0.1 */
+ *  `capacity` is how many it has room for. Corners are those of the resized picture,
+ *  which must not be smaller than the crop for FIVE and TEN. INVALID, UNSUPPORTED (the picture is
+ *  too small), NOMEM.  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_image_prepare_views(float *out_nchw, size_t capacity, const resnet_image *image,
                            const resnet_recipe *recipe, int32_t views);

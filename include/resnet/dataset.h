@@ -109,17 +109,17 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_open_folder(
 /** Reads CIFAR-10 or CIFAR-100 in its binary version from the folder that holds
  *  data_batch_1.bin ... data_batch_5.bin, test_batch.bin and batches.meta.txt, or train.bin,
  *  test.bin, fine_label_names.txt and coarse_label_names.txt. Images are 32x32 px and held in
- * memory (180 MB for all). `coarse` 1 takes CIFAR-100's 20 coarse labels, 0 its 100 fine ones;
- * CIFAR-10 has but one set. TRAIN is the training files, VAL and TEST the test file. INVALID,
- * NOMEM, IO (a file is missing, named), FORMAT (a file cut within a record, a label out of range,
- * the wrong number of names).  Thread-safety: any-thread.  Since: 0.1 */
+ *  memory (180 MB for all). `coarse` 1 takes CIFAR-100's 20 coarse labels, 0 its 100 fine ones;
+ *  CIFAR-10 has but one set. TRAIN is the training files, VAL and TEST the test file. INVALID,
+ *  NOMEM, IO (a file is missing, named), FORMAT (a file cut within a record, a label out of range,
+ *  the wrong number of names).  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_open_cifar(
     resnet_dataset **out, const char *path, uint32_t coarse, const resnet_dataset_options *options);
 
 /** Reads ImageNet (ILSVRC 2012 and what is laid out like it, such as Tiny ImageNet) from the folder
  *  that holds train/, val/ and test/, itself or in ILSVRC/Data/CLS-LOC/ as Kaggle has it. Classes
  *  are wnids in bytewise order: those of train/, or if it is not there those of `synsets`, of
- * val/'s folders or of the annotations.
+ *  val/'s folders or of the annotations.
  *
  *  TRAIN has a folder per wnid. VAL has too, or is flat, with `annotations` to tell the labels:
  *  - LOC_val_solution.csv: image, then its wnid first among the predictions;
@@ -131,8 +131,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_open_cifar(
  *  the data and in ILSVRC2012_devkit_t12/data/.
  *
  *  `synsets` is a text file with a wnid and its ILSVRC2012_ID on each line, in any order, other
- * words ignored ("n02119789 1 kit_fox", as the development kits' map_clsloc.txt, which NULL looks
- * for), or with the wnids alone in order of ID.
+ *  words ignored ("n02119789 1 kit_fox", as the development kits' map_clsloc.txt, which NULL looks
+ *  for), or with the wnids alone in order of ID.
  *
  *  TEST has no labels. ALL is TRAIN and VAL.
  *  INVALID, NOMEM, IO, FORMAT (file, line and fact: an image without annotation or the other way
@@ -144,9 +144,10 @@ resnet_dataset_open_imagenet(resnet_dataset **out, const char *path, const char 
                              const char *synsets, const resnet_dataset_options *options);
 
 /** Reads a list of image files with labels, from CSV with a header (separated by commas,
- * semicolons, tabs or |, which shows from the header; blanks around a value do not count unless it
- * is in quotes), or from JSON lines; which shows from the first character. Columns or members, in
- * any order: | what  | names                                                    | |
+ *  semicolons, tabs or |, which shows from the header; blanks around a value do not count unless it
+ *  is in quotes), or from JSON lines; which shows from the first character. Columns or members, in
+ *  any order:
+ *  | what  | names                                                    |                        |
  *  |-------|----------------------------------------------------------|------------------------|
  *  | path  | path, file, file_name, filename, image, image_path       | needed; to the         |
  *  |       |                                                          | manifest's folder      |
@@ -161,9 +162,9 @@ resnet_dataset_open_imagenet(resnet_dataset **out, const char *path, const char 
  *  classes are those numbers; else the different labels in bytewise order.
  *
  *  INVALID, NOMEM, IO (the manifest, or with RESNET_CORRUPT_ERROR an image, cannot be found: line
- * and path), FORMAT (line and fact: a column missing, a line with more or fewer values than the
- * header, a label unknown or out of range, one path with two labels, text that is not UTF-8, JSON
- * that is none).  Thread-safety: any-thread.  Since: 0.1 */
+ *  and path), FORMAT (line and fact: a column missing, a line with more or fewer values than the
+ *  header, a label unknown or out of range, one path with two labels, text that is not UTF-8, JSON
+ *  that is none).  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_open_manifest(resnet_dataset **out, const char *path, const char *const *class_names,
                              size_t n_classes, const resnet_dataset_options *options);
@@ -172,13 +173,13 @@ resnet_dataset_open_manifest(resnet_dataset **out, const char *path, const char 
  *  [n][3][height][width] (if the last extent is not 3) or [n][height][width]. Labels are integers
  *  from 0, [n], [n][1] or [1][n]. Names of classes come from the array "classes", "class_names" or
  *  "list_classes" if there is one, else they are the numbers. `images` and `labels` name the
- * arrays; NULL for "images" and "labels". They may be in one piece or in chunks, packed by deflate,
- * shuffle and fletcher32. The file must stay as it is while the dataset is used. Opening it takes at
- * most 1 GiB and four times the file's size.
- * TRAIN and VAL are a stratified split. INVALID, NOMEM, IO, FORMAT (no such array, one that was
- * never written in full, another number of labels than of images, a label out of range),
- * UNSUPPORTED (not 8-bit, another shape, kept outside the file, packed otherwise, more memory than
- * that). Thread-safety: any-thread.  Since: 0.1 */
+ *  arrays; NULL for "images" and "labels". They may be in one piece or in chunks, packed by deflate,
+ *  shuffle and fletcher32. The file must stay as it is while the dataset is used. Opening it takes at
+ *  most 1 GiB and four times the file's size.
+ *  TRAIN and VAL are a stratified split. INVALID, NOMEM, IO, FORMAT (no such array, one that was
+ *  never written in full, another number of labels than of images, a label out of range),
+ *  UNSUPPORTED (not 8-bit, another shape, kept outside the file, packed otherwise, more memory than
+ *  that). Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, const char *images,
                          const char *labels, const resnet_dataset_options *options);
@@ -188,7 +189,8 @@ resnet_dataset_open_hdf5(resnet_dataset **out, const char *path, const char *ima
 typedef struct resnet_dataset_builder resnet_dataset_builder;
 
 /** Begins with n_classes (at least 1) class names, UTF-8, copied. Of `options` (NULL for defaults)
- *  TRAIN and VAL are a stratified split. The caller owns *out. INVALID, NOMEM.  Since: 0.1 */
+ *  TRAIN and VAL are a stratified split. The caller owns *out. INVALID, NOMEM.
+ *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_builder_create(resnet_dataset_builder **out, const char *const *class_names,
                               size_t n_classes, const resnet_dataset_options *options);
@@ -196,17 +198,19 @@ resnet_dataset_builder_create(resnet_dataset_builder **out, const char *const *c
 RESNET_API void resnet_dataset_builder_free(resnet_dataset_builder *builder);
 
 /** Adds an image file, read whenever it is wanted. `label` is below n_classes, or
- *  RESNET_UNLABELLED. INVALID, NOMEM; the builder is as before.  Since: 0.1 */
+ *  RESNET_UNLABELLED. INVALID, NOMEM; the builder is as before.
+ *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_builder_add_file(resnet_dataset_builder *builder, const char *path, int32_t label);
 /** Adds a picture file's bytes_size bytes (resnet_image_decode()), copied. `name` (NULL for
- * "bytes#n") stands for the sample in messages. INVALID, NOMEM.  Since: 0.1 */
+ *  "bytes#n") stands for the sample in messages. INVALID, NOMEM.
+ *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_builder_add_bytes(resnet_dataset_builder *builder, const void *bytes,
                                  size_t bytes_size, int32_t label, const char *name);
 /** Adds a frame, copied: `height` rows of `width` pixels of `layout` (RESNET_PIXELS_*), row starts
  *  `stride` bytes apart (0: no gap). `name` NULL for "frame#n". INVALID, NOMEM, UNSUPPORTED (above
- *  max_pixels).  Since: 0.1 */
+ *  max_pixels).  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_builder_add_pixels(
     resnet_dataset_builder *builder, const void *pixels_hwc, size_t width, size_t height,
     size_t stride, int32_t layout, int32_t label, const char *name);
@@ -218,7 +222,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_builder_borrow_pixels(
 
 /** Makes a dataset of what was added; the builder is then empty of samples and may be freed only.
  *  INVALID (no samples, or a part without any), NOMEM, STATE (a second time), UNSUPPORTED (TEST).
- *  Since: 0.1 */
+ *  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_dataset_builder_finish(resnet_dataset **out, resnet_dataset_builder *builder);
 
@@ -335,9 +339,9 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_take_per_class(
 
 /** The samples of a dataset as those of other classes: what was class c becomes new_labels[c]
  *  (n_classes of the dataset of them, each below the n_classes given here; two may become one),
- * with class_names [n_classes], UTF-8, copied. Samples keep their names, order and reading. So a
- * test set with some of a model's classes is brought to all of them. INVALID, NOMEM. Thread-safety:
- * any-thread.  Since: 0.1 */
+ *  with class_names [n_classes], UTF-8, copied. Samples keep their names, order and reading. So a
+ *  test set with some of a model's classes is brought to all of them. INVALID, NOMEM. Thread-safety:
+ *  any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_dataset_relabel(resnet_dataset **out,
                                                                  const resnet_dataset *dataset,
                                                                  const char *const *class_names,

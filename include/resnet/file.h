@@ -18,7 +18,7 @@
  *  new file has mode 0666 less the umask. A symbolic link stays, and what it leads to is replaced.
  *  What is no regular file (a device, a named pipe, /dev/stdout) is written straight through. A
  *  folder, and a file that may not be written, are refused. What a killed process left half
- * written, a hidden file in the same folder, goes when the next one writes the same file.
+ *  written, a hidden file in the same folder, goes when the next one writes the same file.
  *  SPDX-License-Identifier: MIT */
 #ifndef RESNET_FILE_H
 #define RESNET_FILE_H

@@ -160,12 +160,10 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_image_encode_png(resnet_bytes *
 
 /** @name How a recipe brings an image to the crop's size @{ */
 #define RESNET_RESIZE_NONE 0 /**< crop only */
-#define RESNET_RESIZE_SHORT_EDGE                                                                   \
-    1 /**< shorter side to resize_size, the longer one                                             \
-           int(resize_size * long / short), as torchvision */
-#define RESNET_RESIZE_EXACT                                                                        \
-    2 /**< to crop_width x crop_height, whatever the aspect ratio, as                              \
-           Keras's load_img(target_size=...) */
+/** Shorter side to resize_size, the longer one int(resize_size * long / short), as torchvision. */
+#define RESNET_RESIZE_SHORT_EDGE 1
+/** To crop_width x crop_height, whatever the aspect ratio, as Keras's load_img(target_size=...). */
+#define RESNET_RESIZE_EXACT 2
 /** @} */
 
 #define RESNET_CHANNELS_RGB 0

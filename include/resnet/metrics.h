@@ -18,9 +18,9 @@
  *
  *  Batches of scores go in, one after another; images are never kept. Every figure equals
  *  scikit-learn's to 1e-9, ties, absent classes and divisions by zero included (a ratio 0/0 is 0,
- * as scikit-learn's zero_division=0). Sums are taken in double in the order in which samples were
+ *  as scikit-learn's zero_division=0). Sums are taken in double in the order in which samples were
  *  added, so equal input gives equal bits. Formulas, sources and the JSON document:
- * docs/metrics.md. SPDX-License-Identifier: MIT */
+ *  docs/metrics.md. SPDX-License-Identifier: MIT */
 #ifndef RESNET_METRICS_H
 #define RESNET_METRICS_H
 
@@ -112,8 +112,8 @@ RESNET_API const char *resnet_metrics_get_class_name(const resnet_metrics *metri
  *  valid as long as the handle. NULL for NULL.  Since: 0.1 */
 RESNET_API const uint64_t *resnet_metrics_get_confusion(const resnet_metrics *metrics);
 
-/** One figure by its name; the class in brackets is a name or, if no class is called that, an
- * index: | name                                    | figure |
+/** One figure by its name; the class in brackets is a name or, if no class is called that, an index:
+ *  | name                                    | figure                                             |
  *  |-----------------------------------------|----------------------------------------------------|
  *  | count                                   | samples                                            |
  *  | accuracy, top1                          | share of samples whose prediction is the label     |
@@ -188,8 +188,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_mistake(resnet_met
 /** A confidence interval of a figure by bootstrap: n_resamples (1 to 1,000,000) times, as many
  *  samples as there are are drawn with replacement and the figure computed of them; the interval
  *  holds the central share `confidence` (in (0, 1), such as 0.95) of the results (percentile
- * method, quantiles interpolated linearly as NumPy's default). Equal seeds give equal bits.
- * Resamples in which the figure is undefined do not count; NaN if all are. `name` is one of
+ *  method, quantiles interpolated linearly as NumPy's default). Equal seeds give equal bits.
+ *  Resamples in which the figure is undefined do not count; NaN if all are. `name` is one of
  *  resnet_metrics_get()'s except temperature. INVALID, STATE (scores were not kept), NOMEM.
  *  Source: B. Efron, R. Tibshirani, "An introduction to the bootstrap", 1993, chapter 13.
  *  Thread-safety: any number of readers.  Since: 0.1 */
@@ -198,7 +198,7 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_interval(
     size_t n_resamples, double confidence, uint64_t seed);
 
 /** The ROC curve of a class against the rest, of RESNET_MICRO (every pair of a sample and a class
- * is one decision) or of RESNET_MACRO (the mean of the classes' curves at 1,000 equidistant false
+ *  is one decision) or of RESNET_MACRO (the mean of the classes' curves at 1,000 equidistant false
  *  positive rates, interpolated linearly; classes whose curve is undefined are left out). Points go
  *  from (0, 0) to (1, 1), those on a straight line between others dropped, as scikit-learn's
  *  roc_curve: false positive rate, true positive rate, and the score from which on a sample counts
@@ -214,7 +214,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_roc(
 /** The precision-recall curve of a class or of RESNET_MICRO, as scikit-learn's
  *  precision_recall_curve: thresholds ascend, recalls descend to 0, and the last point is precision
  *  1 at recall 0 with an infinite threshold. Without positives all recalls but the last are 1.
- *  Otherwise as resnet_metrics_copy_roc().  Since: 0.1 */
+ *  Otherwise as resnet_metrics_copy_roc(), its status codes too.
+ *  Thread-safety: any number of readers.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_metrics_copy_precision_recall(
     double *out_precisions, double *out_recalls, double *out_thresholds, size_t capacity,
     size_t *out_count, const resnet_metrics *metrics, int32_t which);

@@ -101,12 +101,12 @@ RESNET_API RESNET_NODISCARD resnet_status
 resnet_session_probabilities(float *out, size_t capacity, resnet_session *session,
                              const float *images_nchw, size_t n_images, size_t height, size_t width);
 
-/** The pooled features before the head: [n_images][2048].  Since: 0.1 */
+/** The same network up to its head: the pooled features [n_images][2048].  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_session_embeddings(float *out, size_t capacity, resnet_session *session,
                           const float *images_nchw, size_t n_images, size_t height, size_t width);
 
-/** The feature map after `stage` (1 to 4, torchvision's layer1 to layer4):
+/** The same network up to `stage` (1 to 4, torchvision's layer1 to layer4): its feature map
  *  [n_images][channels][h][w], which resnet_session_get_feature_shape() tells.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_features(
     float *out_nchw, size_t capacity, resnet_session *session, const float *images_nchw,

@@ -145,7 +145,7 @@ typedef double (*resnet_schedule_callback)(void *user_data, uint64_t epoch, uint
 
 /** Fill with resnet_trainer_options_init(), which writes every default that is named here: 0 always
  *  means 0. Texts, arrays and other structs are borrowed until resnet_trainer_create() returns.
- * Formulas, and how options work together: docs/training.md. Fields are only ever appended. */
+ *  Formulas, and how options work together: docs/training.md. Fields are only ever appended. */
 typedef struct resnet_trainer_options {
     /** bytes; written by init */
     uint64_t struct_size;
@@ -354,12 +354,12 @@ RESNET_API void resnet_trainer_free(resnet_trainer *trainer);
 
 /** Trains for head_epochs and n_epochs, or goes on after a call that failed or was cancelled. Once
  *  all is done, further calls do nothing. Whatever ends it, the model is whole and can be saved:
- * its values and statistics are those of the last finished step; and with checkpoint_folder
- * last.rnck is written (not when the loss is no number), so that another run can go on from there.
+ *  its values and statistics are those of the last finished step; and with checkpoint_folder
+ *  last.rnck is written (not when the loss is no number), so that another run can go on from there.
  *  CANCELLED, STATE (no training data), IO, FORMAT (a picture cannot be read, or a checkpoint
- * cannot be written, named), NOMEM, BACKEND; STATE also when the loss is no longer a number, with
- * step, learning rate and last checkpoint in the message; and what callbacks told
- * resnet_set_error(). Thread-safety: single-thread.  Since: 0.1 */
+ *  cannot be written, named), NOMEM, BACKEND; STATE also when the loss is no longer a number, with
+ *  step, learning rate and last checkpoint in the message; and what callbacks told
+ *  resnet_set_error(). Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_fit(resnet_trainer *trainer);
 
 /** Asks a running fit, or if none is running the next one, to stop: before the next batch of
@@ -419,8 +419,8 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_step(double *out_loss,
                                                               size_t width, const int32_t *labels);
 
 /** The gradient of the mean loss of the last step for the parameter called `name` to out
- * [n_values], in the parameter's layout. INVALID (no such parameter, another number of values),
- * STATE (no step yet, or the parameter is frozen).  Thread-safety: single-thread.  Since: 0.1 */
+ *  [n_values], in the parameter's layout. INVALID (no such parameter, another number of values),
+ *  STATE (no step yet, or the parameter is frozen).  Thread-safety: single-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_trainer_copy_gradient(
     float *out, size_t n_values, const resnet_trainer *trainer, const char *name);
 

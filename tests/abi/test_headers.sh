@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each public header alone as C11 and C++11; the programs in headers and documents; what headers may
-# include. SPDX-License-Identifier: MIT
+# include, and what their comments say. SPDX-License-Identifier: MIT
 # usage: test_headers.sh SOURCE-ROOT SHARED-LIBRARY
 . "$(dirname "$0")/../cli/tap.sh"
 
@@ -30,6 +30,11 @@ for header in "$root"/include/resnet/*.h; do
     check "$name has no bool, enum, long, union or bit-field" \
         "! $CC -fpreprocessed -dD -E -P '$header' 2>/dev/null | grep -wE 'bool|_Bool|enum|long|union|(int|uint32_t|int32_t) [a-z_]+ ?: ?[0-9]+'"
 done
+
+# --- what their comments say ---
+
+run python3 "$(dirname "$0")/check_docs.py" "$root/include/resnet"
+check "functions tell since when they are there, their statuses and their threads" "[ $status = 0 ]"
 
 # --- the programs in comments and documents ---
 
