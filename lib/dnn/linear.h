@@ -15,7 +15,7 @@ void rn_linear_forward(const rn_linear_shape *shape, size_t first, size_t last, 
 /** dx = dy w */
 void rn_linear_backward_data(const rn_linear_shape *shape, const float *dy, const float *w,
                              float *dx);
-/** dw = dy^T x, db = sum dy; adds to what is there. Outputs [first, last) only. */
+/** dw = dy^T x, db = sum dy, images in order. Outputs [first, last) only. */
 void rn_linear_backward_weights(const rn_linear_shape *shape, size_t first, size_t last,
                                 const float *x, const float *dy, float *dw, float *db);
 

@@ -1,11 +1,16 @@
 /* Weights into the primitives' layouts before a step, their gradients out of them after it. The
- * shards' gradients of a layer are summed in shard order while the next layer is at work, so that
- * only two layers' are ever alive. SPDX-License-Identifier: MIT */
+ * shards' gradients of a layer are summed while the next layer is at work, so that only two layers'
+ * are ever alive. SPDX-License-Identifier: MIT */
 #include "net/training_private.h"
+
+#include "core/tree.h"
 
 #include <string.h>
 
 #define SUMS_PER_CONV 8 /* tasks */
+#define SUM_BLOCK 1024  /* floats: a block's sums on the way up the tree stay in the cache */
+#define SUM_SLOTS 7     /* rn_tree_count_slots(RN_MAX_SHARDS) */
+_Static_assert(RN_MAX_SHARDS <= 1 << (SUM_SLOTS - 1), "slots for all shards");
 
 static resnet_status pack_conv(void *context, size_t row, size_t worker)
 {
@@ -46,7 +51,7 @@ void rn_gradients_expect(rn_training *t, size_t n_convs, const size_t *rows)
         const size_t at = t->producing.n_convs++;
         t->producing.rows[at] = rows[k];
         t->producing.shards[at] = set;
-        set += t->n_shards * count_packed(t, rows[k]);
+        set += t->shards.count * count_packed(t, rows[k]);
     }
 }
 
@@ -62,17 +67,41 @@ size_t rn_gradients_count_sums(const rn_training *t)
     return t->pending.n_convs * SUMS_PER_CONV;
 }
 
+/* Up to SUM_BLOCK floats of all shards; a slot's sum may still be a shard's own floats. */
+typedef struct block_sum {
+    const float *shards; /* of shard 0; the others' are `stride` apart */
+    size_t stride, count;
+    const float *sums[SUM_SLOTS];
+    float slots[SUM_SLOTS][SUM_BLOCK];
+} block_sum;
+
+static void fetch_block(void *context, rn_tree_node leaf)
+{
+    block_sum *b = context;
+    b->sums[leaf.slot] = b->shards + leaf.first * b->stride;
+}
+
+static void join_blocks(void *context, rn_tree_node into, rn_tree_node from)
+{
+    block_sum *b = context;
+    const float *left = b->sums[into.slot], *right = b->sums[from.slot];
+    float *sum = b->slots[into.slot];
+    for (size_t i = 0; i < b->count; i++) sum[i] = left[i] + right[i];
+    b->sums[into.slot] = sum;
+}
+
 void rn_gradients_sum(const rn_training *t, size_t task)
 {
     const size_t k = task / SUMS_PER_CONV, part = task % SUMS_PER_CONV;
     const size_t row = t->pending.rows[k], count = count_packed(t, row);
-    const size_t first = part * count / SUMS_PER_CONV, last = (part + 1) * count / SUMS_PER_CONV;
-    const float *shards = t->pending.shards[k];
-    float *restrict sum = t->convs[row].packed_gradient;
-    memcpy(sum + first, shards + first, (last - first) * sizeof *sum);
-    for (size_t s = 1; s < t->n_shards; s++) {
-        const float *restrict more = shards + s * count;
-        for (size_t i = first; i < last; i++) sum[i] += more[i];
+    const size_t last = (part + 1) * count / SUMS_PER_CONV;
+    block_sum block = {.stride = count};
+    const rn_tree tree = {&block, fetch_block, join_blocks};
+    for (size_t at = part * count / SUMS_PER_CONV; at < last; at += block.count) {
+        block.shards = t->pending.shards[k] + at;
+        block.count = last - at < SUM_BLOCK ? last - at : SUM_BLOCK;
+        rn_tree_sum(&tree, t->shards.count);
+        memcpy(t->convs[row].packed_gradient + at, block.sums[0], block.count * sizeof(float));
     }
 }
 

@@ -41,11 +41,11 @@ static double weighted_target(const rn_target *t, size_t row, size_t n_classes, 
     return weight_of(t, c) * ((1 - smoothing) * hard + smoothing / (double)n_classes);
 }
 
-static double sum_of_weights(const rn_target *t, size_t n)
+double rn_target_weigh(const rn_target *t, rn_span rows)
 {
-    if (t->soft) return (double)n;
+    if (t->soft) return (double)rows.n;
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += weight_of(t, (size_t)t->labels[i]);
+    for (size_t i = 0; i < rows.n; i++) sum += weight_of(t, (size_t)t->labels[rows.first + i]);
     return sum;
 }
 
@@ -64,9 +64,9 @@ static bool is_right(const float *logits, size_t row, size_t n_classes, const rn
     return largest(logits, n_classes) == truth;
 }
 
-/* One row's loss, and its gradient: p_c sum(t) - t_c, divided by the mean's denominator. */
+/* One row's loss, and its gradient: p_c sum(t) - t_c, divided by the mean's divisor. */
 static double row_loss(const float *logits, size_t row, size_t n_classes, const rn_target *t,
-                       double denominator, float *gradient)
+                       double weight, float *gradient)
 {
     const double normaliser = rn_log_sum_exp(logits, n_classes);
     double loss = 0, mass = 0;
@@ -77,20 +77,19 @@ static double row_loss(const float *logits, size_t row, size_t n_classes, const 
     }
     for (size_t c = 0; c < n_classes; c++) {
         const double p = exp((double)logits[c] - normaliser);
-        gradient[c] = (float)((p * mass - weighted_target(t, row, n_classes, c)) / denominator);
+        gradient[c] = (float)((p * mass - weighted_target(t, row, n_classes, c)) / weight);
     }
     return loss;
 }
 
-void rn_cross_entropy(const float *logits, size_t n, size_t n_classes, const rn_target *target,
-                      float *gradient, rn_step_result *out)
+void rn_cross_entropy(const float *logits, rn_span rows, size_t n_classes, const rn_target *target,
+                      double weight, float *gradient, rn_loss_sum *out)
 {
-    const double denominator = sum_of_weights(target, n);
-    *out = (rn_step_result){0};
-    for (size_t i = 0; i < n; i++) {
+    out->loss = 0;
+    out->n_correct = 0;
+    for (size_t i = rows.first; i < rows.first + rows.n; i++) {
         const float *row = logits + i * n_classes;
         out->n_correct += is_right(row, i, n_classes, target);
-        out->loss += row_loss(row, i, n_classes, target, denominator, gradient + i * n_classes);
+        out->loss += row_loss(row, i, n_classes, target, weight, gradient + i * n_classes);
     }
-    out->loss /= denominator;
 }

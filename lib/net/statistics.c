@@ -2,6 +2,8 @@
  * gradient sums the coefficients of dz. SPDX-License-Identifier: MIT */
 #include "net/training_private.h"
 
+#include "core/tree.h"
+
 #include <math.h>
 
 rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t n)
@@ -49,27 +51,51 @@ void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span spa
                       (double)span.n * pixels);
 }
 
-/* Of the whole batch, in the order of the shards. */
-static void combine_shards(const rn_training *t, size_t row, size_t channel, double *mean,
-                           double *variance)
+/* One convolution's sums on their way from the shards to shard 0's place. */
+typedef struct shard_sums {
+    rn_training *t;
+    size_t row;
+} shard_sums;
+
+static void join_moments(void *context, rn_tree_node into, rn_tree_node from)
 {
-    const rn_train_conv *conv = &t->convs[row];
-    const rn_map *map = &t->geometry.out[row];
-    double m2 = 0, count = 0;
-    *mean = 0;
-    for (size_t s = 0; s < t->n_shards; s++) {
-        const double more = (double)(rn_shard_get_span(t, s).n * map->h * map->w);
-        merge_moments(mean, &m2, count, conv->shard_mean[s * map->channels + channel],
-                      conv->shard_m2[s * map->channels + channel], more);
-        count += more;
+    const shard_sums *sums = context;
+    const rn_training *t = sums->t;
+    const rn_train_conv *conv = &t->convs[sums->row];
+    const rn_map *map = &t->geometry.out[sums->row];
+    const size_t to = into.first * map->channels, more = from.first * map->channels;
+    const double pixels = (double)(map->h * map->w);
+    const double count = (double)rn_shards_get_range(&t->shards, into.first, into.n).n * pixels;
+    const double n_more = (double)rn_shards_get_range(&t->shards, from.first, from.n).n * pixels;
+    for (size_t c = 0; c < map->channels; c++)
+        merge_moments(&conv->shard_mean[to + c], &conv->shard_m2[to + c], count,
+                      conv->shard_mean[more + c], conv->shard_m2[more + c], n_more);
+}
+
+static void join_gradients(void *context, rn_tree_node into, rn_tree_node from)
+{
+    const shard_sums *sums = context;
+    const rn_train_conv *conv = &sums->t->convs[sums->row];
+    const size_t channels = sums->t->geometry.out[sums->row].channels;
+    const size_t to = into.first * channels, more = from.first * channels;
+    for (size_t c = 0; c < channels; c++) {
+        conv->shard_sum_g[to + c] += conv->shard_sum_g[more + c];
+        conv->shard_sum_gz[to + c] += conv->shard_sum_gz[more + c];
     }
-    *variance = m2 / count;
+}
+
+static void join_shards(rn_training *t, size_t row,
+                        void (*join)(void *context, rn_tree_node into, rn_tree_node from))
+{
+    shard_sums sums = {t, row};
+    const rn_tree tree = {&sums, NULL, join};
+    rn_tree_sum(&tree, t->shards.count);
 }
 
 static double values_per_channel(const rn_training *t, size_t row)
 {
     const rn_map *map = &t->geometry.out[row];
-    return (double)(t->n * map->h * map->w);
+    return (double)(t->shards.n * map->h * map->w);
 }
 
 /* running = (1 - m) running + m batch, the variance with Bessel's correction, as torch does. */
@@ -92,11 +118,14 @@ void rn_statistics_finish(rn_training *t, size_t row)
     const rn_conv_params *p = &t->net->convs[row];
     const float *gamma = rn_net_get_values(t->net, p->gamma);
     const float *beta = rn_net_get_values(t->net, p->beta);
+    const bool keeps = keeps_statistics(t, row);
+    if (!keeps) join_shards(t, row, join_moments);
     for (size_t c = 0; c < t->geometry.out[row].channels; c++) {
         double mean = (double)rn_net_get_values(t->net, p->mean)[c];
         double variance = (double)rn_net_get_values(t->net, p->variance)[c];
-        if (!keeps_statistics(t, row)) {
-            combine_shards(t, row, c, &mean, &variance);
+        if (!keeps) {
+            mean = conv->shard_mean[c];
+            variance = conv->shard_m2[c] / values_per_channel(t, row);
             move_running(t, row, c, mean, variance);
         }
         const double inverse = 1 / sqrt(variance + (double)t->net->settings.bn_epsilon);
@@ -105,14 +134,6 @@ void rn_statistics_finish(rn_training *t, size_t row)
         conv->scale[c] = (float)((double)gamma[c] * inverse);
         conv->shift[c] = (float)((double)beta[c] - mean * (double)gamma[c] * inverse);
     }
-}
-
-static double sum_shards(const rn_training *t, const double *shards, size_t channels,
-                         size_t channel)
-{
-    double sum = 0;
-    for (size_t s = 0; s < t->n_shards; s++) sum += shards[s * channels + channel];
-    return sum;
 }
 
 static void add_gradient(const rn_training *t, size_t param, size_t channel, double value)
@@ -129,14 +150,14 @@ void rn_statistics_finish_backward(rn_training *t, size_t row)
     const rn_conv_params *p = &t->net->convs[row];
     const size_t channels = t->geometry.out[row].channels;
     const double count = values_per_channel(t, row);
+    const bool keeps = keeps_statistics(t, row);
+    join_shards(t, row, join_gradients);
     for (size_t c = 0; c < channels; c++) {
         const double inverse = (double)conv->inverse_deviation[c];
         const double scale = (double)conv->scale[c];
-        const double sum_g = sum_shards(t, conv->shard_sum_g, channels, c);
-        const double sum_gz = sum_shards(t, conv->shard_sum_gz, channels, c);
+        const double sum_g = conv->shard_sum_g[c], sum_gz = conv->shard_sum_gz[c];
         add_gradient(t, p->gamma, c, sum_gz * inverse);
         add_gradient(t, p->beta, c, sum_g);
-        const bool keeps = keeps_statistics(t, row);
         conv->a[c] = (float)scale;
         conv->b[c] = keeps ? 0 : (float)(-scale * inverse * inverse * sum_gz / count);
         conv->c[c] = keeps ? 0 : (float)(-scale * sum_g / count);

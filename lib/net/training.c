@@ -181,8 +181,8 @@ typedef struct phase_job {
 static resnet_status run_phase_task(void *context, size_t task, size_t worker)
 {
     const phase_job *job = context;
-    if (task < job->t->n_shards) return job->task(job->t, job->block, task, worker);
-    rn_gradients_sum(job->t, task - job->t->n_shards);
+    if (task < job->t->shards.count) return job->task(job->t, job->block, task, worker);
+    rn_gradients_sum(job->t, task - job->t->shards.count);
     return RESNET_OK;
 }
 
@@ -190,7 +190,7 @@ resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t b
 {
     phase_job job = {t, task, block};
     const resnet_status status =
-        rn_pool_run(t->pool, t->n_shards + rn_gradients_count_sums(t), run_phase_task, &job);
+        rn_pool_run(t->pool, t->shards.count + rn_gradients_count_sums(t), run_phase_task, &job);
     t->pending = t->producing;
     t->producing.n_convs = 0;
     return status;
@@ -224,7 +224,7 @@ static resnet_status plan_shards(rn_training *t)
     resnet_status status = RESNET_OK;
     bool created = false;
     size_t scratch_size = 1, most = 0;
-    for (size_t s = 0; s < t->n_shards; s++) {
+    for (size_t s = 0; s < t->shards.count; s++) {
         const size_t n = rn_shard_get_span(t, s).n;
         RN_TRY(get_plan(t, n, &t->shard_plans[s], &created));
         if (t->shard_plans[s]->scratch_size > scratch_size)
@@ -249,8 +249,7 @@ static resnet_status prepare(rn_training *t, size_t n, size_t height, size_t wid
         t->height = height;
         t->width = width;
     }
-    t->n = n;
-    t->n_shards = n < t->settings.n_shards ? n : t->settings.n_shards;
+    t->shards = rn_shards_cut(n, t->settings.n_shards);
     t->pending.n_convs = t->producing.n_convs = 0;
     if (t->learning.first_block < RN_ARCH_N_BLOCKS) RN_TRY(plan_shards(t));
     status = rn_memory_for_images(t, n);

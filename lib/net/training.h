@@ -61,6 +61,10 @@ resnet_status rn_training_run(rn_training *training, const float *features, size
                               size_t width, const rn_target *target, uint64_t step, bool accumulate,
                               rn_step_result *out);
 
+/** What the mean over a batch's losses is divided by: the sum of its labels' class weights, or n.
+ */
+double rn_training_weigh(const rn_training *training, const rn_target *target, size_t n);
+
 /** Logits [n][n_classes] of features in evaluation mode; touches neither gradients nor statistics.
  *  STATE unless the head alone learns: batch norms that learn are evaluated by rn_inference. */
 resnet_status rn_training_evaluate(float *out_logits, rn_training *training, const float *features,

@@ -1,11 +1,12 @@
 /* Linear layers on the embedding, the loss, and back. Layers are cut by outputs, so that no two
- * tasks add to the same number. SPDX-License-Identifier: MIT */
+ * tasks add to the same number; what the images of a batch are summed to is summed shard by shard.
+ * SPDX-License-Identifier: MIT */
 #include "net/training_private.h"
 
 #include "core/rng.h"
+#include "core/tree.h"
 #include "dnn/linear.h"
 #include "dnn/nonlinear.h"
-#include "net/loss.h"
 
 #include <string.h>
 
@@ -38,7 +39,7 @@ static layer get_layer(rn_training *t, size_t index)
     const rn_linear_params *p = &t->net->linears[index];
     layer l = {.t = t,
                .index = index,
-               .shape = {t->n, p->n_inputs, p->n_outputs},
+               .shape = {t->shards.n, p->n_inputs, p->n_outputs},
                .x = get_input(t, index),
                .y = t->linear_out[index],
                .dy = t->linear_grad[index],
@@ -68,12 +69,13 @@ static resnet_status forward_outputs(void *context, size_t task, size_t worker)
 }
 
 /* Each input of the last layer is dropped with probability p, the others grow by 1 / (1 - p):
- * Srivastava et al., "Dropout", 2014, inverted as torch and Keras have it. */
+ * Srivastava et al., "Dropout", 2014, inverted as torch and Keras have it. Drawn by the image's
+ * place in the whole batch, whatever shard it is in. */
 static void scale_by_mask(const rn_training *t, const float *from, float *to)
 {
     const size_t n_inputs = t->net->linears[t->net->n_linears - 1].n_inputs;
     const float dropout = t->net->settings.dropout;
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->shards.n; i++) {
         rn_rng rng = rn_rng_make(t->settings.seed, RN_RNG_DROPOUT, t->step, i);
         for (size_t k = 0; k < n_inputs; k++) {
             const bool drop = rn_rng_uniform(&rng) < (double)dropout;
@@ -97,20 +99,60 @@ done:
     return status;
 }
 
+/* One output's gradients, [n_inputs] of its weights and then of its bias, in a slot of the tree. */
+typedef struct output_sum {
+    const layer *l;
+    size_t output;
+    float *rows; /* [slots][row_count] */
+    size_t row_count;
+} output_sum;
+
+static void fetch_output(void *context, rn_tree_node leaf)
+{
+    const output_sum *sum = context;
+    const layer *l = sum->l;
+    const rn_span span = rn_shard_get_span(l->t, leaf.first);
+    const rn_linear_shape part = {span.n, l->shape.n_inputs, l->shape.n_outputs};
+    float *row = sum->rows + leaf.slot * sum->row_count;
+    rn_linear_backward_weights(&part, 0, 1, l->x + span.first * part.n_inputs,
+                               l->dy + span.first * part.n_outputs + sum->output, row,
+                               row + part.n_inputs);
+}
+
+static void add(float *restrict to, const float *restrict from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) to[i] += from[i];
+}
+
+static void join_outputs(void *context, rn_tree_node into, rn_tree_node from)
+{
+    const output_sum *sum = context;
+    add(sum->rows + into.slot * sum->row_count, sum->rows + from.slot * sum->row_count,
+        sum->row_count);
+}
+
+static void keep_output(const rn_training *t, float *gradient, const float *sum, size_t count)
+{
+    if (t->accumulate)
+        add(gradient, sum, count);
+    else
+        memcpy(gradient, sum, count * sizeof *gradient);
+}
+
 static resnet_status backward_outputs(void *context, size_t task, size_t worker)
 {
     const layer *l = context;
-    const rn_linear_params *p = &l->t->net->linears[l->index];
-    float *dw = rn_training_gradient_of(l->t, p->weight);
-    float *db = rn_training_gradient_of(l->t, p->bias);
-    size_t first, last;
-    (void)worker;
-    get_range(l, task, &first, &last);
-    if (!l->t->accumulate) {
-        memset(dw + first * p->n_inputs, 0, (last - first) * p->n_inputs * sizeof *dw);
-        memset(db + first, 0, (last - first) * sizeof *db);
+    const rn_training *t = l->t;
+    const rn_linear_params *p = &t->net->linears[l->index];
+    output_sum sum = {.l = l, .rows = t->workers[worker].rows, .row_count = p->n_inputs + 1};
+    const rn_tree tree = {&sum, fetch_output, join_outputs};
+    size_t last;
+    for (get_range(l, task, &sum.output, &last); sum.output < last; sum.output++) {
+        rn_tree_sum(&tree, t->shards.count);
+        keep_output(t, rn_training_gradient_of(t, p->weight) + sum.output * p->n_inputs, sum.rows,
+                    p->n_inputs);
+        keep_output(t, rn_training_gradient_of(t, p->bias) + sum.output, sum.rows + p->n_inputs, 1);
     }
-    rn_linear_backward_weights(&l->shape, first, last, l->x, l->dy, dw, db);
     return RESNET_OK;
 }
 
@@ -135,7 +177,7 @@ static resnet_status run_backward(rn_training *t)
         layer l = get_layer(t, i);
         RN_TRY(rn_pool_run(t->pool, l.n_tasks, backward_outputs, &l));
         if (i == 0 && head_only) break;
-        RN_TRY(rn_pool_run(t->pool, t->n_shards, backward_shard, &l));
+        RN_TRY(rn_pool_run(t->pool, t->shards.count, backward_shard, &l));
         if (drops_inputs(t, i)) scale_by_mask(t, l.dx, l.dx);
         if (i > 0)
             rn_nonlinear_backward(&t->net->settings.activations[i - 1], t->linear_out[i - 1], l.dx,
@@ -145,13 +187,57 @@ done:
     return status;
 }
 
+/* ---- the loss ---- */
+
+static void join_losses(void *context, rn_tree_node into, rn_tree_node from)
+{
+    rn_loss_sum *sums = context;
+    sums[into.first].weight += sums[from.first].weight;
+    sums[into.first].loss += sums[from.first].loss;
+    sums[into.first].n_correct += sums[from.first].n_correct;
+}
+
+static rn_loss_sum sum_losses(const rn_shards *shards, rn_loss_sum sums[])
+{
+    const rn_tree tree = {sums, NULL, join_losses};
+    rn_tree_sum(&tree, shards->count);
+    return sums[0];
+}
+
+double rn_training_weigh(const rn_training *t, const rn_target *target, size_t n)
+{
+    const rn_shards shards = rn_shards_cut(n, t->settings.n_shards);
+    rn_loss_sum sums[RN_MAX_SHARDS];
+    for (size_t s = 0; s < shards.count; s++)
+        sums[s] = (rn_loss_sum){.weight = rn_target_weigh(target, rn_shards_get_span(&shards, s))};
+    return sum_losses(&shards, sums).weight;
+}
+
+typedef struct loss_job {
+    rn_training *t;
+    const rn_target *target;
+    double weight;
+} loss_job;
+
+static resnet_status run_loss(void *context, size_t shard, size_t worker)
+{
+    const loss_job *job = context;
+    rn_training *t = job->t;
+    const size_t last = t->net->n_linears - 1;
+    (void)worker;
+    rn_cross_entropy(t->linear_out[last], rn_shard_get_span(t, shard), t->net->settings.n_classes,
+                     job->target, job->weight, t->linear_grad[last], &t->losses[shard]);
+    return RESNET_OK;
+}
+
 resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_result *out)
 {
     resnet_status status;
-    const size_t last = t->net->n_linears - 1;
+    loss_job job = {t, target, rn_training_weigh(t, target, t->shards.n)};
     RN_TRY(run_forward(t));
-    rn_cross_entropy(t->linear_out[last], t->n, t->net->settings.n_classes, target,
-                     t->linear_grad[last], out);
+    RN_TRY(rn_pool_run(t->pool, t->shards.count, run_loss, &job));
+    const rn_loss_sum sum = sum_losses(&t->shards, t->losses);
+    *out = (rn_step_result){sum.loss / job.weight, sum.n_correct};
     status = run_backward(t);
 done:
     return status;
@@ -164,6 +250,6 @@ resnet_status rn_head_evaluate(rn_training *t, float *out_logits)
     t->is_evaluating = false;
     if (status == RESNET_OK)
         memcpy(out_logits, t->linear_out[t->net->n_linears - 1],
-               t->n * t->net->settings.n_classes * sizeof *out_logits);
+               t->shards.n * t->net->settings.n_classes * sizeof *out_logits);
     return status;
 }

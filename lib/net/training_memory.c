@@ -3,6 +3,7 @@
 #include "net/training_private.h"
 
 #include "core/mem.h"
+#include "core/tree.h"
 
 #include <string.h>
 
@@ -179,6 +180,20 @@ done:
     return status;
 }
 
+/* A row of the widest layer's weights and its bias, as often as a sum over shards needs it. */
+static resnet_status alloc_rows(rn_training *t)
+{
+    resnet_status status = RESNET_OK;
+    size_t widest = 0;
+    for (size_t i = 0; i < t->net->n_linears; i++)
+        widest = rn_larger(widest, t->net->linears[i].n_inputs + 1);
+    for (size_t w = 0; w < rn_pool_get_n_threads(t->pool); w++)
+        RN_TRY(
+            alloc_floats(&t->workers[w].rows, rn_tree_count_slots(t->settings.n_shards) * widest));
+done:
+    return status;
+}
+
 static resnet_status alloc_head(rn_training *t, size_t n)
 {
     resnet_status status;
@@ -192,6 +207,7 @@ static resnet_status alloc_head(rn_training *t, size_t n)
         if (i < net->settings.n_hidden)
             RN_TRY(alloc_floats(&t->hidden[i], n * net->linears[i].n_outputs));
     }
+    status = alloc_rows(t);
 done:
     return status;
 }
@@ -268,6 +284,7 @@ void rn_memory_free_images(rn_training *t)
         rn_free(t->workers[w].y);
         rn_free(t->workers[w].dz);
         rn_free(t->workers[w].unpacked);
+        rn_free(t->workers[w].rows);
         rn_free(t->workers[w].scratch);
         t->workers[w] = (rn_train_worker){0};
     }

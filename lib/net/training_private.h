@@ -7,10 +7,10 @@
 
 #include "dnn/batchnorm.h"
 #include "net/inference.h"
+#include "net/loss.h"
 #include "net/shard_plan.h"
 #include "net/training.h"
 
-#define RN_MAX_SHARDS 64
 #define RN_N_SHARD_PLANS 4 /* sizes of shards kept ready */
 
 /** A convolution that takes part, and its batch norm. Per-channel arrays have out_channels entries,
@@ -39,6 +39,7 @@ typedef struct rn_train_worker {
     float *y;        /* a shard's activations, made again from z where they are needed */
     float *dz;       /* a shard's gradient of z */
     float *unpacked; /* one convolution's weights, when gradients accumulate */
+    float *rows;     /* [slots of the tree][widest layer's inputs]: a linear layer's gradient */
     void *scratch;
 } rn_train_worker;
 
@@ -73,7 +74,7 @@ struct rn_training {
     float *embedding, *d_embedding; /* [n][2048] */
     float *linear_out[RN_ARCH_MAX_HIDDEN + 1], *linear_grad[RN_ARCH_MAX_HIDDEN + 1];
     float *hidden[RN_ARCH_MAX_HIDDEN]; /* what came out of hidden layers, activated */
-    float *dropped; /* the classifier's inputs after dropout, [n][n_inputs] */
+    float *dropped;                    /* the classifier's inputs after dropout, [n][n_inputs] */
     float *pending_shards[2];
     rn_train_worker *workers;
     size_t worker_images; /* workers' y and dz have room for */
@@ -81,7 +82,8 @@ struct rn_training {
 
     /* of the batch at hand */
     const float *features;
-    size_t n, n_shards;
+    rn_shards shards;
+    rn_loss_sum losses[RN_MAX_SHARDS];
     const rn_shard_plan *shard_plans[RN_MAX_SHARDS];
     uint64_t step;
     bool accumulate;
@@ -90,15 +92,9 @@ struct rn_training {
     rn_pending pending;   /* left by the phase before, being summed */
 };
 
-/** Images [first, first + n) of the batch: a shard, or as many of it as a call takes. */
-typedef struct rn_span {
-    size_t first, n;
-} rn_span;
-
 static inline rn_span rn_shard_get_span(const rn_training *t, size_t shard)
 {
-    const size_t first = shard * t->n / t->n_shards;
-    return (rn_span){first, (shard + 1) * t->n / t->n_shards - first};
+    return rn_shards_get_span(&t->shards, shard);
 }
 
 /** The k-th part of a shard that one call of convolution `row` takes. */

@@ -173,16 +173,6 @@ void rn_phase_free(rn_phase *phase)
 
 /* ---- steps ---- */
 
-/* What a batch's mean loss was divided by, as torch.nn.CrossEntropyLoss does. */
-static double weigh(const rn_phase *phase, const rn_supply_batch *batch)
-{
-    const float *weights = phase->settings.class_weights;
-    if (!weights || batch->soft) return (double)batch->n;
-    double sum = 0;
-    for (size_t i = 0; i < batch->n; i++) sum += (double)weights[batch->labels[i]];
-    return sum;
-}
-
 resnet_status rn_phase_add_batch(rn_phase *phase, const rn_supply_batch *batch, uint64_t ident,
                                  rn_step_result *out)
 {
@@ -192,7 +182,7 @@ resnet_status rn_phase_add_batch(rn_phase *phase, const rn_supply_batch *batch, 
         .class_weights = phase->settings.class_weights,
         .label_smoothing = phase->settings.options->label_smoothing,
     };
-    const double weight = weigh(phase, batch);
+    const double weight = rn_training_weigh(phase->training, &target, batch->n);
     const bool accumulate = phase->pending > 0;
     resnet_status status;
     if (accumulate && weight != phase->last_weight)

@@ -8,8 +8,8 @@ typedef struct layer {
     float *x, *w, *b, *dy;
 } layer;
 
-static const rn_linear_shape SHAPES[] = {
-    {1, 37, 1}, {3, 64, 10}, {4, 16, 7}, {9, 130, 5}, {5, 1, 3}};
+static const rn_linear_shape SHAPES[] = {{1, 37, 1},  {3, 64, 10}, {4, 16, 7},
+                                         {9, 130, 5}, {6, 256, 3}, {5, 1, 3}};
 #define N_SHAPES (sizeof SHAPES / sizeof *SHAPES)
 
 static layer make_layer(const rn_linear_shape *s)
@@ -65,10 +65,8 @@ static void backward_matches(void **state)
         layer l = make_layer(&SHAPES[k]);
         const size_t n = l.shape.n, in = l.shape.n_inputs, out = l.shape.n_outputs;
         double *dx = make_doubles(n * in), *dw = make_doubles(out * in), *db = make_doubles(out);
-        float *got_dx = draw_floats(n * in, 5, 7, 8), *got_db = make_floats(out);
-        float *got_dw = make_floats(out * in);
-        for (size_t i = 0; i < out * in; i++) dw[i] = (double)(got_dw[i] = 0.5f); /* is added to */
-        for (size_t i = 0; i < out; i++) db[i] = (double)(got_db[i] = 0.25f);
+        float *got_dx = draw_floats(n * in, 5, 7, 8), *got_db = draw_floats(out, 7, 7, 8);
+        float *got_dw = draw_floats(out * in, 6, 7, 8);
         for (size_t i = 0; i < n; i++)
             for (size_t o = 0; o < out; o++) {
                 const double g = (double)l.dy[i * out + o];

@@ -191,6 +191,44 @@ static void halves_accumulate_to_the_whole(void **state)
     rn_net_free(net);
 }
 
+/* What runs of a batch's halves gather is what joining their subtrees would: a host that sums over
+ * processes gets the bits of one. Means of 4 and 8 images are exact multiples; batch norms' sums
+ * are left out, which accumulating rounds to float before it adds. */
+static void halves_of_the_shards_are_subtrees(void **state)
+{
+    (void)state;
+    rn_net *net = make_steady_net(1, 0);
+    rn_pool *pool = make_pool(2);
+    batch b = make_batch(8, 32, 32, N_CLASSES);
+    rn_training_settings settings = settings_with_shards(4);
+    settings.keep_statistics = true;
+    rn_training *whole = make_training(net, pool, &settings);
+    settings.n_shards = 2;
+    rn_training *half = make_training(net, pool, &settings);
+    const rn_step_result expected = run_step(whole, &b);
+    const rn_step_result first = run_part(half, &b, 0, 4, 0, false);
+    const rn_step_result second = run_part(half, &b, 4, 4, 0, true);
+    assert_true((first.loss + second.loss) / 2 == expected.loss);
+    size_t n_params, n_checked = 0;
+    const rn_learning_param *params = rn_training_get_params(whole, &n_params);
+    for (size_t i = 0; i < n_params; i++) {
+        const rn_param *param = params[i].param;
+        if (param->kind == RN_PARAM_BN_GAMMA || param->kind == RN_PARAM_BN_BETA) continue;
+        const float *got = find_learning_param(half, param->name)->gradient;
+        for (size_t k = 0; k < param->count; k++)
+            if (got[k] != 2 * params[i].gradient[k])
+                fail_msg("%s: element %zu: %.9g, not twice %.9g", param->name, k, (double)got[k],
+                         (double)params[i].gradient[k]);
+        n_checked++;
+    }
+    assert_int_equal(n_checked, RN_ARCH_N_CONVS + 4);
+    rn_training_free(whole);
+    rn_training_free(half);
+    free_batch(&b);
+    rn_pool_free(pool);
+    rn_net_free(net);
+}
+
 /* The cut into shards moves rounding, nothing else: whole batch statistics, whole gradients. */
 static void any_number_of_shards_gives_the_same_gradients(void **state)
 {
@@ -501,6 +539,7 @@ int main(void)
         cmocka_unit_test(a_mask_may_freeze_any_convolution),
         cmocka_unit_test(frozen_statistics_stay),
         cmocka_unit_test(halves_accumulate_to_the_whole),
+        cmocka_unit_test(halves_of_the_shards_are_subtrees),
         cmocka_unit_test(any_number_of_shards_gives_the_same_gradients),
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(batches_before_do_not_show),
