@@ -53,14 +53,13 @@ done:
     return status;
 }
 
-/* Whether the gradient has to go on to what feeds this convolution: not to the images, nor from the
- * first block into the prefix. */
-static bool passes_gradient_on(const rn_learning *learning, size_t row)
+bool rn_learning_passes_on(const rn_learning *learning, size_t row)
 {
     const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
     if (conv->role == RN_ROLE_STEM) return false;
     if (learning->stem || conv->role == RN_ROLE_SPATIAL || conv->role == RN_ROLE_EXPAND)
         return true;
+    if (learning->has_tap && learning->tap == learning->first_block) return true;
     const rn_arch_block first = rn_arch_get_block(learning->first_block);
     return conv->stage != first.stage || conv->block != first.block;
 }
@@ -74,7 +73,7 @@ static resnet_status create_conv(const plan_job *job, size_t row)
     plan->winograd[row] = uses_winograd(job, row);
     plan->per_call[row] = choose_per_call(job, row);
     RN_TRY(create_pass(&plan->forward[row], &layouts->forward, job, row, RN_CONV_FORWARD));
-    if (passes_gradient_on(learning, row))
+    if (rn_learning_passes_on(learning, row))
         RN_TRY(create_pass(&plan->backward_data[row], &layouts->backward[plan->winograd[row]], job,
                            row, RN_CONV_BACKWARD_DATA));
     if (!learning->frozen[row])

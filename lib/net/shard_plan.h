@@ -27,10 +27,17 @@ typedef struct rn_shard_plan {
 /** Which parts of the network take part in training. */
 typedef struct rn_learning {
     bool stem;          /* the stem is in the part that learns */
-    size_t first_block; /* RN_ARCH_N_BLOCKS: only the head learns */
+    size_t first_block; /* RN_ARCH_N_BLOCKS: none does */
     size_t first_conv;  /* row; RN_ARCH_N_CONVS likewise */
+    bool has_maps;      /* false: the head alone, on embeddings */
     bool frozen[RN_ARCH_N_CONVS];
+    bool has_tap; /* the gradient is passed on to the map before block `tap`, whoever learns */
+    size_t tap;
 } rn_learning;
+
+/** Whether the gradient has to go on to what feeds this convolution: not to the images, nor from the
+ *  first block into the prefix, unless there is a tap between them. */
+bool rn_learning_passes_on(const rn_learning *learning, size_t row);
 
 typedef struct rn_shard_plan_settings {
     const rn_engine *engine;

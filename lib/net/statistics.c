@@ -15,7 +15,7 @@ rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t 
                                 .block = rn_engine_get_channel_block(t->engine)};
 }
 
-static bool keeps_statistics(const rn_training *t, size_t row)
+bool rn_statistics_are_kept(const rn_training *t, size_t row)
 {
     return t->settings.keep_statistics || t->learning.frozen[row];
 }
@@ -32,7 +32,7 @@ static void merge_moments(double *mean, double *m2, double count, double more_me
 
 void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span span)
 {
-    if (keeps_statistics(t, row)) return;
+    if (rn_statistics_are_kept(t, row)) return;
     const rn_map *map = &t->geometry.out[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     double *mean = t->convs[row].shard_mean + shard * map->channels;
@@ -118,7 +118,7 @@ void rn_statistics_finish(rn_training *t, size_t row)
     const rn_conv_params *p = &t->net->convs[row];
     const float *gamma = rn_net_get_values(t->net, p->gamma);
     const float *beta = rn_net_get_values(t->net, p->beta);
-    const bool keeps = keeps_statistics(t, row);
+    const bool keeps = rn_statistics_are_kept(t, row);
     if (!keeps) join_shards(t, row, join_moments);
     for (size_t c = 0; c < t->geometry.out[row].channels; c++) {
         double mean = (double)rn_net_get_values(t->net, p->mean)[c];
@@ -150,7 +150,7 @@ void rn_statistics_finish_backward(rn_training *t, size_t row)
     const rn_conv_params *p = &t->net->convs[row];
     const size_t channels = t->geometry.out[row].channels;
     const double count = values_per_channel(t, row);
-    const bool keeps = keeps_statistics(t, row);
+    const bool keeps = rn_statistics_are_kept(t, row);
     join_shards(t, row, join_gradients);
     for (size_t c = 0; c < channels; c++) {
         const double inverse = (double)conv->inverse_deviation[c];

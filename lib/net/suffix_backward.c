@@ -4,6 +4,7 @@
  * batch. SPDX-License-Identifier: MIT */
 #include "net/training_private.h"
 
+#include "dnn/activation.h"
 #include "dnn/global_pool.h"
 
 #include <string.h>
@@ -85,9 +86,41 @@ typedef struct backward_pass {
     float *dx;       /* before it, or NULL */
 } backward_pass;
 
-static bool enters_later_block(const rn_training *t, const backward_pass *pass)
+static void add(float *restrict to, const float *restrict from, size_t count)
 {
-    return RN_ARCH_CONVS[pass->row].role == RN_ROLE_REDUCE && pass->index > t->learning.first_block;
+    for (size_t i = 0; i < count; i++) to[i] += from[i];
+}
+
+static bool is_tap(const rn_training *t, size_t index)
+{
+    return t->d_map && t->learning.tap == index;
+}
+
+/* The gradient g of those images' maps before block `index`, to the host of the tap. */
+static void leave_tap(const rn_training *t, size_t index, rn_span span, const float *g)
+{
+    const rn_map *map = rn_geometry_after_blocks(&t->geometry, index);
+    const rn_activation_shape shape = {map->channels, map->h * map->w,
+                                       rn_engine_get_channel_block(t->engine)};
+    for (rn_span one = {span.first, 1}; one.first < span.first + span.n; one.first++)
+        rn_activation_to_plain(&shape, g + rn_span_offset(one, map),
+                               t->d_map + rn_span_offset(one, map));
+}
+
+/* The gradient of a block's input comes from its convolutions, which is in dx, and its other branch:
+ * they are summed where it is wanted as it is, else on the way through the ReLU before. */
+static void leave_block(rn_training *t, const backward_pass *pass, rn_span span)
+{
+    const rn_map *map = &t->geometry.in[pass->row];
+    const bool is_first = pass->index == t->learning.first_block;
+    const float *other = t->trunk[rn_arch_get_block(pass->index).has_shortcut ? 2 : 0];
+    if (is_first || is_tap(t, pass->index)) {
+        add(pass->dx + rn_span_offset(span, map), other + rn_span_offset(span, map),
+            span.n * rn_map_count(map));
+        other = NULL;
+    }
+    if (is_tap(t, pass->index)) leave_tap(t, pass->index, span, pass->dx);
+    if (!is_first) meet_residual(t, pass->index - 1, pass->shard, span, pass->dx, other);
 }
 
 /* dx of one call, and while it is in the cache what the batch norm before needs of it; an
@@ -106,10 +139,8 @@ static resnet_status backward_call(rn_training *t, const backward_pass *pass, rn
     if (follows_activation(row)) {
         rn_suffix_activate(t, row - 1, span, y);
         sum_inner(t, row - 1, pass->shard, span, pass->dx);
-    } else if (enters_later_block(t, pass)) {
-        const bool has_shortcut = rn_arch_get_block(pass->index).has_shortcut;
-        meet_residual(t, pass->index - 1, pass->shard, span, pass->dx,
-                      t->trunk[has_shortcut ? 2 : 0]);
+    } else if (RN_ARCH_CONVS[row].role == RN_ROLE_REDUCE && plan->backward_data[row]) {
+        leave_block(t, pass, span);
     }
 done:
     return status;
@@ -146,9 +177,11 @@ static resnet_status leave_head(rn_training *t, size_t index, size_t shard, size
     const rn_span span = rn_shard_get_span(t, shard);
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
-    rn_global_pool_backward(&shape, t->net->settings.max_pooling, t->block_out[index] + offset,
+    rn_global_pool_backward(&shape, t->net->settings.max_pooling,
+                            rn_suffix_get_input(t, index + 1, span),
                             t->d_embedding + span.first * shape.channels, t->trunk[0] + offset);
-    meet_residual(t, index, shard, span, t->trunk[0], NULL);
+    if (is_tap(t, index + 1)) leave_tap(t, index + 1, span, t->trunk[0]);
+    if (index >= t->learning.first_block) meet_residual(t, index, shard, span, t->trunk[0], NULL);
     return RESNET_OK;
 }
 
@@ -182,11 +215,6 @@ static resnet_status backward_reduce(rn_training *t, size_t index, size_t shard,
     return backward_conv(t, &reduce);
 }
 
-static void add(float *restrict to, const float *restrict from, size_t count)
-{
-    for (size_t i = 0; i < count; i++) to[i] += from[i];
-}
-
 /* Through the stem's pool to its activation, in inner[0]. */
 static resnet_status backward_pool(rn_training *t, size_t block, size_t shard, size_t worker)
 {
@@ -194,10 +222,9 @@ static resnet_status backward_pool(rn_training *t, size_t block, size_t shard, s
     (void)block;
     const rn_map *map = &t->geometry.stage[0];
     const rn_span span = rn_shard_get_span(t, shard);
-    float *gradient = t->trunk[0] + rn_span_offset(span, map);
-    add(gradient, t->trunk[1] + rn_span_offset(span, map), span.n * rn_map_count(map));
     RN_TRY(rn_pooling_backward(t->shard_plans[shard]->pooling, worker,
-                               t->inner[0] + rn_span_offset(span, &t->geometry.out[0]), gradient,
+                               t->inner[0] + rn_span_offset(span, &t->geometry.out[0]),
+                               t->trunk[0] + rn_span_offset(span, map),
                                rn_suffix_get_winners(t, shard), t->workers[worker].scratch));
     sum_inner(t, 0, shard, span, t->inner[0]);
 done:

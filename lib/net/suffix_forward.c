@@ -24,7 +24,7 @@ void *rn_suffix_get_winners(const rn_training *t, size_t shard)
 
 const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span span)
 {
-    const rn_map *map = &t->geometry.in[rn_arch_get_block(block).reduce];
+    const rn_map *map = rn_geometry_after_blocks(&t->geometry, block);
     const float *input = block > t->learning.first_block ? t->block_out[block - 1]
                          : t->learning.stem              ? t->stem_out
                                                          : t->features;
@@ -120,11 +120,11 @@ static resnet_status leave_backbone(rn_training *t, size_t index, size_t shard, 
 {
     (void)worker;
     const rn_span span = rn_shard_get_span(t, shard);
-    const size_t row = rn_arch_get_block(index).expand;
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
-    leave_block(t, index, span);
+    const rn_batchnorm_shape shape =
+        rn_statistics_shape(t, rn_arch_get_block(index).expand, span.n);
+    if (index >= t->learning.first_block) leave_block(t, index, span);
     rn_global_pool_forward(&shape, t->net->settings.max_pooling, 0, shape.channels,
-                           t->block_out[index] + rn_span_offset(span, &t->geometry.out[row]),
+                           rn_suffix_get_input(t, index + 1, span),
                            t->embedding + span.first * shape.channels);
     return RESNET_OK;
 }
@@ -157,10 +157,9 @@ resnet_status rn_suffix_forward(rn_training *t)
         RN_TRY(rn_training_run_phase(t, run_stem, 0));
         rn_statistics_finish(t, 0);
     }
-    RN_TRY(rn_training_run_phase(t, t->learning.stem ? pool_stem : enter_block, first));
-    RN_TRY(run_block(t, first));
-    for (size_t b = first + 1; b < RN_ARCH_N_BLOCKS; b++) {
-        RN_TRY(rn_training_run_phase(t, enter_block, b));
+    for (size_t b = first; b < RN_ARCH_N_BLOCKS; b++) {
+        const bool follows_stem = b == 0 && t->learning.stem;
+        RN_TRY(rn_training_run_phase(t, follows_stem ? pool_stem : enter_block, b));
         RN_TRY(run_block(t, b));
     }
     status = rn_training_run_phase(t, leave_backbone, RN_ARCH_N_BLOCKS - 1);

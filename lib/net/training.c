@@ -3,6 +3,8 @@
 
 #include "core/mem.h"
 
+#include <string.h>
+
 #define PREFIX_PLANS 4
 
 static resnet_status create_engine(void *context, size_t task, size_t worker)
@@ -12,8 +14,8 @@ static resnet_status create_engine(void *context, size_t task, size_t worker)
     return rn_engine_create(&t->engine, rn_pool_get_n_threads(t->pool));
 }
 
-/* The first block with a convolution that learns; frozen ones behind it stay in the learning part.
- */
+/* The first block with a convolution that learns, or behind the tap; frozen ones behind it stay in
+ * the learning part. */
 static void find_learning(rn_training *t)
 {
     rn_learning *l = &t->learning;
@@ -27,6 +29,10 @@ static void find_learning(rn_training *t)
             (b.has_shortcut && !l->frozen[b.shortcut]))
             break;
     }
+    l->has_tap = t->settings.has_tap;
+    l->tap = t->settings.tap;
+    if (!l->stem && l->has_tap && l->tap < l->first_block) l->first_block = l->tap;
+    l->has_maps = l->first_block < RN_ARCH_N_BLOCKS || l->has_tap;
     l->first_conv = l->stem                             ? 0
                     : l->first_block < RN_ARCH_N_BLOCKS ? rn_arch_get_block(l->first_block).reduce
                                                         : RN_ARCH_N_CONVS;
@@ -35,7 +41,7 @@ static void find_learning(rn_training *t)
 static bool learns(const rn_training *t, const rn_param *param)
 {
     if (param->kind == RN_PARAM_BN_MEAN || param->kind == RN_PARAM_BN_VARIANCE) return false;
-    return param->conv < 0 || !t->learning.frozen[param->conv];
+    return param->conv < 0 ? !t->settings.freeze_head : !t->learning.frozen[param->conv];
 }
 
 static resnet_status place_gradients(rn_training *t)
@@ -130,22 +136,21 @@ const rn_learning_param *rn_training_get_params(const rn_training *t, size_t *ou
 void rn_training_values_changed(rn_training *t)
 {
     t->net->generation++;
-    t->packed = false;
+    t->packed = t->is_forward_done = false;
 }
 
 static size_t prefix_output(const rn_training *t)
 {
-    const size_t blocks = t->learning.first_block;
-    return blocks == RN_ARCH_N_BLOCKS ? RN_OUTPUT_EMBEDDING : blocks;
+    return t->learning.has_maps ? t->learning.first_block : RN_OUTPUT_EMBEDDING;
 }
 
 size_t rn_training_count_features(const rn_training *t, size_t height, size_t width)
 {
     rn_geometry geometry;
     if (t->learning.stem) return 3 * height * width;
-    if (t->learning.first_block == RN_ARCH_N_BLOCKS) return RN_ARCH_FEATURES;
+    if (!t->learning.has_maps) return RN_ARCH_FEATURES;
     rn_geometry_init(&geometry, &t->net->settings, height, width);
-    return rn_map_count(&geometry.in[t->learning.first_conv]);
+    return rn_map_count(rn_geometry_after_blocks(&geometry, t->learning.first_block));
 }
 
 /* The prefix is frozen, so its folded weights outlive every step; only its idea of the model's age
@@ -251,10 +256,41 @@ static resnet_status prepare(rn_training *t, size_t n, size_t height, size_t wid
     }
     t->shards = rn_shards_cut(n, t->settings.n_shards);
     t->pending.n_convs = t->producing.n_convs = 0;
-    if (t->learning.first_block < RN_ARCH_N_BLOCKS) RN_TRY(plan_shards(t));
+    t->is_forward_done = false;
+    if (t->learning.has_maps) RN_TRY(plan_shards(t));
     status = rn_memory_for_images(t, n);
 done:
     if (status != RESNET_OK) forget_size(t); /* nothing half-made stays */
+    return status;
+}
+
+/* `drops` as rn_training_run(); else in evaluation mode. */
+static resnet_status forward(rn_training *t, const float *features, bool drops)
+{
+    resnet_status status;
+    t->features = features;
+    t->is_evaluating = !drops;
+    if (t->learning.has_maps) {
+        RN_TRY(rn_gradients_pack_weights(t));
+        RN_TRY(rn_suffix_forward(t));
+    }
+    status = rn_head_forward(t);
+    t->is_forward_done = status == RESNET_OK;
+done:
+    return status;
+}
+
+/* From the gradient that lies at rn_head_get_d_logits(). */
+static resnet_status backward(rn_training *t, bool accumulate, float *d_map)
+{
+    resnet_status status;
+    t->accumulate = accumulate;
+    t->d_map = d_map;
+    status = rn_head_backward(t);
+    if (status != RESNET_OK || !t->learning.has_maps) return status;
+    RN_TRY(rn_suffix_backward(t));
+    status = rn_gradients_unpack(t);
+done:
     return status;
 }
 
@@ -263,33 +299,41 @@ resnet_status rn_training_run(rn_training *t, const float *features, size_t n, s
                               rn_step_result *out)
 {
     resnet_status status;
-    const bool head_only = t->learning.first_block == RN_ARCH_N_BLOCKS;
     RN_TRY(prepare(t, n, height, width));
-    t->features = features;
     t->step = step;
-    t->accumulate = accumulate;
-    if (!head_only) {
-        RN_TRY(rn_gradients_pack_weights(t));
-        RN_TRY(rn_suffix_forward(t));
-    }
-    RN_TRY(rn_head_run(t, target, out));
-    if (!head_only) {
-        RN_TRY(rn_suffix_backward(t));
-        RN_TRY(rn_gradients_unpack(t));
-    }
+    RN_TRY(forward(t, features, true));
+    RN_TRY(rn_head_measure(t, target, out));
+    status = backward(t, accumulate, NULL);
 done:
     return status;
+}
+
+/* Whether every batch norm computes what it would in evaluation. */
+static bool keeps_all_statistics(const rn_training *t)
+{
+    for (size_t row = t->learning.first_conv; row < RN_ARCH_N_CONVS; row++)
+        if (!rn_statistics_are_kept(t, row)) return false;
+    return true;
 }
 
 resnet_status rn_training_evaluate(float *out_logits, rn_training *t, const float *features,
                                    size_t n, size_t height, size_t width)
 {
     resnet_status status;
-    if (t->learning.first_block < RN_ARCH_N_BLOCKS)
-        return rn_fail(RESNET_E_STATE, "more than the head learns");
+    if (!keeps_all_statistics(t))
+        return rn_fail(RESNET_E_STATE, "batch norms run on the batch's statistics");
     RN_TRY(prepare(t, n, height, width));
-    t->features = features;
-    status = rn_head_evaluate(t, out_logits);
+    RN_TRY(forward(t, features, false));
+    memcpy(out_logits, rn_head_get_logits(t), n * t->net->settings.n_classes * sizeof *out_logits);
 done:
     return status;
+}
+
+resnet_status rn_training_backward(rn_training *t, const float *d_logits, float *d_map)
+{
+    if (!t->is_forward_done) return rn_fail(RESNET_E_STATE, "there was no forward pass");
+    if (d_map && !t->learning.has_tap) return rn_fail(RESNET_E_STATE, "there is no tap");
+    memcpy(rn_head_get_d_logits(t), d_logits,
+           t->shards.n * t->net->settings.n_classes * sizeof *d_logits);
+    return backward(t, false, d_map);
 }

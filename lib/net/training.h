@@ -19,6 +19,9 @@ typedef struct rn_training_settings {
     bool winograd;                /* allowed where it is faster */
     bool frozen[RN_ARCH_N_CONVS]; /* further convolutions that keep weights and batch norm */
     bool keep_statistics; /* batch norms run on stored statistics; gamma and beta still learn */
+    bool freeze_head;
+    bool has_tap; /* rn_training_backward() gives the gradient of the map before block `tap` */
+    size_t tap;   /* 0 to RN_ARCH_N_BLOCKS: blocks before that map; the prefix ends there at most */
 } rn_training_settings;
 
 /** What a batch should come out as. */
@@ -65,10 +68,17 @@ resnet_status rn_training_run(rn_training *training, const float *features, size
  */
 double rn_training_weigh(const rn_training *training, const rn_target *target, size_t n);
 
-/** Logits [n][n_classes] of features in evaluation mode; touches neither gradients nor statistics.
- *  STATE unless the head alone learns: batch norms that learn are evaluated by rn_inference. */
+/** Logits [n][n_classes] of features in evaluation mode: no dropout, and neither gradients nor
+ *  statistics are touched. STATE if a batch norm would run on the batch's statistics: those networks
+ *  are evaluated by rn_inference. */
 resnet_status rn_training_evaluate(float *out_logits, rn_training *training, const float *features,
                                    size_t n, size_t height, size_t width);
+
+/** Back through the last rn_training_run() or rn_training_evaluate(), whose features are still there,
+ *  from any gradient of the logits [n][n_classes]; several times if wanted. Fills the gradients of
+ *  what learns, and if d_map is not NULL that of the map at the settings' tap, [n][c][h][w]. STATE if
+ *  values changed since, or without a tap. */
+resnet_status rn_training_backward(rn_training *training, const float *d_logits, float *d_map);
 
 /** The tensors that learn, in the network's order. */
 const rn_learning_param *rn_training_get_params(const rn_training *training, size_t *out_count);

@@ -31,7 +31,7 @@ static bool drops_inputs(const rn_training *t, size_t index)
 static const float *get_input(const rn_training *t, size_t index)
 {
     if (index > 0) return t->hidden[index - 1];
-    return t->learning.first_block == RN_ARCH_N_BLOCKS ? t->features : t->embedding;
+    return t->learning.has_maps ? t->embedding : t->features;
 }
 
 static layer get_layer(rn_training *t, size_t index)
@@ -84,7 +84,7 @@ static void scale_by_mask(const rn_training *t, const float *from, float *to)
     }
 }
 
-static resnet_status run_forward(rn_training *t)
+resnet_status rn_head_forward(rn_training *t)
 {
     resnet_status status = RESNET_OK;
     for (size_t i = 0; i < t->net->n_linears; i++) {
@@ -169,14 +169,13 @@ static resnet_status backward_shard(void *context, size_t shard, size_t worker)
     return RESNET_OK;
 }
 
-static resnet_status run_backward(rn_training *t)
+resnet_status rn_head_backward(rn_training *t)
 {
     resnet_status status = RESNET_OK;
-    const bool head_only = t->learning.first_block == RN_ARCH_N_BLOCKS;
     for (size_t i = t->net->n_linears; i-- > 0;) {
         layer l = get_layer(t, i);
-        RN_TRY(rn_pool_run(t->pool, l.n_tasks, backward_outputs, &l));
-        if (i == 0 && head_only) break;
+        if (!t->settings.freeze_head) RN_TRY(rn_pool_run(t->pool, l.n_tasks, backward_outputs, &l));
+        if (i == 0 && !t->learning.has_maps) break;
         RN_TRY(rn_pool_run(t->pool, t->shards.count, backward_shard, &l));
         if (drops_inputs(t, i)) scale_by_mask(t, l.dx, l.dx);
         if (i > 0)
@@ -188,6 +187,16 @@ done:
 }
 
 /* ---- the loss ---- */
+
+const float *rn_head_get_logits(const rn_training *t)
+{
+    return t->linear_out[t->net->n_linears - 1];
+}
+
+float *rn_head_get_d_logits(const rn_training *t)
+{
+    return t->linear_grad[t->net->n_linears - 1];
+}
 
 static void join_losses(void *context, rn_tree_node into, rn_tree_node from)
 {
@@ -223,33 +232,18 @@ static resnet_status run_loss(void *context, size_t shard, size_t worker)
 {
     const loss_job *job = context;
     rn_training *t = job->t;
-    const size_t last = t->net->n_linears - 1;
     (void)worker;
-    rn_cross_entropy(t->linear_out[last], rn_shard_get_span(t, shard), t->net->settings.n_classes,
-                     job->target, job->weight, t->linear_grad[last], &t->losses[shard]);
+    rn_cross_entropy(rn_head_get_logits(t), rn_shard_get_span(t, shard), t->net->settings.n_classes,
+                     job->target, job->weight, rn_head_get_d_logits(t), &t->losses[shard]);
     return RESNET_OK;
 }
 
-resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_result *out)
+resnet_status rn_head_measure(rn_training *t, const rn_target *target, rn_step_result *out)
 {
-    resnet_status status;
     loss_job job = {t, target, rn_training_weigh(t, target, t->shards.n)};
-    RN_TRY(run_forward(t));
-    RN_TRY(rn_pool_run(t->pool, t->shards.count, run_loss, &job));
+    const resnet_status status = rn_pool_run(t->pool, t->shards.count, run_loss, &job);
+    if (status != RESNET_OK) return status;
     const rn_loss_sum sum = sum_losses(&t->shards, t->losses);
     *out = (rn_step_result){sum.loss / job.weight, sum.n_correct};
-    status = run_backward(t);
-done:
-    return status;
-}
-
-resnet_status rn_head_evaluate(rn_training *t, float *out_logits)
-{
-    t->is_evaluating = true;
-    const resnet_status status = run_forward(t);
-    t->is_evaluating = false;
-    if (status == RESNET_OK)
-        memcpy(out_logits, t->linear_out[t->net->n_linears - 1],
-               t->shards.n * t->net->settings.n_classes * sizeof *out_logits);
-    return status;
+    return RESNET_OK;
 }

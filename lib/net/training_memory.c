@@ -160,7 +160,8 @@ static bool is_inner(const rn_arch_conv *conv)
 static resnet_status alloc_maps(rn_training *t, size_t n)
 {
     resnet_status status;
-    size_t inner = 0, trunk = rn_map_count(&t->geometry.in[t->learning.first_conv]);
+    size_t inner = 0,
+           trunk = rn_map_count(rn_geometry_after_blocks(&t->geometry, t->learning.first_block));
     for (size_t row = t->learning.first_conv; row < RN_ARCH_N_CONVS; row++) {
         const size_t count = rn_map_count(&t->geometry.out[row]);
         RN_TRY(alloc_floats(&t->convs[row].z, n * count));
@@ -217,7 +218,7 @@ resnet_status rn_memory_for_images(rn_training *t, size_t n)
     resnet_status status = RESNET_OK;
     if (n <= t->capacity) return RESNET_OK;
     t->capacity = 0;
-    if (t->learning.first_block < RN_ARCH_N_BLOCKS) RN_TRY(alloc_maps(t, n));
+    if (t->learning.has_maps) RN_TRY(alloc_maps(t, n));
     RN_TRY(alloc_head(t, n));
     t->capacity = n;
 done:

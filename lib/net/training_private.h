@@ -88,6 +88,8 @@ struct rn_training {
     uint64_t step;
     bool accumulate;
     bool is_evaluating;   /* no dropout */
+    bool is_forward_done; /* backward has all that it needs */
+    float *d_map;         /* of the tap, or NULL */
     rn_pending producing; /* left by the phase at hand */
     rn_pending pending;   /* left by the phase before, being summed */
 };
@@ -132,6 +134,8 @@ void rn_memory_free_weights(rn_training *t);
 void rn_memory_free_images(rn_training *t);
 
 /* statistics.c */
+/** Whether that batch norm runs on stored statistics. */
+bool rn_statistics_are_kept(const rn_training *t, size_t row);
 /** Adds a call's outputs to its shard's moments; the shard's first call starts them. */
 void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span span);
 void rn_statistics_finish(rn_training *t, size_t row);
@@ -159,8 +163,12 @@ void rn_suffix_activate(const rn_training *t, size_t row, rn_span span, float *y
 const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span span);
 /** Where a shard of the stem's pool keeps which pixels won. */
 void *rn_suffix_get_winners(const rn_training *t, size_t shard);
-resnet_status rn_head_run(rn_training *t, const rn_target *target, rn_step_result *out);
-/** Logits [n][n_classes], dropout left out. */
-resnet_status rn_head_evaluate(rn_training *t, float *out_logits);
+resnet_status rn_head_forward(rn_training *t);
+/** The loss, and its gradient where rn_head_get_d_logits() is. */
+resnet_status rn_head_measure(rn_training *t, const rn_target *target, rn_step_result *out);
+resnet_status rn_head_backward(rn_training *t);
+/** [n][n_classes] */
+const float *rn_head_get_logits(const rn_training *t);
+float *rn_head_get_d_logits(const rn_training *t);
 
 #endif

@@ -147,16 +147,24 @@ static inline void naive_head(const rn_net *net, naive_result *r)
     r->logits = x;
 }
 
+/** From the map before block `first`, which goes to the result. */
+static inline naive_result naive_forward_from(const rn_net *net, size_t first, naive_map map)
+{
+    naive_result r = {.logits = NULL};
+    r.blocks[first] = map;
+    for (size_t b = first; b < RN_ARCH_N_BLOCKS; b++)
+        r.blocks[b + 1] = naive_block(net, b, &r.blocks[b]);
+    naive_head(net, &r);
+    return r;
+}
+
 static inline naive_result naive_forward(const rn_net *net, const float *image, size_t h, size_t w)
 {
-    naive_result r;
     naive_map input = {3, h, w, to_doubles(image, 3 * h * w)};
     naive_map stem = naive_layer(net, 0, &input);
     naive_relu_map(&stem);
-    r.blocks[0] = naive_pool(&stem, net->settings.stem_pool_padded);
-    for (size_t b = 0; b < RN_ARCH_N_BLOCKS; b++)
-        r.blocks[b + 1] = naive_block(net, b, &r.blocks[b]);
-    naive_head(net, &r);
+    const naive_result r =
+        naive_forward_from(net, 0, naive_pool(&stem, net->settings.stem_pool_padded));
     rn_free(input.values);
     rn_free(stem.values);
     return r;
