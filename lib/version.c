@@ -10,6 +10,11 @@ const char *resnet_version(void)
     return RESNET_VERSION;
 }
 
+const char *resnet_abi_version(void)
+{
+    return RESNET_ABI_VERSION;
+}
+
 const char *resnet_build_info(void)
 {
     static _Thread_local char text[256];

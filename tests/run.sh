@@ -8,6 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 builds=${RESNET50_BUILDS:-$root/build-tests}
 jobs=$(nproc)
 summary=$builds/summary
+python=$builds/python/bin/python
 n_passed=0
 n_failed=0
 
@@ -16,7 +17,7 @@ usage()
     cat <<END
 usage: sh tests/run.sh [--quick] [--help]
 Builds into $builds (or the folder in RESNET50_BUILDS) and runs:
-  gcc     every test, optimised, warnings as errors
+  gcc     every test, optimised, warnings as errors; among them those of the Python package
   clang   every test with the address and undefined-behaviour sanitizers, warnings as errors
   fuzz    libFuzzer on every reader of files, a quarter of a minute each, in clang's build
   tsan    the tests with several threads, with gcc's thread sanitizer
@@ -27,7 +28,7 @@ END
 
 # --- packages ---
 
-packages="gcc g++ clang libclang-rt-dev libc6-dev meson ninja-build pkg-config python3 binutils curl
+packages="gcc g++ clang libclang-rt-dev libc6-dev meson ninja-build pkg-config python3 python3-venv binutils curl
 libdnnl-dev libhdf5-dev libjpeg-dev libpng-dev libwebp-dev libexif-dev libzip-dev zlib1g-dev libjansson-dev libcmocka-dev"
 
 
@@ -139,9 +140,23 @@ sanitizers()
     echo "-Dbuildtype=debugoptimized -Db_sanitize=$1 -Db_lundef=false -Db_ndebug=false"
 }
 
+# A Python of its own for the tests of the bindings: what they need is not the distribution's.
+make_python()
+{
+    [ -x "$python" ] && return
+    echo "== python =="
+    python3 -m venv "$builds/python" >"$builds/python.log" 2>&1 &&
+        "$builds/python/bin/pip" install -q -r "$root/bindings/python/tests/requirements.txt" >>"$builds/python.log" 2>&1 && return
+    tail -n 20 "$builds/python.log"
+    rm -rf "$builds/python"
+    add_results python 0 1
+    python=
+}
+
 test_all()
 {
-    build gcc gcc g++ -Dwerror=true && run_tests gcc
+    make_python
+    build gcc gcc g++ -Dwerror=true "-Dpython_tests=$python" && run_tests gcc
     [ -z "$quick" ] || return
     # Libraries of Debian's are not instrumented; what they keep for the process's life is no leak of ours.
     export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0

@@ -24,6 +24,7 @@
 #include <resnet/image.h>
 #include <resnet/labels.h>
 #include <resnet/log.h>
+#include <resnet/memory.h>
 #include <resnet/metrics.h>
 #include <resnet/model.h>
 #include <resnet/predict.h>

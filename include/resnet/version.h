@@ -19,11 +19,19 @@
 #define RESNET_VERSION_PATCH 0
 #define RESNET_VERSION "0.1.0"
 
+/** Of the interface; the library's file name ends in it. Programs run with every release that has
+ *  the one that they were compiled with. */
+#define RESNET_ABI_VERSION "0.1"
+
 RESNET_BEGIN_DECLS
 
 /** The version of the library that is running, "major.minor.patch".
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API const char *resnet_version(void);
+
+/** RESNET_ABI_VERSION of the library that is running. For hosts that find it by its path rather
+ *  than by its soname, which says the same.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_abi_version(void);
 
 /** Version, oneDNN's version and the instruction set it uses, in one line for bug reports. Valid until
  *  the calling thread's next call.

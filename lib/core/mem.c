@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "core/mem.h"
 
+#include <resnet/memory.h>
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -14,6 +16,7 @@
 #define HUGE_FROM (2 * HUGE_PAGE)
 
 static atomic_uint_fast64_t n_allocations;
+static atomic_uint_fast64_t n_blocks;
 static atomic_uint_fast64_t fail_at; /* number of the allocation that fails; 0: none */
 
 void rn_mem_fail_at(uint64_t k)
@@ -24,6 +27,11 @@ void rn_mem_fail_at(uint64_t k)
 uint64_t rn_mem_count(void)
 {
     return atomic_load(&n_allocations);
+}
+
+uint64_t resnet_memory_get_n_blocks(void)
+{
+    return atomic_load(&n_blocks);
 }
 
 static bool must_fail(void)
@@ -57,6 +65,7 @@ void *rn_alloc(size_t count, size_t size)
     if (!block) return out_of_memory(count, size);
     if (padded >= HUGE_FROM) ask_for_huge_pages(block, padded);
     memcpy(block, &bytes, sizeof bytes);
+    atomic_fetch_add(&n_blocks, 1);
     return block + RN_ALIGNMENT;
 }
 
@@ -81,7 +90,9 @@ void *rn_realloc(void *block, size_t count, size_t size)
 
 void rn_free(void *block)
 {
-    if (block) free((char *)block - RN_ALIGNMENT);
+    if (!block) return;
+    free((char *)block - RN_ALIGNMENT);
+    atomic_fetch_sub(&n_blocks, 1);
 }
 
 /* By malloc() the answer would be the block that the last question left in the heap. */

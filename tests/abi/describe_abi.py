@@ -2,7 +2,7 @@
 callbacks, functions. For makers of bindings, and to see when any of it changes.
 
     describe_abi.py INCLUDE-FOLDER SOVERSION OUT.json CC [ARGS...]   describes
-    describe_abi.py --compare STORED.json BUILT.json                 says what changed, exit 1 if anything
+    describe_abi.py --compare STORED BUILT [STORED BUILT]...         says what changed, exit 1 if anything
 
 Sizes, offsets and values come from a C program that is compiled and run. SPDX-License-Identifier: MIT
 """
@@ -117,21 +117,28 @@ def fill(found, output):
 def describe(include, soversion, out, compiler):
     found = read_headers(os.path.join(include, "resnet"))
     fill(found, run_program(write_program(found), include, compiler))
+    if found["constants"]["RESNET_ABI_VERSION"]["value"] != soversion:
+        raise SystemExit(f"version.h: RESNET_ABI_VERSION is not the soversion, {soversion}")
     with open(out, "w", encoding="utf-8") as file:
         json.dump({"soversion": soversion, **found}, file, indent=1, sort_keys=True)
         file.write("\n")
 
 
-def compare(stored, built):
-    texts = []
-    for path in (stored, built):
-        with open(path, encoding="utf-8") as file:
-            texts.append(file.readlines())
-    changes = list(difflib.unified_diff(*texts, fromfile=stored, tofile=built, n=2))
-    if changes:
-        sys.stdout.writelines(changes)
-        print(f"The interface changed. If that is meant: cp {built} {stored}")
-    return 1 if changes else 0
+def read_lines(path):
+    with open(path, encoding="utf-8") as file:
+        return file.readlines()
+
+
+def compare(*paths):
+    pairs = list(zip(paths[::2], paths[1::2]))
+    changed = [pair for pair in pairs if read_lines(pair[0]) != read_lines(pair[1])]
+    for stored, built in changed:
+        sys.stdout.writelines(difflib.unified_diff(read_lines(stored), read_lines(built), stored, built, n=2))
+    if changed:
+        print("The interface changed. If that is meant:")
+    for stored, built in changed:
+        print(f"cp {os.path.abspath(built)} {os.path.abspath(stored)}")
+    return 1 if changed else 0
 
 
 if __name__ == "__main__":

@@ -94,6 +94,18 @@ static void a_report_outlives_its_metrics(void **state)
     resnet_report_free(report);
 }
 
+/* Runs last: the tests above freed all their handles. */
+static void nothing_is_left(void **state)
+{
+    (void)state;
+    resnet_model *model = NULL;
+    assert_int_equal(resnet_memory_get_n_blocks(), 0);
+    assert_ok(resnet_model_create(&model, NULL));
+    assert_true(resnet_memory_get_n_blocks() > 0);
+    resnet_model_free(model);
+    assert_int_equal(resnet_memory_get_n_blocks(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +113,7 @@ int main(void)
         cmocka_unit_test(a_trainer_outlives_its_model_and_data),
         cmocka_unit_test(a_failed_creation_holds_on_to_nothing),
         cmocka_unit_test(a_report_outlives_its_metrics),
+        cmocka_unit_test(nothing_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 
 #include "core/mem.h"
 
+#include <resnet/memory.h>
+
 static void blocks_are_aligned(void **state)
 {
     (void)state;
@@ -15,6 +17,22 @@ static void blocks_are_aligned(void **state)
         rn_free(block);
     }
     rn_free(NULL);
+}
+
+static void blocks_are_counted(void **state)
+{
+    (void)state;
+    const uint64_t before = resnet_memory_get_n_blocks();
+    void *first = rn_alloc(5, 1), *second = rn_calloc(5, 1);
+    assert_int_equal(resnet_memory_get_n_blocks(), before + 2);
+    first = rn_realloc(first, 1000, 1);
+    assert_int_equal(resnet_memory_get_n_blocks(), before + 2);
+    rn_mem_fail_at(1);
+    assert_null(rn_alloc(5, 1));
+    rn_free(first);
+    rn_free(second);
+    rn_free(NULL);
+    assert_int_equal(resnet_memory_get_n_blocks(), before);
 }
 
 static void zeroed_where_asked(void **state)
@@ -108,7 +126,7 @@ int main(void)
         cmocka_unit_test(blocks_are_aligned), cmocka_unit_test(zeroed_where_asked),
         cmocka_unit_test(refuses_overflow),   cmocka_unit_test(realloc_keeps_what_fits),
         cmocka_unit_test(makes_texts),        cmocka_unit_test(fails_where_told),
-        cmocka_unit_test(counts_allocations),
+        cmocka_unit_test(counts_allocations), cmocka_unit_test(blocks_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
