@@ -7,7 +7,7 @@
 "$draw_shapes" "$scratch/set" 8 4 || bail_out "no pictures"
 train()
 {
-    resnet50 train --data "$scratch/set" --size 32 --batch 16 "$@"
+    resnet50 train --data "$scratch/set" --size 32 --batch 16 --shards 2 "$@"
 }
 
 # --- train ---
