@@ -1,5 +1,6 @@
 /* resnet50 classify: what is in the pictures. SPDX-License-Identifier: MIT */
 #include "commands.h"
+#include "describe_predictions.h"
 #include "open_model.h"
 #include "output.h"
 #include "output_file.h"
@@ -38,9 +39,9 @@ static void print_for_people(const resnet_model *model, const picture *one,
 static void write_rows(output_file *table, const picture *one, const resnet_prediction *top,
                        size_t k)
 {
-    for (size_t i = 0; i < (one->image ? k : 1); i++) {
+    for (size_t i = 0; i < (*one->error ? 1 : k); i++) {
         output_field(table, one->path);
-        if (one->image) {
+        if (!*one->error) {
             output_format(table, ",%zu,%d,", i + 1, (int)top[i].label);
             output_field(table, top[i].name);
             output_format(table, ",%.9g,", (double)top[i].probability);
@@ -52,28 +53,14 @@ static void write_rows(output_file *table, const picture *one, const resnet_pred
     }
 }
 
-static json_t *describe_predictions(const resnet_prediction *top, size_t k)
-{
-    json_t *predictions = json_array();
-    for (size_t i = 0; i < k; i++) {
-        json_t *prediction = json_object();
-        json_put(prediction, "index", json_integer(top[i].label));
-        json_put(prediction, "label", json_text(top[i].name));
-        json_put(prediction, "probability", json_float(top[i].probability));
-        json_put(prediction, "logit", json_float(top[i].logit));
-        json_push(predictions, prediction);
-    }
-    return predictions;
-}
-
 static json_t *describe_picture(const picture *one, const resnet_prediction *top, size_t k)
 {
     json_t *description = json_object();
     json_put(description, "path", json_text(one->path));
-    if (one->image)
-        json_put(description, "predictions", describe_predictions(top, k));
-    else
+    if (*one->error)
         json_put(description, "error", json_text(one->error));
+    else
+        json_put(description, "predictions", describe_predictions(top, k));
     return description;
 }
 
@@ -81,58 +68,53 @@ typedef struct classifier {
     const resnet_model *model;
     resnet_session *session;
     size_t k, batch;
-    json_t *document;   /* NULL: not JSON */
-    output_file *table; /* NULL: not CSV */
-    picture *pictures;
-    resnet_image **images;
-    resnet_prediction *predictions;
+    json_t *document;               /* NULL: not JSON */
+    output_file *table;             /* NULL: not CSV */
+    picture *pictures;              /* [batch] */
+    resnet_prediction *predictions; /* [batch][k] */
 } classifier;
 
-/* Tells of n loaded pictures; predictions exist for those that have an image, in their order. */
+/* Tells of n pictures of a batch. */
 static int tell(const classifier *self, size_t n)
 {
     int status = 0;
-    const resnet_prediction *top = self->predictions;
     for (size_t i = 0; i < n; i++) {
         const picture *one = &self->pictures[i];
-        if (!one->image) status = say_error("%s", one->error);
+        const resnet_prediction *top = self->predictions + i * self->k;
+        if (*one->error) status = say_error("%s", one->error);
         if (self->document)
             json_push(self->document, describe_picture(one, top, self->k));
         else if (self->table)
             write_rows(self->table, one, top, self->k);
-        else if (one->image)
+        else if (!*one->error)
             print_for_people(self->model, one, top, self->k);
-        if (one->image) top += self->k;
     }
     if (self->table) output_flush(self->table);
     return status;
 }
 
+static resnet_status ask(void *user_data, const char *const *paths, size_t first, size_t n)
+{
+    const classifier *self = user_data;
+    return resnet_session_classify_files(self->predictions + first * self->k,
+                                         sizeof *self->predictions, self->session, paths, n,
+                                         self->k, NULL);
+}
+
 static int classify_batch(classifier *self, char **paths, size_t n)
 {
-    load_pictures(self->pictures, paths, n, resnet_session_get_n_threads(self->session));
-    const size_t n_images = list_images(self->images, self->pictures, n);
-    int status = 0;
-    if (n_images &&
-        resnet_session_classify_images(self->predictions, sizeof(resnet_prediction), self->session,
-                                       self->images, n_images, self->k) != RESNET_OK)
-        status = say_last_error();
-    else
-        status = tell(self, n);
-    free_pictures(self->pictures, n);
-    return status;
+    const int status = ask_about_pictures(self->pictures, paths, n, ask, self);
+    return status ? status : tell(self, n);
 }
 
 static int classify_all(classifier *self, char **paths, size_t n)
 {
     int status = 0;
     self->pictures = allocate(self->batch, sizeof *self->pictures);
-    self->images = allocate(self->batch, sizeof *self->images);
     self->predictions = allocate(self->batch * self->k, sizeof *self->predictions);
     for (size_t i = 0; i < n; i += self->batch)
         status |= classify_batch(self, paths + i, n - i < self->batch ? n - i : self->batch);
     free(self->predictions);
-    free(self->images);
     free(self->pictures);
     return status;
 }

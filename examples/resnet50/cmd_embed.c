@@ -5,15 +5,11 @@
 #include "output.h"
 #include "output_check.h"
 #include "output_file.h"
-#include "parallel.h"
 #include "picture_list.h"
 #include "pictures.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-
-#define EMBEDDING_SIZE 2048
 
 typedef struct embed_settings {
     common_settings common;
@@ -29,18 +25,14 @@ static const option_row options[] = {
 
 typedef struct embedder {
     resnet_session *session;
-    resnet_recipe recipe;
     size_t batch;
+    size_t size; /* floats of an embedding */
     output_file *file;
     const char *path;
-    json_t *document; /* an array; NULL: none is wanted */
-    picture *pictures;
-    resnet_image **images; /* of the pictures that could be read */
-    size_t input_size;     /* 3 x crop_height x crop_width */
-    float *inputs;         /* [batch][input_size] */
-    float *embeddings;     /* [batch][EMBEDDING_SIZE] */
-    atomic_int failed;     /* the exit status of preparing this batch */
-    int is_short;          /* rows are missing, so that the file is good for nothing */
+    json_t *document;  /* an array; NULL: none is wanted */
+    picture *pictures; /* [batch] */
+    float *embeddings; /* [batch][size] */
+    int is_short;      /* rows are missing, so that the file is good for nothing */
 } embedder;
 
 static json_t *describe_row(const picture *one, size_t row)
@@ -48,70 +40,47 @@ static json_t *describe_row(const picture *one, size_t row)
     json_t *description = json_object();
     json_put(description, "path", json_text(one->path));
     json_put(description, "row", json_integer((json_int_t)row));
-    if (!one->image) json_put(description, "error", json_text(one->error));
+    if (*one->error) json_put(description, "error", json_text(one->error));
     return description;
 }
 
 /* Writes a row per picture, NaN for one that could not be read, so that row i is picture i. */
 static int write_rows(const embedder *self, size_t first, size_t n)
 {
-    float absent[EMBEDDING_SIZE];
-    const float *embedding = self->embeddings;
     int status = 0;
-    for (size_t i = 0; i < EMBEDDING_SIZE; i++) absent[i] = NAN;
     for (size_t i = 0; i < n; i++) {
         const picture *one = &self->pictures[i];
-        if (!one->image) status = say_error("%s", one->error);
+        float *row = self->embeddings + i * self->size;
+        if (*one->error) status = say_error("%s", one->error);
+        for (size_t c = 0; *one->error && c < self->size; c++) row[c] = NAN;
         if (self->document) json_push(self->document, describe_row(one, first + i));
-        output_bytes(self->file, one->image ? embedding : absent, sizeof absent);
-        if (one->image) embedding += EMBEDDING_SIZE;
+        output_bytes(self->file, row, self->size * sizeof *row);
     }
     return status;
 }
 
-static void prepare_input(void *user_data, size_t i)
+static resnet_status ask(void *user_data, const char *const *paths, size_t first, size_t n)
 {
-    embedder *self = user_data;
-    if (resnet_image_prepare(self->inputs + i * self->input_size, self->input_size, self->images[i],
-                             &self->recipe))
-        atomic_store(&self->failed, say_last_error());
+    const embedder *self = user_data;
+    return resnet_session_run_files(self->embeddings + first * self->size, n * self->size,
+                                    self->session, RESNET_OUTPUT_EMBEDDINGS, paths, n, NULL);
 }
 
 static int embed_batch(embedder *self, char **paths, size_t first, size_t n)
 {
-    const size_t n_threads = resnet_session_get_n_threads(self->session);
-    load_pictures(self->pictures, paths + first, n, n_threads);
-    const size_t n_inputs = list_images(self->images, self->pictures, n);
-    atomic_store(&self->failed, 0);
-    run_parallel(prepare_input, self, n_inputs, n_threads);
-    int status = atomic_load(&self->failed);
-    if (!status && n_inputs > 0 &&
-        resnet_session_embeddings(self->embeddings, n_inputs * EMBEDDING_SIZE, self->session,
-                                  self->inputs, n_inputs, self->recipe.crop_height,
-                                  self->recipe.crop_width))
-        status = say_last_error();
-    if (status)
-        self->is_short = 1;
-    else
-        status = write_rows(self, first, n);
-    free_pictures(self->pictures, n);
-    return status;
+    self->is_short = ask_about_pictures(self->pictures, paths + first, n, ask, self);
+    return self->is_short ? EXIT_FAILED : write_rows(self, first, n);
 }
 
 static int embed_all(embedder *self, char **paths, size_t n)
 {
     int status = 0;
-    self->input_size = (size_t)3 * self->recipe.crop_height * self->recipe.crop_width;
     self->pictures = allocate(self->batch, sizeof *self->pictures);
-    self->images = allocate(self->batch, sizeof *self->images);
-    self->inputs = allocate(self->batch * self->input_size, sizeof *self->inputs);
-    self->embeddings = allocate(self->batch * EMBEDDING_SIZE, sizeof *self->embeddings);
-    npy_begin(self->file, n, EMBEDDING_SIZE);
+    self->embeddings = allocate(self->batch * self->size, sizeof *self->embeddings);
+    npy_begin(self->file, n, self->size);
     for (size_t i = 0; i < n && !self->is_short; i += self->batch)
         status |= embed_batch(self, paths, i, n - i < self->batch ? n - i : self->batch);
     free(self->embeddings);
-    free(self->inputs);
-    free(self->images);
     free(self->pictures);
     return status;
 }
@@ -119,23 +88,22 @@ static int embed_all(embedder *self, char **paths, size_t n)
 static int tell(const embedder *self, size_t n)
 {
     if (!self->document) {
-        tell_line("%s: %zu x %d float32", self->path, n, EMBEDDING_SIZE);
+        tell_line("%s: %zu x %zu float32", self->path, n, self->size);
         return 0;
     }
     json_t *document = json_object();
     json_put(document, "out", json_text(self->path));
-    json_put(document, "shape", json_pack("[I, i]", (json_int_t)n, EMBEDDING_SIZE));
+    json_put(document, "shape", json_pack("[I, I]", (json_int_t)n, (json_int_t)self->size));
     json_put(document, "images", self->document);
     return print_json(document);
 }
 
-static int embed(const embed_settings *settings, const resnet_model *model, resnet_session *session,
-                 const picture_list *list)
+static int embed(const embed_settings *settings, resnet_session *session, const picture_list *list)
 {
-    embedder work = {.session = session, .batch = settings->batch, .path = settings->out};
-    if (resnet_recipe_init(&work.recipe, sizeof work.recipe, NULL) ||
-        resnet_model_copy_recipe(&work.recipe, sizeof work.recipe, model))
-        return say_last_error();
+    embedder work = {.session = session,
+                     .batch = settings->batch,
+                     .size = resnet_session_get_n_values(session, RESNET_OUTPUT_EMBEDDINGS),
+                     .path = settings->out};
     work.file = output_open(settings->out);
     if (!work.file) return EXIT_FAILED;
     if (settings->common.json) work.document = json_array();
@@ -151,7 +119,7 @@ static int open_and_embed(const command *self, const embed_settings *settings,
     resnet_session *session = NULL;
     int status = open_model(self, &model, &settings->common, HEAD_OPTIONAL);
     if (!status) status = open_session(&session, model, &settings->common);
-    if (!status) status = embed(settings, model, session, list);
+    if (!status) status = embed(settings, session, list);
     resnet_session_free(session);
     resnet_model_free(model);
     return status;

@@ -1,23 +1,25 @@
-/** Pictures named on the command line, decoded a handful at a time by several threads.
+/** What the model answers to pictures named on the command line, some at a time.
  *  SPDX-License-Identifier: MIT */
 #ifndef EXAMPLES_PICTURES_H
 #define EXAMPLES_PICTURES_H
 
-#include <resnet/image.h>
+#include <resnet/error.h>
 #include <stddef.h>
 
-/** A picture; one that cannot be read has no image, but an error. */
+/** A picture; one that was not answered has an error. */
 typedef struct picture {
     const char *path;
-    resnet_image *image; /* NULL on error */
-    char error[512];
+    char error[512]; /* "": the answer is there */
 } picture;
 
-/** Decodes the pictures at paths[0..n). */
-void load_pictures(picture *pictures, char **paths, size_t n, size_t n_threads);
-void free_pictures(picture *pictures, size_t n);
+/** Asks a session about the files paths [n], and writes the answers from number `first` on. */
+typedef resnet_status (*picture_question)(void *user_data, const char *const *paths, size_t first,
+                                          size_t n);
 
-/** Collects the images that are there, and returns how many. */
-size_t list_images(resnet_image **images, const picture *pictures, size_t n);
+/** Asks about paths [n], and tells in pictures [n] which of them were not answered, since they
+ *  cannot be read. Returns an exit status; EXIT_FAILED, which has been said, if it is not a
+ *  picture's fault. */
+int ask_about_pictures(picture *pictures, char **paths, size_t n, picture_question ask,
+                       void *user_data);
 
 #endif

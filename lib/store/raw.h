@@ -1,5 +1,5 @@
 /** What every container's parser yields: tensors under the file's own names, in the file's own
- *  layout and type, not read yet. names.h makes a network's weights of them.
+ *  layout and type, not read yet. resolve.h makes a network's weights of them.
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_STORE_RAW_H
 #define RN_STORE_RAW_H
@@ -20,9 +20,9 @@ size_t rn_dtype_size(enum rn_dtype dtype);
 
 typedef struct rn_raw_tensor {
     char *name; /* as the file has it, for messages */
-    char *key;  /* what names.c looks up: torch's name, or "<layer>/<variable>" for Keras */
+    char *key;  /* what recognise.h looks up: torch's name, or "<layer>/<variable>" for Keras */
     enum rn_dtype dtype;
-    bool used; /* names.c's mark */
+    bool used; /* resolve.c's mark */
     size_t n_dims;
     uint64_t dims[RN_RAW_MAX_DIMS];
     uint64_t strides[RN_RAW_MAX_DIMS]; /* elements */

@@ -45,6 +45,10 @@ check "bad pictures do not stop the others, and make it 1" \
     "[ $status = 1 ] && json '[\"error\" in e for e in d] == [True, False, True, True, True, True, False]'"
 check "each error names its file" "json 'all(e[\"path\"] in e.get(\"error\", e[\"path\"]) for e in d)'"
 check "and is told on standard error" "says text.jpg && says absent.jpg && says empty.png"
+cp "$out" "$scratch/mixed"
+resnet50 classify --weights "$scratch/m.h5" --json --batch 1 "$1" "$2"
+check "the others' answers are their own, wherever the bad ones stood" \
+    "json 'all(a[\"predictions\"][0][\"label\"] == b[\"predictions\"][0][\"label\"] and abs(a[\"predictions\"][0][\"logit\"] - b[\"predictions\"][0][\"logit\"]) < 1e-4 for m in [json.load(open(\"$scratch/mixed\"))] for a, b in zip(d, [m[1], m[6]]))'"
 latin=$scratch/$(printf 'caf\351.jpg')
 cp "$1" "$latin"
 resnet50 classify --weights "$scratch/m.h5" --json "$latin"
