@@ -13,13 +13,14 @@ enum rn_conv_pass {
 };
 
 /** Padding is kernel / 2 on each side: [n][in][in_h][in_w] -> [n][out][out_h][out_w],
+ *  weights [out][in / groups][kernel][kernel],
  *  out_h = (in_h - 1) / stride + 1; with valid_rows (in_h - kernel) / stride + 1. */
 typedef struct rn_conv_settings {
     enum rn_conv_pass pass;
-    size_t n, in_channels, in_h, in_w, out_channels, kernel, stride;
+    size_t n, groups, in_channels, in_h, in_w, out_channels, kernel, stride;
     bool relu;                /* inference only */
     bool sum;                 /* inference only */
-    bool winograd;            /* try Winograd's algorithm; direct where oneDNN has none */
+    bool winograd;            /* by Winograd's algorithm where there is a kernel for it */
     bool plain_src;           /* src is nchw rather than the engine's activations: the stem */
     bool valid_rows;          /* no padding above and below: src brings those rows */
     const rn_layout *weights; /* demanded, or NULL for the primitive's choice */
@@ -27,6 +28,7 @@ typedef struct rn_conv_settings {
 
 typedef struct rn_conv rn_conv;
 
+/** By the first kernel of conv_choice.c that can; UNSUPPORTED if there is none. */
 resnet_status rn_conv_create(rn_conv **out, const rn_engine *engine,
                              const rn_conv_settings *settings);
 void rn_conv_free(rn_conv *conv);
@@ -34,6 +36,7 @@ void rn_conv_free(rn_conv *conv);
 const rn_layout *rn_conv_get_weights_layout(const rn_conv *conv);
 size_t rn_conv_get_scratch_size(const rn_conv *conv);
 bool rn_conv_is_winograd(const rn_conv *conv);
+const char *rn_conv_get_kernel_name(const rn_conv *conv); /* for people, and tests */
 
 /* Any number of workers at once, each with its own scratch; each for a convolution made for that
  * pass. w and dw are in its weights' layout. */

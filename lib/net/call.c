@@ -8,6 +8,7 @@ rn_conv_settings rn_call_describe(const rn_call *call, const rn_net_settings *ne
     return (rn_conv_settings){
         .pass = call->pass,
         .n = call->n,
+        .groups = 1,
         .in_channels = conv->in_channels,
         .in_h = call->in_h,
         .in_w = call->in_w,

@@ -5,9 +5,9 @@
 #include "naive_conv.h"
 
 static const naive_conv CASES[] = {
-    {2, 32, 9, 7, 48, 3, 1},   {1, 16, 13, 5, 32, 3, 2}, {3, 64, 7, 7, 16, 1, 1},
-    {2, 32, 9, 6, 32, 1, 2},   {2, 3, 33, 47, 16, 7, 2}, {1, 32, 1, 1, 32, 3, 1},
-    {2, 32, 12, 11, 32, 3, 1},
+    {2, 32, 9, 7, 48, 3, 1, 1},   {1, 16, 13, 5, 32, 3, 2, 1}, {3, 64, 7, 7, 16, 1, 1, 1},
+    {2, 32, 9, 6, 32, 1, 2, 1},   {2, 3, 33, 47, 16, 7, 2, 1}, {1, 32, 1, 1, 32, 3, 1, 1},
+    {2, 32, 12, 11, 32, 3, 1, 1}, {2, 32, 9, 7, 48, 3, 1, 2},  {1, 64, 8, 5, 64, 3, 2, 32},
 };
 #define N_CASES (sizeof CASES / sizeof *CASES)
 #define DIRECT_TOLERANCE 1e-6
@@ -36,7 +36,7 @@ static bench make_bench(const naive_conv *c, size_t block)
     bench b = {.c = *c,
                .block = block,
                .x_count = c->n * c->in * x_pixels,
-               .w_count = c->out * c->in * c->kernel * c->kernel,
+               .w_count = c->out * naive_depth(c) * c->kernel * c->kernel,
                .y_count = c->n * c->out * y_pixels,
                .x_shape = {c->in, x_pixels, is_stem(c) ? 1 : block},
                .y_shape = {c->out, y_pixels, block}};
@@ -65,6 +65,7 @@ static rn_conv_settings settings_of(const bench *b, enum rn_conv_pass pass, bool
 {
     return (rn_conv_settings){.pass = pass,
                               .n = b->c.n,
+                              .groups = b->c.groups,
                               .in_channels = b->c.in,
                               .in_h = b->c.h,
                               .in_w = b->c.w,
@@ -77,7 +78,7 @@ static rn_conv_settings settings_of(const bench *b, enum rn_conv_pass pass, bool
 
 static rn_layout *plain_weights(const bench *b)
 {
-    const size_t dims[4] = {b->c.out, b->c.in, b->c.kernel, b->c.kernel};
+    const size_t dims[4] = {b->c.out, naive_depth(&b->c), b->c.kernel, b->c.kernel};
     rn_layout *layout = NULL;
     assert_ok(rn_layout_create_plain(&layout, b->engine, dims));
     return layout;
@@ -248,21 +249,65 @@ static void takes_the_layout_of_another(void **state)
     }
 }
 
+/* What oneDNN's kernels are not asked for falls to ours. */
+static void takes_our_own_for_groups(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_CASES; k++) {
+        bench b = make_bench(&CASES[k], BLOCKS[0]);
+        rn_conv *conv = NULL;
+        const rn_conv_settings settings = settings_of(&b, RN_CONV_FORWARD, false);
+        assert_ok(rn_conv_create(&conv, b.engine, &settings));
+        assert_string_equal(rn_conv_get_kernel_name(conv),
+                            b.c.groups > 1 ? "plain" : "oneDNN direct");
+        rn_conv_free(conv);
+        free_bench(&b);
+    }
+}
+
+/* Packed for one of ours they are of no use to oneDNN. */
+static void refuses_weights_of_another_kernel(void **state)
+{
+    (void)state;
+    bench b = make_bench(&CASES[7], BLOCKS[0]);
+    rn_conv *conv = NULL, *other = NULL;
+    rn_reorder *reorder = NULL;
+    rn_conv_settings settings = settings_of(&b, RN_CONV_FORWARD, false);
+    assert_ok(rn_conv_create(&conv, b.engine, &settings));
+    settings.groups = 1;
+    assert_ok(rn_conv_create(&other, b.engine, &settings));
+    const rn_layout *own = rn_conv_get_weights_layout(conv);
+    const rn_layout *foreign = rn_conv_get_weights_layout(other);
+    assert_false(rn_layout_equal(own, foreign));
+    assert_fails(rn_reorder_create(&reorder, own, foreign), RESNET_E_UNSUPPORTED, "'plain'");
+    settings.groups = b.c.groups;
+    settings.weights = foreign;
+    rn_conv_free(conv);
+    conv = NULL;
+    assert_fails(rn_conv_create(&conv, b.engine, &settings), RESNET_E_UNSUPPORTED, "no kernel");
+    assert_null(conv);
+    rn_conv_free(other);
+    free_bench(&b);
+}
+
 static void out_of_memory(void **state)
 {
     (void)state;
-    bench b = make_bench(&CASES[0], BLOCKS[0]);
-    const rn_conv_settings settings = settings_of(&b, RN_CONV_FORWARD, false);
-    resnet_status status = RESNET_E_NOMEM;
-    for (uint64_t k = 1; status != RESNET_OK; k++) {
-        rn_conv *conv = NULL;
-        rn_mem_fail_at(k);
-        status = rn_conv_create(&conv, b.engine, &settings);
-        rn_mem_fail_at(0);
-        if (status != RESNET_OK) assert_fails(status, RESNET_E_NOMEM, "out of memory");
-        rn_conv_free(conv);
+    const naive_conv *const cases[] = {&CASES[0], &CASES[7]}; /* oneDNN's, ours */
+    for (size_t i = 0; i < 2; i++) {
+        bench b = make_bench(cases[i], BLOCKS[0]);
+        const rn_conv_settings settings = settings_of(&b, RN_CONV_FORWARD, false);
+        resnet_status status = RESNET_E_NOMEM;
+        for (uint64_t k = 1; status != RESNET_OK; k++) {
+            rn_conv *conv = NULL;
+            rn_mem_fail_at(k);
+            status = rn_conv_create(&conv, b.engine, &settings);
+            rn_mem_fail_at(0);
+            if (status != RESNET_OK) assert_fails(status, RESNET_E_NOMEM, "out of memory");
+            rn_conv_free(conv);
+        }
+        free_bench(&b);
     }
-    free_bench(&b);
 }
 
 int main(void)
@@ -271,6 +316,8 @@ int main(void)
         cmocka_unit_test(inference_matches),
         cmocka_unit_test(training_matches),
         cmocka_unit_test(takes_the_layout_of_another),
+        cmocka_unit_test(takes_our_own_for_groups),
+        cmocka_unit_test(refuses_weights_of_another_kernel),
         cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
