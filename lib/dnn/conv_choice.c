@@ -2,9 +2,10 @@
  * computes the same bits. SPDX-License-Identifier: MIT */
 #include "dnn/conv_private.h"
 
-/* The best first. */
+/* The best first. oneDNN has Winograd's algorithm up to 3.1, for AVX-512. */
 static const rn_conv_kernel *const KERNELS[] = {
-    &RN_CONV_ONEDNN_WINOGRAD, &RN_CONV_ONEDNN_DIRECT, &RN_CONV_OWN_PLAIN, /* takes everything */
+    &RN_CONV_ONEDNN_WINOGRAD, &RN_CONV_OWN_WINOGRAD_AVX512, &RN_CONV_OWN_WINOGRAD_AVX2,
+    &RN_CONV_ONEDNN_DIRECT,   &RN_CONV_OWN_PLAIN, /* takes everything */
 };
 #define N_KERNELS (sizeof KERNELS / sizeof *KERNELS)
 
@@ -14,11 +15,18 @@ static bool takes(const rn_conv_kernel *kernel, const rn_layout *weights)
     return !weights || weights->own == kernel->own;
 }
 
+/* Forward in training packs one layout for shards of all sizes, of which only the large ones want
+ * Winograd's algorithm: it must be one that oneDNN's direct kernel takes too. */
+static bool shares_layout(const rn_conv_kernel *kernel, const rn_conv_settings *s)
+{
+    return s->pass != RN_CONV_FORWARD || !kernel->winograd || !kernel->own;
+}
+
 static bool suits(const rn_conv_kernel *kernel, const rn_engine *engine, const rn_conv_settings *s)
 {
     const bool demanded = s->weights && s->weights->own;
     return takes(kernel, s->weights) && (s->winograd || demanded || !kernel->winograd) &&
-           kernel->fits(kernel, engine, s);
+           shares_layout(kernel, s) && kernel->fits(kernel, engine, s);
 }
 
 const rn_conv_kernel *rn_conv_choose(const rn_conv_kernel *after, const rn_engine *engine,

@@ -72,6 +72,11 @@ static void free_state(rn_conv *conv)
     rn_free(conv->state);
 }
 
-#define OWN .fits = fits, .create = create, .run = run, .free = free_state
+#define OWN(kernel_)                                                                               \
+    .own = &(kernel_), .fits = fits, .create = create, .run = run, .free = free_state
 
-const rn_conv_kernel RN_CONV_OWN_PLAIN = {.name = "plain", .own = &RN_KERNEL_PLAIN, OWN};
+const rn_conv_kernel RN_CONV_OWN_PLAIN = {.name = "plain", OWN(RN_KERNEL_PLAIN)};
+const rn_conv_kernel RN_CONV_OWN_WINOGRAD_AVX512 = {
+    .name = "Winograd AVX-512", .winograd = true, OWN(RN_KERNEL_WINOGRAD_AVX512)};
+const rn_conv_kernel RN_CONV_OWN_WINOGRAD_AVX2 = {
+    .name = "Winograd AVX2", .winograd = true, OWN(RN_KERNEL_WINOGRAD_AVX2)};

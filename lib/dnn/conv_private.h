@@ -33,14 +33,16 @@ struct rn_conv_kernel {
     /** Whether it may be able to; cheap. */
     bool (*fits)(const rn_conv_kernel *kernel, const rn_engine *engine,
                  const rn_conv_settings *settings);
-    /** Sets state, weights and scratch_size; what it made of them before it failed is for `free`
-     * and rn_conv_free(). UNSUPPORTED, without a message: it cannot after all. */
+    /** Sets state, weights and scratch_size; what it made of them before it failed is for `free` and
+     *  rn_conv_free(). UNSUPPORTED, without a message: it cannot after all. */
     resnet_status (*create)(rn_conv *conv, const rn_conv_settings *settings);
     resnet_status (*run)(const rn_conv *conv, const rn_conv_call *call);
     void (*free)(rn_conv *conv); /* of a state that is not NULL */
 };
 
-extern const rn_conv_kernel RN_CONV_ONEDNN_WINOGRAD, RN_CONV_ONEDNN_DIRECT, RN_CONV_OWN_PLAIN;
+extern const rn_conv_kernel RN_CONV_ONEDNN_WINOGRAD, RN_CONV_ONEDNN_DIRECT;
+extern const rn_conv_kernel RN_CONV_OWN_WINOGRAD_AVX512, RN_CONV_OWN_WINOGRAD_AVX2,
+    RN_CONV_OWN_PLAIN;
 
 /** The first kernel for these settings, or the next one `after` another; NULL: there is none. */
 const rn_conv_kernel *rn_conv_choose(const rn_conv_kernel *after, const rn_engine *engine,

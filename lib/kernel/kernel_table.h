@@ -1,5 +1,5 @@
-/** Convolutions of our own: what there is for shapes that oneDNN has no kernel for, or a slower
- * one. Nothing in this folder knows oneDNN; lib/dnn chooses between its kernels and these.
+/** Convolutions of our own: what there is for shapes that oneDNN has no kernel for, or a slower one.
+ *  Nothing in this folder knows oneDNN; lib/dnn chooses between its kernels and these.
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_KERNEL_KERNEL_TABLE_H
 #define RN_KERNEL_KERNEL_TABLE_H
@@ -38,7 +38,8 @@ typedef struct rn_kernel {
     /** Whether it can do that pass of that shape on this processor. The other functions are only
      *  for what fits. */
     bool (*fits)(const rn_kernel_shape *shape, enum rn_kernel_pass pass);
-    size_t (*get_weights_size)(const rn_kernel_shape *shape); /* bytes, packed */
+    /** Bytes, packed. Like pack and unpack it looks at groups, size, channels and blocks alone. */
+    size_t (*get_weights_size)(const rn_kernel_shape *shape);
     void (*pack)(const rn_kernel_shape *shape, enum rn_kernel_pass pass, const float *plain,
                  void *packed);
     /** NULL if it has no backward_weights. */
@@ -49,5 +50,12 @@ typedef struct rn_kernel {
 
 /** By its definition, for every shape: the twin that the others are tested against. */
 extern const rn_kernel RN_KERNEL_PLAIN;
+/** 3x3 with stride 1 by Winograd's algorithm, forward and backward_data. Each fits nothing on other
+ *  processors than its own. */
+extern const rn_kernel RN_KERNEL_WINOGRAD_AVX512, RN_KERNEL_WINOGRAD_AVX2;
+
+/** All of them. */
+#define RN_N_KERNELS 3
+extern const rn_kernel *const RN_KERNELS[RN_N_KERNELS];
 
 #endif

@@ -265,6 +265,32 @@ static void takes_our_own_for_groups(void **state)
     }
 }
 
+/* Where oneDNN has no Winograd there is ours, but not in training's forward, whose packed weights
+ * the direct kernels share. */
+static void takes_our_own_winograd(void **state)
+{
+    (void)state;
+    const enum rn_conv_pass passes[] = {RN_CONV_INFERENCE, RN_CONV_BACKWARD_DATA, RN_CONV_FORWARD};
+    const rn_kernel_shape any = {.groups = 1,
+                                 .size = 3,
+                                 .stride = 1,
+                                 .in_channels = 8,
+                                 .in_block = 8,
+                                 .out_channels = 8,
+                                 .out_block = 8};
+    if (!RN_KERNEL_WINOGRAD_AVX2.fits(&any, RN_KERNEL_FORWARD)) skip(); /* another processor */
+    for (size_t k = 0; k < 3; k++) {
+        bench b = make_bench(&CASES[6], 8);
+        rn_conv *conv = NULL;
+        const rn_conv_settings settings = settings_of(&b, passes[k], true);
+        assert_ok(rn_conv_create(&conv, b.engine, &settings));
+        assert_string_equal(rn_conv_get_kernel_name(conv),
+                            k < 2 ? "Winograd AVX2" : "oneDNN direct");
+        rn_conv_free(conv);
+        free_bench(&b);
+    }
+}
+
 /* Packed for one of ours they are of no use to oneDNN. */
 static void refuses_weights_of_another_kernel(void **state)
 {
@@ -293,10 +319,10 @@ static void refuses_weights_of_another_kernel(void **state)
 static void out_of_memory(void **state)
 {
     (void)state;
-    const naive_conv *const cases[] = {&CASES[0], &CASES[7]}; /* oneDNN's, ours */
-    for (size_t i = 0; i < 2; i++) {
-        bench b = make_bench(cases[i], BLOCKS[0]);
-        const rn_conv_settings settings = settings_of(&b, RN_CONV_FORWARD, false);
+    const naive_conv *const cases[] = {&CASES[0], &CASES[7], &CASES[6]};
+    for (size_t i = 0; i < 3; i++) { /* oneDNN's, ours, one after another that cannot */
+        bench b = make_bench(cases[i], BLOCKS[i == 2]);
+        const rn_conv_settings settings = settings_of(&b, RN_CONV_INFERENCE, i == 2);
         resnet_status status = RESNET_E_NOMEM;
         for (uint64_t k = 1; status != RESNET_OK; k++) {
             rn_conv *conv = NULL;
@@ -317,6 +343,7 @@ int main(void)
         cmocka_unit_test(training_matches),
         cmocka_unit_test(takes_the_layout_of_another),
         cmocka_unit_test(takes_our_own_for_groups),
+        cmocka_unit_test(takes_our_own_winograd),
         cmocka_unit_test(refuses_weights_of_another_kernel),
         cmocka_unit_test(out_of_memory),
     };
