@@ -52,6 +52,8 @@ resnet_status resnet_model_create(resnet_model **out, const resnet_model_options
     RN_OWN_ARITHMETIC;
     resnet_status status;
     resnet_model_options o = MODEL_DEFAULTS;
+    const rn_arch_settings shape = {.depth = RN_ARCH_DEFAULT_DEPTH};
+    rn_arch *arch = NULL;
     rn_net_settings settings = {0};
     const rn_weights_info info = {.format = (char *)"random weights"};
     resnet_model *model = NULL;
@@ -63,11 +65,14 @@ resnet_status resnet_model_create(resnet_model **out, const resnet_model_options
     RN_TRY(rn_model_read_head(&settings, o.n_classes, o.pooling, o.n_hidden, o.hidden_sizes,
                               o.dropout));
     RN_TRY(rn_model_read_activation(&settings, o.hidden_activation, o.activation_slope));
+    RN_TRY(rn_arch_create(&arch, &shape));
+    settings.arch = arch;
     RN_TRY(rn_model_make(&model, &settings, &info));
     rn_net_init_backbone(model->net, o.seed, o.zero_init_residual != 0);
     rn_net_init_head(model->net, o.seed);
     *out = model;
 done:
+    rn_arch_free(arch);
     return status;
 }
 

@@ -43,12 +43,12 @@ float resnet_model_get_bn_epsilon(const resnet_model *model)
 
 size_t resnet_model_get_depth(const resnet_model *model)
 {
-    return model ? RN_ARCH_DEPTH : 0;
+    return model ? model->net->arch->depth : 0;
 }
 
 size_t resnet_model_get_n_features(const resnet_model *model)
 {
-    return model ? RN_ARCH_FEATURES : 0;
+    return model ? model->net->arch->n_features : 0;
 }
 
 int32_t resnet_model_get_stem_pool(const resnet_model *model)

@@ -151,7 +151,7 @@ static resnet_status adopt(resnet_model **out, const rn_weights *weights, const 
     const resnet_load_options *o = &asked->options;
     resnet_status status;
     const rn_weights_info *info = &weights->info;
-    rn_net_settings settings = {0};
+    rn_net_settings settings = {.arch = weights->arch};
     resnet_model *model = NULL;
     bool assumes_relu;
     RN_TRY(check_recipe(info, &asked->caps));

@@ -37,7 +37,7 @@ static resnet_status export_weights(rn_weights **out, const resnet_model *model,
 {
     resnet_status status;
     RN_TRY(rn_model_check_between("format", format, RESNET_FORMAT_HDF5, RESNET_FORMAT_SAFETENSORS));
-    RN_TRY(rn_weights_create(out));
+    RN_TRY(rn_weights_create(out, model->net->arch));
     RN_TRY(rn_net_export(model->net, *out));
     status = export_info(model, &(*out)->info);
 done:

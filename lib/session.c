@@ -195,6 +195,12 @@ static resnet_status check_stage(int32_t stage)
     return rn_fail(RESNET_E_INVALID, "stage is %d, not in [1, 4]", (int)stage);
 }
 
+/* Of a stage; without a session nothing, which is refused further on. */
+static size_t find_output(const resnet_session *session, int32_t stage)
+{
+    return session ? rn_arch_count_blocks(session->model->net->arch, (size_t)stage) : 0;
+}
+
 resnet_status resnet_session_features(float *out_nchw, size_t capacity, resnet_session *session,
                                       const float *images_nchw, size_t n_images, size_t height,
                                       size_t width, int32_t stage)
@@ -202,8 +208,8 @@ resnet_status resnet_session_features(float *out_nchw, size_t capacity, resnet_s
     RN_OWN_ARITHMETIC;
     const resnet_status status = check_stage(stage);
     if (status != RESNET_OK) return status;
-    return run(session, images_nchw, n_images, height, width, rn_arch_count_blocks((size_t)stage),
-               out_nchw, capacity);
+    return run(session, images_nchw, n_images, height, width, find_output(session, stage), out_nchw,
+               capacity);
 }
 
 resnet_status resnet_session_get_feature_shape(size_t out_chw[3], const resnet_session *session,
@@ -214,8 +220,8 @@ resnet_status resnet_session_get_feature_shape(size_t out_chw[3], const resnet_s
         return rn_fail(RESNET_E_INVALID, "resnet_session_get_feature_shape: NULL argument");
     RN_TRY(check_stage(stage));
     RN_TRY(rn_session_check_shape(1, height, width));
-    rn_inference_count_output(session->inference, height, width,
-                              rn_arch_count_blocks((size_t)stage), out_chw);
+    rn_inference_count_output(session->inference, height, width, find_output(session, stage),
+                              out_chw);
 done:
     return status;
 }

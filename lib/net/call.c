@@ -16,7 +16,7 @@ rn_conv_settings rn_call_describe(const rn_call *call, const rn_net_settings *ne
         .kernel = conv->kernel,
         .stride = rn_arch_get_stride(conv, net->variant),
         .relu = inference && conv->role != RN_ROLE_SHORTCUT,
-        .sum = inference && conv->role == RN_ROLE_EXPAND,
+        .sum = inference && conv->role == RN_ROLE_LAST,
         .winograd = rn_call_prefers_winograd(call, net),
         .plain_src = conv->role == RN_ROLE_STEM,
         .valid_rows = call->valid_rows,

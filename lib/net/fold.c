@@ -13,7 +13,7 @@ resnet_status rn_fold(const rn_net *net, size_t conv, size_t first, size_t count
     const float *beta = rn_net_get_values(net, p->beta) + first;
     const float *mean = rn_net_get_values(net, p->mean) + first;
     const float *variance = rn_net_get_values(net, p->variance) + first;
-    const size_t per_channel = net->params[p->weight].count / RN_ARCH_CONVS[conv].out_channels;
+    const size_t per_channel = net->params[p->weight].count / net->arch->convs[conv].out_channels;
     const float *w = rn_net_get_values(net, p->weight) + first * per_channel;
     for (size_t o = 0; o < count; o++) {
         const double factor =

@@ -1,4 +1,4 @@
-/* Runs a plan: stem, sixteen blocks, head. Every player executes every line and computes its parts
+/* Runs a plan: stem, blocks, head. Every player executes every line and computes its parts
  * of each layer; after a failure it only keeps its appointments at the barrier.
  * SPDX-License-Identifier: MIT */
 #include "dnn/activation.h"
@@ -37,11 +37,11 @@ static void run_conv(player *p, size_t row, const float *src, float *dst)
 {
     const rn_plan *plan = p->plan;
     if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancel, "the run");
-    const size_t slice = rn_map_count(&plan->geometry.out[row]) / plan->key.n_parts;
+    const size_t slice = rn_map_count(&plan->geometry.rows[row].out) / plan->key.n_parts;
     FOR_MY_PARTS(p, part)
     {
-        const rn_packed_entry *packed = plan->packed[row][part];
-        p->status = rn_conv_forward(plan->convs[row], p->run->worker, dst + part * slice, src,
+        const rn_packed_entry *packed = plan->rows[row].packed[part];
+        p->status = rn_conv_forward(plan->rows[row].conv, p->run->worker, dst + part * slice, src,
                                     rn_packed_get_weights(packed), rn_packed_get_bias(packed),
                                     p->run->scratch);
     }
@@ -50,7 +50,7 @@ static void run_conv(player *p, size_t row, const float *src, float *dst)
 static void run_pooling(player *p, const float *src, float *dst)
 {
     const rn_plan *plan = p->plan;
-    const size_t in_slice = rn_map_count(&plan->geometry.out[0]) / plan->key.n_parts;
+    const size_t in_slice = rn_map_count(&plan->geometry.rows[0].out) / plan->key.n_parts;
     const size_t out_slice = rn_map_count(&plan->geometry.stage[0]) / plan->key.n_parts;
     FOR_MY_PARTS(p, part)
     {
@@ -83,7 +83,7 @@ static void run_stem(player *p)
 /* trunk[0] = the output of the last block that strips run; returns how many they ran. */
 static size_t run_strips(player *p)
 {
-    const size_t most = rn_arch_count_blocks(RN_STRIPS_LAST_STAGE);
+    const size_t most = rn_arch_count_blocks(p->plan->net->arch, RN_STRIPS_LAST_STAGE);
     const rn_strips_run run = {.image_chw = p->run->images_nchw,
                                .n_blocks = p->run->output < most ? p->run->output : most,
                                .map = p->trunk[0],
@@ -102,13 +102,16 @@ static size_t run_strips(player *p)
  */
 static void run_block(player *p, const rn_arch_block *block)
 {
-    run_conv(p, block->reduce, p->trunk[0], p->inner[0]);
+    run_conv(p, block->first, p->trunk[0], p->inner[0]);
     if (block->has_shortcut) run_conv(p, block->shortcut, p->trunk[0], p->trunk[1]);
     meet(p);
     if (block->has_shortcut) swap(p->trunk);
-    run_conv(p, block->spatial, p->inner[0], p->inner[1]);
-    meet(p);
-    run_conv(p, block->expand, p->inner[1], p->trunk[0]);
+    for (size_t row = block->first + 1; row < block->last; row++) {
+        run_conv(p, row, p->inner[0], p->inner[1]);
+        meet(p);
+        swap(p->inner);
+    }
+    run_conv(p, block->last, p->inner[0], p->trunk[0]);
     meet(p);
 }
 
@@ -189,10 +192,8 @@ resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run)
         block = run_strips(&p);
     else
         run_stem(&p);
-    for (; block < RN_ARCH_N_BLOCKS && block < run->output; block++) {
-        const rn_arch_block parts = rn_arch_get_block(block);
-        run_block(&p, &parts);
-    }
+    for (; block < plan->net->arch->n_blocks && block < run->output; block++)
+        run_block(&p, &plan->net->arch->blocks[block]);
     if (run->output == RN_OUTPUT_LOGITS)
         run_head(&p);
     else if (run->output == RN_OUTPUT_EMBEDDING)

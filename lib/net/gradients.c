@@ -32,7 +32,7 @@ done:
 resnet_status rn_gradients_pack_weights(rn_training *t)
 {
     if (t->packed) return RESNET_OK;
-    const resnet_status status = rn_pool_run(t->pool, RN_ARCH_N_CONVS, pack_conv, t);
+    const resnet_status status = rn_pool_run(t->pool, t->net->arch->n_convs, pack_conv, t);
     t->packed = status == RESNET_OK;
     return status;
 }
@@ -133,7 +133,7 @@ resnet_status rn_gradients_unpack(rn_training *t)
     resnet_status status;
     RN_TRY(rn_pool_run(t->pool, rn_gradients_count_sums(t), sum_pending, t));
     t->pending.n_convs = 0;
-    status = rn_pool_run(t->pool, RN_ARCH_N_CONVS, unpack_conv, t);
+    status = rn_pool_run(t->pool, t->net->arch->n_convs, unpack_conv, t);
 done:
     return status;
 }

@@ -203,14 +203,12 @@ resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t hei
 size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
                                  size_t output, size_t shape_chw[3])
 {
-    size_t shape[3] = {RN_ARCH_FEATURES, 1, 1};
+    size_t shape[3] = {inference->net->arch->n_features, 1, 1};
     if (output == RN_OUTPUT_LOGITS) {
         shape[0] = inference->net->settings.n_classes;
     } else if (output != RN_OUTPUT_EMBEDDING) {
-        rn_geometry geometry;
-        rn_geometry_init(&geometry, &inference->net->settings, height, width);
-        const rn_map *map = rn_geometry_after_blocks(&geometry, output);
-        shape[0] = map->channels, shape[1] = map->h, shape[2] = map->w;
+        const rn_map map = rn_geometry_find_map(&inference->net->settings, height, width, output);
+        shape[0] = map.channels, shape[1] = map.h, shape[2] = map.w;
     }
     if (shape_chw)
         for (int d = 0; d < 3; d++) shape_chw[d] = shape[d];

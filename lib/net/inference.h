@@ -9,17 +9,17 @@
 
 typedef struct rn_inference rn_inference;
 
-/** What comes out: 0 to RN_ARCH_N_BLOCKS is the feature map after that many blocks, [n][c][h][w];
+/** What comes out: 0 to arch->n_blocks is the feature map after that many blocks, [n][c][h][w];
  *  then there are two more. */
 enum rn_output {
-    RN_OUTPUT_EMBEDDING = RN_ARCH_N_BLOCKS + 1, /* [n][2048] */
-    RN_OUTPUT_LOGITS                            /* [n][n_classes] */
+    RN_OUTPUT_EMBEDDING = 255, /* [n][n_features] */
+    RN_OUTPUT_LOGITS           /* [n][n_classes] */
 };
 
 typedef struct rn_inference_settings {
-    bool winograd;                /* allowed where it is faster */
-    size_t max_plans;             /* shapes kept; the least recently used gives way */
-    bool blocked_maps;            /* feature maps stay in the engine's layout */
+    bool winograd;                     /* allowed where it is faster */
+    size_t max_plans;                  /* shapes kept; the least recently used gives way */
+    bool blocked_maps;                 /* feature maps stay in the engine's layout */
     const resnet_cancel_token *cancel; /* looked at before each layer; NULL: never */
 } rn_inference_settings;
 

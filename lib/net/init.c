@@ -23,7 +23,7 @@ static void fill(float *values, size_t count, float value)
 
 static void init_conv(rn_net *net, size_t row, uint64_t seed, bool zero_gamma)
 {
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    const rn_arch_conv *conv = &net->arch->convs[row];
     const rn_conv_params *p = &net->convs[row];
     const size_t channels = conv->out_channels;
     const double fan_out = (double)(channels * conv->kernel * conv->kernel);
@@ -37,8 +37,8 @@ static void init_conv(rn_net *net, size_t row, uint64_t seed, bool zero_gamma)
 
 void rn_net_init_backbone(rn_net *net, uint64_t seed, bool zero_init_residual)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
-        init_conv(net, row, seed, zero_init_residual && RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND);
+    for (size_t row = 0; row < net->arch->n_convs; row++)
+        init_conv(net, row, seed, zero_init_residual && net->arch->convs[row].role == RN_ROLE_LAST);
     net->is_random = true;
     net->generation++;
 }

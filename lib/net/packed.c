@@ -103,7 +103,7 @@ static resnet_status fill(rn_packed_entry *entry, const rn_net *net, const rn_en
                           size_t worker)
 {
     resnet_status status = RESNET_E_NOMEM;
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[entry->conv];
+    const rn_arch_conv *conv = &net->arch->convs[entry->conv];
     const size_t channels = conv->out_channels / entry->n_parts;
     const size_t dims[4] = {channels, conv->in_channels, conv->kernel, conv->kernel};
     rn_layout *plain = NULL;

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #define TENSORS_PER_CONV 5
+#define CHANNEL_STEP 64
 #define OFFSET_STEP 16 /* floats: every tensor starts on a cache line */
 
 static size_t add_param(rn_net *net, const char *prefix, const char *suffix,
                         enum rn_param_kind kind, int stage, int conv, size_t n_dims,
-                        const size_t *dims)
+                        const uint64_t *dims)
 {
     rn_param *param = &net->params[net->n_params];
     snprintf(param->name, sizeof param->name, "%s.%s", prefix, suffix);
@@ -31,8 +32,9 @@ static size_t add_param(rn_net *net, const char *prefix, const char *suffix,
 
 static void add_conv(rn_net *net, size_t row)
 {
-    const rn_arch_conv *c = &RN_ARCH_CONVS[row];
-    const size_t dims[4] = {c->out_channels, c->in_channels, c->kernel, c->kernel};
+    const rn_arch_conv *c = &net->arch->convs[row];
+    uint64_t dims[4];
+    rn_arch_get_dims(c, dims);
     const int stage = c->stage, index = (int)row;
     net->convs[row] = (rn_conv_params){
         .weight = add_param(net, c->conv, "weight", RN_PARAM_CONV_WEIGHT, stage, index, 4, dims),
@@ -46,7 +48,7 @@ static void add_conv(rn_net *net, size_t row)
 
 static void add_linear(rn_net *net, const char *name, size_t n_inputs, size_t n_outputs)
 {
-    const size_t dims[2] = {n_outputs, n_inputs};
+    const uint64_t dims[2] = {n_outputs, n_inputs};
     net->linears[net->n_linears++] = (rn_linear_params){
         .weight =
             add_param(net, name, "weight", RN_PARAM_LINEAR_WEIGHT, RN_STAGE_HEAD, -1, 2, dims),
@@ -59,7 +61,7 @@ static void add_linear(rn_net *net, const char *name, size_t n_inputs, size_t n_
 static void add_head(rn_net *net)
 {
     const rn_net_settings *s = &net->settings;
-    size_t n_inputs = RN_ARCH_FEATURES;
+    size_t n_inputs = net->arch->n_features;
     if (s->n_classes == 0) return; /* features only */
     for (size_t i = 0; i < s->n_hidden; i++) {
         char name[32];
@@ -70,28 +72,56 @@ static void add_head(rn_net *net)
     add_linear(net, "fc", n_inputs, s->n_classes);
 }
 
-resnet_status rn_net_create(rn_net **out, const rn_net_settings *settings)
+/* Grouped convolutions have their rows and shapes, and no kernel yet; activations lie in blocks of
+ * channels, and of each part of a layer there are whole ones. */
+static resnet_status check_runnable(const rn_arch *arch)
 {
-    const size_t capacity = RN_ARCH_N_CONVS * TENSORS_PER_CONV + 2 * (RN_ARCH_MAX_HIDDEN + 1);
-    rn_net *net = rn_calloc(1, sizeof *net);
-    if (!net) return RESNET_E_NOMEM;
-    net->settings = *settings;
+    for (size_t row = 0; row < arch->n_convs; row++) {
+        const rn_arch_conv *conv = &arch->convs[row];
+        if (conv->groups > 1)
+            return rn_fail(RESNET_E_UNSUPPORTED, "%s: a convolution of %zu groups", conv->conv,
+                           conv->groups);
+        if (conv->out_channels % CHANNEL_STEP)
+            return rn_fail(RESNET_E_UNSUPPORTED, "%s: %zu channels, which is no multiple of %d",
+                           conv->conv, conv->out_channels, CHANNEL_STEP);
+    }
+    return RESNET_OK;
+}
+
+static resnet_status place_params(rn_net *net)
+{
+    const size_t n_convs = net->arch->n_convs;
+    const size_t capacity = n_convs * TENSORS_PER_CONV + 2 * (RN_ARCH_MAX_HIDDEN + 1);
     net->params = rn_calloc(capacity, sizeof *net->params);
-    if (!net->params) goto failed;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) add_conv(net, row);
+    net->convs = rn_calloc(n_convs, sizeof *net->convs);
+    if (!net->params || !net->convs) return RESNET_E_NOMEM;
+    for (size_t row = 0; row < n_convs; row++) add_conv(net, row);
     add_head(net);
     net->arena = rn_calloc(net->arena_count, sizeof *net->arena);
     net->packed = rn_packed_create();
-    if (!net->arena || !net->packed) goto failed;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+    if (!net->arena || !net->packed) return RESNET_E_NOMEM;
+    for (size_t row = 0; row < n_convs; row++) {
         float *variance = rn_net_get_values(net, net->convs[row].variance);
-        for (size_t c = 0; c < RN_ARCH_CONVS[row].out_channels; c++) variance[c] = 1;
+        for (size_t c = 0; c < net->arch->convs[row].out_channels; c++) variance[c] = 1;
     }
-    *out = net;
     return RESNET_OK;
-failed:
-    rn_net_free(net);
-    return RESNET_E_NOMEM;
+}
+
+resnet_status rn_net_create(rn_net **out, const rn_net_settings *settings)
+{
+    resnet_status status;
+    RN_TRY(check_runnable(settings->arch));
+    rn_net *net = rn_calloc(1, sizeof *net);
+    if (!net) return RESNET_E_NOMEM;
+    net->settings = *settings;
+    net->settings.arch = net->arch = rn_arch_retain(settings->arch);
+    status = place_params(net);
+    if (status == RESNET_OK)
+        *out = net;
+    else
+        rn_net_free(net);
+done:
+    return status;
 }
 
 void rn_net_free(rn_net *net)
@@ -100,6 +130,8 @@ void rn_net_free(rn_net *net)
     rn_packed_free(net->packed);
     rn_free(net->arena);
     rn_free(net->params);
+    rn_free(net->convs);
+    rn_arch_free(net->arch);
     rn_free(net);
 }
 
@@ -146,7 +178,7 @@ static const rn_tensor *find_conv_bias(const rn_weights *weights, size_t row, rn
                                        const rn_net *net)
 {
     *as_param = net->params[net->convs[row].mean]; /* one value a channel, like its mean */
-    snprintf(as_param->name, sizeof as_param->name, "%s.bias", RN_ARCH_CONVS[row].conv);
+    snprintf(as_param->name, sizeof as_param->name, "%s.bias", net->arch->convs[row].conv);
     return rn_weights_find(weights, as_param->name);
 }
 
@@ -162,7 +194,7 @@ static resnet_status check_fit(const rn_net *net, const rn_weights *weights, boo
             return rn_fail(RESNET_E_FORMAT, "%s: the file has no such tensor", param->name);
         RN_TRY(check_shape(param, tensor));
     }
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+    for (size_t row = 0; row < net->arch->n_convs; row++) {
         rn_param expected;
         const rn_tensor *bias = find_conv_bias(weights, row, &expected, net);
         if (bias) RN_TRY(check_shape(&expected, bias));
@@ -191,7 +223,7 @@ resnet_status rn_net_import(rn_net *net, const rn_weights *weights, bool backbon
         memcpy(rn_net_get_values(net, i), rn_weights_find(weights, param->name)->data,
                param->count * sizeof(float));
     }
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) fold_conv_bias(net, weights, row);
+    for (size_t row = 0; row < net->arch->n_convs; row++) fold_conv_bias(net, weights, row);
     net->is_random = false;
     net->generation++;
 done:

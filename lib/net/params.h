@@ -26,17 +26,18 @@ typedef struct rn_param {
     char name[48]; /* torchvision's */
     enum rn_param_kind kind;
     size_t n_dims;
-    size_t dims[4];
+    uint64_t dims[4];
     size_t count;  /* product of dims */
     size_t offset; /* floats from the arena's start; a multiple of 16 */
     int8_t stage;  /* 0 stem, 1 to 4, RN_STAGE_HEAD */
-    int16_t conv;  /* row of RN_ARCH_CONVS, or -1 in the head */
+    int16_t conv;  /* row of arch->convs, or -1 in the head */
 } rn_param;
 
 #define RN_STAGE_HEAD 5
 
 /** What decides the shape of a network and how it computes. */
 typedef struct rn_net_settings {
+    const rn_arch *arch; /* borrowed; what rn_net_create() leaves in a net is its own */
     enum rn_arch_variant variant;
     float bn_epsilon;
     bool stem_pool_padded;
@@ -58,12 +59,13 @@ typedef struct rn_linear_params {
 } rn_linear_params;
 
 typedef struct rn_net {
+    rn_arch *arch; /* as settings.arch */
     rn_net_settings settings;
     rn_param *params; /* torchvision's order */
     size_t n_params;
     float *arena;
-    size_t arena_count; /* floats */
-    rn_conv_params convs[RN_ARCH_N_CONVS];
+    size_t arena_count;                               /* floats */
+    rn_conv_params *convs;                            /* [arch->n_convs] */
     rn_linear_params linears[RN_ARCH_MAX_HIDDEN + 1]; /* hidden ones, then the classifier */
     size_t n_linears;
     uint64_t generation; /* raised whenever values change */
@@ -71,7 +73,8 @@ typedef struct rn_net {
     rn_packed *packed;   /* folded weights that inferences share */
 } rn_net;
 
-/** All values zero but variances, which are 1. */
+/** All values zero but variances, which are 1. Retains settings->arch. UNSUPPORTED for a network
+ *  that cannot be run. */
 resnet_status rn_net_create(rn_net **out, const rn_net_settings *settings);
 void rn_net_free(rn_net *net);
 /** The values of row `param`. */

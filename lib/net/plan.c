@@ -11,19 +11,17 @@
 static void size_buffers(rn_plan *plan)
 {
     const rn_geometry *g = &plan->geometry;
-    size_t trunk = rn_larger(rn_map_count(&g->out[0]), rn_map_count(&g->stage[0])), inner = 0;
-    for (size_t row = 1; row < RN_ARCH_N_CONVS; row++) {
-        const bool ends_block = RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND ||
-                                RN_ARCH_CONVS[row].role == RN_ROLE_SHORTCUT;
-        const size_t count = rn_map_count(&g->out[row]);
-        if (ends_block)
+    size_t trunk = rn_larger(rn_map_count(&g->rows[0].out), rn_map_count(&g->stage[0])), inner = 0;
+    for (size_t row = 1; row < g->arch->n_convs; row++) {
+        const size_t count = rn_map_count(&g->rows[row].out);
+        if (rn_arch_meets_sum(&g->arch->convs[row]))
             trunk = rn_larger(trunk, count);
         else
             inner = rn_larger(inner, count);
     }
     plan->trunk_count = rn_align_floats(trunk * plan->key.n);
     plan->inner_count = rn_align_floats(inner * plan->key.n);
-    size_t vector = RN_ARCH_FEATURES;
+    size_t vector = g->arch->n_features;
     for (size_t i = 0; i < plan->net->n_linears; i++)
         vector = rn_larger(vector, plan->net->linears[i].n_outputs);
     plan->vector_count = rn_align_floats(vector * plan->key.n);
@@ -38,27 +36,27 @@ size_t rn_plan_count_activations(const rn_plan *plan)
 static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
 {
     resnet_status status;
-    const rn_map *in = &plan->geometry.in[row];
-    const rn_call call = {.conv = &RN_ARCH_CONVS[row],
+    const rn_geometry_row *maps = &plan->geometry.rows[row];
+    const rn_call call = {.conv = &plan->geometry.arch->convs[row],
                           .pass = RN_CONV_INFERENCE,
                           .n = plan->key.n,
-                          .out_channels = plan->geometry.out[row].channels / plan->key.n_parts,
-                          .in_h = in->h,
-                          .in_w = in->w,
+                          .out_channels = maps->out.channels / plan->key.n_parts,
+                          .in_h = maps->in.h,
+                          .in_w = maps->in.w,
                           .winograd = plan->winograd};
     const rn_conv_settings wanted = rn_call_describe(&call, &plan->net->settings);
-    RN_TRY(rn_conv_create(&plan->convs[row], plan->engine, &wanted));
+    RN_TRY(rn_conv_create(&plan->rows[row].conv, plan->engine, &wanted));
     for (size_t part = 0; part < plan->key.n_parts; part++)
-        RN_TRY(rn_packed_acquire(&plan->packed[row][part], plan->net, plan->engine, worker, row,
-                                 part, plan->key.n_parts,
-                                 rn_conv_get_weights_layout(plan->convs[row])));
+        RN_TRY(rn_packed_acquire(&plan->rows[row].packed[part], plan->net, plan->engine, worker,
+                                 row, part, plan->key.n_parts,
+                                 rn_conv_get_weights_layout(plan->rows[row].conv)));
 done:
     return status;
 }
 
 static resnet_status create_pooling(rn_plan *plan)
 {
-    const rn_map *in = &plan->geometry.out[0];
+    const rn_map *in = &plan->geometry.rows[0].out;
     const rn_pooling_settings settings = {.n = plan->key.n,
                                           .channels = in->channels / plan->key.n_parts,
                                           .in_h = in->h,
@@ -72,7 +70,8 @@ static resnet_status create_layer(void *context, size_t row, size_t worker)
 {
     resnet_status status = RESNET_OK;
     rn_plan *plan = context;
-    if (plan->strips && RN_ARCH_CONVS[row].stage <= RN_STRIPS_LAST_STAGE) return RESNET_OK;
+    if (plan->strips && plan->geometry.arch->convs[row].stage <= RN_STRIPS_LAST_STAGE)
+        return RESNET_OK;
     if (row == 0) RN_TRY(create_pooling(plan));
     status = create_conv(plan, row, worker);
 done:
@@ -85,10 +84,11 @@ static void find_scratch_size(rn_plan *plan)
     if (plan->pooling)
         plan->scratch_size =
             rn_larger(plan->scratch_size, rn_pooling_get_scratch_size(plan->pooling));
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
-        if (plan->convs[row])
-            plan->scratch_size =
-                rn_larger(plan->scratch_size, rn_conv_get_scratch_size(plan->convs[row]));
+    for (size_t row = 0; row < plan->geometry.arch->n_convs; row++) {
+        const rn_conv *conv = plan->rows[row].conv;
+        if (conv)
+            plan->scratch_size = rn_larger(plan->scratch_size, rn_conv_get_scratch_size(conv));
+    }
 }
 
 resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *engine,
@@ -101,11 +101,16 @@ resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *
     plan->engine = engine;
     plan->key = *key;
     plan->winograd = winograd;
-    rn_geometry_init(&plan->geometry, &net->settings, key->height, key->width);
+    RN_TRY(rn_geometry_init(&plan->geometry, &net->settings, key->height, key->width));
+    plan->rows = rn_calloc(net->arch->n_convs, sizeof *plan->rows);
+    if (!plan->rows) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
     size_buffers(plan);
     if (key->n_parts > 1 && rn_strips_worth_it(&plan->geometry))
         RN_TRY(rn_strips_create(&plan->strips, net, engine, pool, &plan->geometry, winograd));
-    RN_TRY(rn_pool_run(pool, RN_ARCH_N_CONVS, create_layer, plan));
+    RN_TRY(rn_pool_run(pool, net->arch->n_convs, create_layer, plan));
     find_scratch_size(plan);
     *out = plan;
     return RESNET_OK;
@@ -117,13 +122,15 @@ done:
 void rn_plan_free(rn_plan *plan)
 {
     if (!plan) return;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+    for (size_t row = 0; plan->rows && row < plan->geometry.arch->n_convs; row++) {
         for (size_t part = 0; part < RN_PLAN_MAX_PARTS; part++)
-            rn_packed_release(plan->net->packed, plan->packed[row][part]);
-        rn_conv_free(plan->convs[row]);
+            rn_packed_release(plan->net->packed, plan->rows[row].packed[part]);
+        rn_conv_free(plan->rows[row].conv);
     }
     rn_strips_free(plan->strips);
     rn_pooling_free(plan->pooling);
+    rn_geometry_clear(&plan->geometry);
+    rn_free(plan->rows);
     rn_free(plan);
 }
 

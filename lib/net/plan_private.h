@@ -9,14 +9,19 @@
 
 #define RN_PLAN_MAX_PARTS 4
 
+/** A convolution, and its weights part by part. */
+typedef struct rn_plan_row {
+    rn_conv *conv; /* NULL where strips run it */
+    rn_packed_entry *packed[RN_PLAN_MAX_PARTS];
+} rn_plan_row;
+
 struct rn_plan {
     const rn_net *net;
     const rn_engine *engine;
     rn_plan_key key;
     bool winograd;
     rn_geometry geometry;
-    rn_conv *convs[RN_ARCH_N_CONVS];
-    rn_packed_entry *packed[RN_ARCH_N_CONVS][RN_PLAN_MAX_PARTS];
+    rn_plan_row *rows; /* [arch->n_convs] */
     rn_pooling *pooling;
     rn_strips *strips; /* the front of an image that several threads share, or NULL */
     size_t trunk_count, inner_count, vector_count; /* floats of each kind of buffer */

@@ -14,13 +14,13 @@ typedef struct plan_job {
 static rn_call make_call(const plan_job *job, size_t row, enum rn_conv_pass pass, size_t n)
 {
     const rn_shard_plan_settings *s = job->settings;
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    const rn_arch_conv *conv = &s->net->arch->convs[row];
     return (rn_call){.conv = conv,
                      .pass = pass,
                      .n = n,
                      .out_channels = conv->out_channels,
-                     .in_h = s->geometry->in[row].h,
-                     .in_w = s->geometry->in[row].w,
+                     .in_h = s->geometry->rows[row].in.h,
+                     .in_w = s->geometry->rows[row].in.w,
                      .winograd = s->winograd};
 }
 
@@ -34,8 +34,8 @@ static bool uses_winograd(const plan_job *job, size_t row)
  * small maps need the whole shard to be worth their weights. */
 static size_t choose_per_call(const plan_job *job, size_t row)
 {
-    const rn_map *out = &job->settings->geometry->out[row];
-    return job->plan->winograd[row] || out->h * out->w < MIN_PIXELS ? job->plan->n : 1;
+    const rn_map *out = &job->settings->geometry->rows[row].out;
+    return job->plan->rows[row].winograd || out->h * out->w < MIN_PIXELS ? job->plan->n : 1;
 }
 
 static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_job *job, size_t row,
@@ -43,7 +43,8 @@ static resnet_status create_pass(rn_conv **out, rn_layout **layout, const plan_j
 {
     resnet_status status;
     const rn_shard_plan_settings *s = job->settings;
-    const size_t n = pass == RN_CONV_BACKWARD_WEIGHTS ? job->plan->n : job->plan->per_call[row];
+    const size_t n =
+        pass == RN_CONV_BACKWARD_WEIGHTS ? job->plan->n : job->plan->rows[row].per_call;
     const rn_call call = make_call(job, row, pass, n);
     rn_conv_settings wanted = rn_call_describe(&call, s->net);
     wanted.weights = *layout;
@@ -53,15 +54,12 @@ done:
     return status;
 }
 
-bool rn_learning_passes_on(const rn_learning *learning, size_t row)
+bool rn_learning_passes_on(const rn_learning *learning, const rn_arch_conv *conv)
 {
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
     if (conv->role == RN_ROLE_STEM) return false;
-    if (learning->stem || conv->role == RN_ROLE_SPATIAL || conv->role == RN_ROLE_EXPAND)
-        return true;
+    if (learning->stem || rn_arch_is_inside(conv)) return true;
     if (learning->has_tap && learning->tap == learning->first_block) return true;
-    const rn_arch_block first = rn_arch_get_block(learning->first_block);
-    return conv->stage != first.stage || conv->block != first.block;
+    return conv->index != learning->first_block;
 }
 
 static resnet_status create_conv(const plan_job *job, size_t row)
@@ -69,15 +67,15 @@ static resnet_status create_conv(const plan_job *job, size_t row)
     resnet_status status;
     const rn_learning *learning = job->settings->learning;
     rn_weight_layouts *layouts = &job->settings->layouts[row];
-    rn_shard_plan *plan = job->plan;
-    plan->winograd[row] = uses_winograd(job, row);
-    plan->per_call[row] = choose_per_call(job, row);
-    RN_TRY(create_pass(&plan->forward[row], &layouts->forward, job, row, RN_CONV_FORWARD));
-    if (rn_learning_passes_on(learning, row))
-        RN_TRY(create_pass(&plan->backward_data[row], &layouts->backward[plan->winograd[row]], job,
-                           row, RN_CONV_BACKWARD_DATA));
+    rn_shard_row *own = &job->plan->rows[row];
+    own->winograd = uses_winograd(job, row);
+    own->per_call = choose_per_call(job, row);
+    RN_TRY(create_pass(&own->forward, &layouts->forward, job, row, RN_CONV_FORWARD));
+    if (rn_learning_passes_on(learning, &job->settings->net->arch->convs[row]))
+        RN_TRY(create_pass(&own->backward_data, &layouts->backward[own->winograd], job, row,
+                           RN_CONV_BACKWARD_DATA));
     if (!learning->frozen[row])
-        RN_TRY(create_pass(&plan->backward_weights[row], &layouts->gradient, job, row,
+        RN_TRY(create_pass(&own->backward_weights, &layouts->gradient, job, row,
                            RN_CONV_BACKWARD_WEIGHTS));
 done:
     return status;
@@ -85,7 +83,7 @@ done:
 
 static resnet_status create_pooling(const plan_job *job)
 {
-    const rn_map *in = &job->settings->geometry->out[0];
+    const rn_map *in = &job->settings->geometry->rows[0].out;
     const rn_pooling_settings settings = {.n = job->plan->n,
                                           .channels = in->channels,
                                           .in_h = in->h,
@@ -121,13 +119,19 @@ resnet_status rn_shard_plan_create(rn_shard_plan **out, rn_pool *pool,
     rn_shard_plan *plan = rn_calloc(1, sizeof *plan);
     if (!plan) return RESNET_E_NOMEM;
     plan->n = n;
+    plan->n_rows = settings->net->arch->n_convs;
     plan_job job = {plan, settings};
-    RN_TRY(rn_pool_run(pool, RN_ARCH_N_CONVS, create_layer, &job));
+    plan->rows = rn_calloc(plan->n_rows, sizeof *plan->rows);
+    if (!plan->rows) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
+    RN_TRY(rn_pool_run(pool, plan->n_rows, create_layer, &job));
     plan->scratch_size = plan->pooling ? rn_pooling_get_scratch_size(plan->pooling) : 0;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
-        raise_scratch(plan, plan->forward[row]);
-        raise_scratch(plan, plan->backward_data[row]);
-        raise_scratch(plan, plan->backward_weights[row]);
+    for (size_t row = 0; row < plan->n_rows; row++) {
+        raise_scratch(plan, plan->rows[row].forward);
+        raise_scratch(plan, plan->rows[row].backward_data);
+        raise_scratch(plan, plan->rows[row].backward_weights);
     }
     *out = plan;
     return RESNET_OK;
@@ -139,11 +143,12 @@ done:
 void rn_shard_plan_free(rn_shard_plan *plan)
 {
     if (!plan) return;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
-        rn_conv_free(plan->forward[row]);
-        rn_conv_free(plan->backward_data[row]);
-        rn_conv_free(plan->backward_weights[row]);
+    for (size_t row = 0; plan->rows && row < plan->n_rows; row++) {
+        rn_conv_free(plan->rows[row].forward);
+        rn_conv_free(plan->rows[row].backward_data);
+        rn_conv_free(plan->rows[row].backward_weights);
     }
+    rn_free(plan->rows);
     rn_pooling_free(plan->pooling);
     rn_free(plan);
 }

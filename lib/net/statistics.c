@@ -8,7 +8,7 @@
 
 rn_batchnorm_shape rn_statistics_shape(const rn_training *t, size_t row, size_t n)
 {
-    const rn_map *map = &t->geometry.out[row];
+    const rn_map *map = &t->geometry.rows[row].out;
     return (rn_batchnorm_shape){.n = n,
                                 .channels = map->channels,
                                 .pixels = map->h * map->w,
@@ -33,7 +33,7 @@ static void merge_moments(double *mean, double *m2, double count, double more_me
 void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span span)
 {
     if (rn_statistics_are_kept(t, row)) return;
-    const rn_map *map = &t->geometry.out[row];
+    const rn_map *map = &t->geometry.rows[row].out;
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     double *mean = t->convs[row].shard_mean + shard * map->channels;
     double *m2 = t->convs[row].shard_m2 + shard * map->channels;
@@ -43,7 +43,7 @@ void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span spa
         rn_batchnorm_stats(&shape, z, mean, m2);
         return;
     }
-    double more_mean[RN_ARCH_FEATURES], more_m2[RN_ARCH_FEATURES];
+    double more_mean[RN_ARCH_MAX_CHANNELS], more_m2[RN_ARCH_MAX_CHANNELS];
     const double pixels = (double)shape.pixels;
     rn_batchnorm_stats(&shape, z, more_mean, more_m2);
     for (size_t c = 0; c < map->channels; c++)
@@ -62,7 +62,7 @@ static void join_moments(void *context, rn_tree_node into, rn_tree_node from)
     const shard_sums *sums = context;
     const rn_training *t = sums->t;
     const rn_train_conv *conv = &t->convs[sums->row];
-    const rn_map *map = &t->geometry.out[sums->row];
+    const rn_map *map = &t->geometry.rows[sums->row].out;
     const size_t to = into.first * map->channels, more = from.first * map->channels;
     const double pixels = (double)(map->h * map->w);
     const double count = (double)rn_shards_get_range(&t->shards, into.first, into.n).n * pixels;
@@ -76,7 +76,7 @@ static void join_gradients(void *context, rn_tree_node into, rn_tree_node from)
 {
     const shard_sums *sums = context;
     const rn_train_conv *conv = &sums->t->convs[sums->row];
-    const size_t channels = sums->t->geometry.out[sums->row].channels;
+    const size_t channels = sums->t->geometry.rows[sums->row].out.channels;
     const size_t to = into.first * channels, more = from.first * channels;
     for (size_t c = 0; c < channels; c++) {
         conv->shard_sum_g[to + c] += conv->shard_sum_g[more + c];
@@ -94,7 +94,7 @@ static void join_shards(rn_training *t, size_t row,
 
 static double values_per_channel(const rn_training *t, size_t row)
 {
-    const rn_map *map = &t->geometry.out[row];
+    const rn_map *map = &t->geometry.rows[row].out;
     return (double)(t->shards.n * map->h * map->w);
 }
 
@@ -120,7 +120,7 @@ void rn_statistics_finish(rn_training *t, size_t row)
     const float *beta = rn_net_get_values(t->net, p->beta);
     const bool keeps = rn_statistics_are_kept(t, row);
     if (!keeps) join_shards(t, row, join_moments);
-    for (size_t c = 0; c < t->geometry.out[row].channels; c++) {
+    for (size_t c = 0; c < t->geometry.rows[row].out.channels; c++) {
         double mean = (double)rn_net_get_values(t->net, p->mean)[c];
         double variance = (double)rn_net_get_values(t->net, p->variance)[c];
         if (!keeps) {
@@ -148,7 +148,7 @@ void rn_statistics_finish_backward(rn_training *t, size_t row)
 {
     rn_train_conv *conv = &t->convs[row];
     const rn_conv_params *p = &t->net->convs[row];
-    const size_t channels = t->geometry.out[row].channels;
+    const size_t channels = t->geometry.rows[row].out.channels;
     const double count = values_per_channel(t, row);
     const bool keeps = rn_statistics_are_kept(t, row);
     join_shards(t, row, join_gradients);

@@ -15,9 +15,8 @@ static void backward_batchnorm(rn_training *t, size_t row, rn_span span, const f
 {
     const rn_train_conv *conv = &t->convs[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
-    const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
-    const bool masked =
-        RN_ARCH_CONVS[row].role != RN_ROLE_EXPAND && RN_ARCH_CONVS[row].role != RN_ROLE_SHORTCUT;
+    const size_t offset = rn_span_offset(span, &t->geometry.rows[row].out);
+    const bool masked = !rn_arch_meets_sum(&t->net->arch->convs[row]);
     rn_batchnorm_backward(&shape, dy + offset, conv->z + offset, masked ? conv->scale : NULL,
                           masked ? conv->shift : NULL, conv->mean, conv->a, conv->b, conv->c, dz);
 }
@@ -26,7 +25,7 @@ static void backward_batchnorm(rn_training *t, size_t row, rn_span span, const f
 static double *start_sums(const rn_training *t, size_t row, size_t shard, rn_span span,
                           double *sums)
 {
-    const size_t channels = t->geometry.out[row].channels;
+    const size_t channels = t->geometry.rows[row].out.channels;
     double *own = sums + shard * channels;
     if (span.first == rn_shard_get_span(t, shard).first) memset(own, 0, channels * sizeof *own);
     return own;
@@ -37,22 +36,16 @@ static void sum_inner(rn_training *t, size_t row, size_t shard, rn_span span, co
 {
     const rn_train_conv *conv = &t->convs[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
-    const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
+    const size_t offset = rn_span_offset(span, &t->geometry.rows[row].out);
     rn_batchnorm_backward_sums(&shape, dy + offset, conv->z + offset, conv->scale, conv->shift,
                                conv->mean, start_sums(t, row, shard, span, conv->shard_sum_g),
                                start_sums(t, row, shard, span, conv->shard_sum_gz));
 }
 
-/* Whether the convolution's input is an activation inside the block, with sums to collect. */
-static bool follows_activation(size_t row)
-{
-    return RN_ARCH_CONVS[row].role == RN_ROLE_SPATIAL || RN_ARCH_CONVS[row].role == RN_ROLE_EXPAND;
-}
-
 static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard, rn_span span)
 {
     const rn_train_conv *conv = &t->convs[row];
-    const rn_map *map = &t->geometry.out[row];
+    const rn_map *map = &t->geometry.rows[row].out;
     return (rn_batchnorm_branch){.z = conv->z + rn_span_offset(span, map),
                                  .mean = conv->mean,
                                  .sum_gz = start_sums(t, row, shard, span, conv->shard_sum_gz)};
@@ -63,23 +56,22 @@ static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard,
 static void meet_residual(rn_training *t, size_t index, size_t shard, rn_span span, float *g,
                           const float *other)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, span.n);
-    const size_t offset = rn_span_offset(span, &t->geometry.out[block.expand]);
-    double *sum_g = start_sums(t, block.expand, shard, span, t->convs[block.expand].shard_sum_g);
-    rn_batchnorm_branch branches[2] = {make_branch(t, block.expand, shard, span)};
-    if (block.has_shortcut) branches[1] = make_branch(t, block.shortcut, shard, span);
+    const rn_arch_block *block = &t->net->arch->blocks[index];
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, block->last, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.rows[block->last].out);
+    double *sum_g = start_sums(t, block->last, shard, span, t->convs[block->last].shard_sum_g);
+    rn_batchnorm_branch branches[2] = {make_branch(t, block->last, shard, span)};
+    if (block->has_shortcut) branches[1] = make_branch(t, block->shortcut, shard, span);
     rn_batchnorm_backward_residual(&shape, g + offset, other ? other + offset : NULL,
                                    t->block_out[index] + offset, sum_g, branches,
-                                   block.has_shortcut ? 2 : 1);
-    if (!block.has_shortcut) return;
-    double *shortcut_sum = t->convs[block.shortcut].shard_sum_g + shard * shape.channels;
+                                   block->has_shortcut ? 2 : 1);
+    if (!block->has_shortcut) return;
+    double *shortcut_sum = t->convs[block->shortcut].shard_sum_g + shard * shape.channels;
     memcpy(shortcut_sum, sum_g, shape.channels * sizeof *sum_g);
 }
 
 /* One convolution's way back on one shard. */
 typedef struct backward_pass {
-    size_t index; /* of the block */
     size_t row, shard, worker;
     const float *dy; /* behind its batch norm */
     const float *x;  /* its input, or NULL: the activation before it */
@@ -111,16 +103,18 @@ static void leave_tap(const rn_training *t, size_t index, rn_span span, const fl
  * they are summed where it is wanted as it is, else on the way through the ReLU before. */
 static void leave_block(rn_training *t, const backward_pass *pass, rn_span span)
 {
-    const rn_map *map = &t->geometry.in[pass->row];
-    const bool is_first = pass->index == t->learning.first_block;
-    const float *other = t->trunk[rn_arch_get_block(pass->index).has_shortcut ? 2 : 0];
-    if (is_first || is_tap(t, pass->index)) {
+    const rn_map *map = &t->geometry.rows[pass->row].in;
+    const rn_arch_conv *conv = &t->net->arch->convs[pass->row];
+    const size_t index = conv->index;
+    const bool is_first = index == t->learning.first_block;
+    const float *other = t->trunk[conv->beside_shortcut ? 2 : 0];
+    if (is_first || is_tap(t, index)) {
         add(pass->dx + rn_span_offset(span, map), other + rn_span_offset(span, map),
             span.n * rn_map_count(map));
         other = NULL;
     }
-    if (is_tap(t, pass->index)) leave_tap(t, pass->index, span, pass->dx);
-    if (!is_first) meet_residual(t, pass->index - 1, pass->shard, span, pass->dx, other);
+    if (is_tap(t, index)) leave_tap(t, index, span, pass->dx);
+    if (!is_first) meet_residual(t, index - 1, pass->shard, span, pass->dx, other);
 }
 
 /* dx of one call, and while it is in the cache what the batch norm before needs of it; an
@@ -130,16 +124,17 @@ static resnet_status backward_call(rn_training *t, const backward_pass *pass, rn
 {
     resnet_status status = RESNET_OK;
     const size_t row = pass->row;
-    const rn_shard_plan *plan = t->shard_plans[pass->shard];
-    if (pass->dx && plan->backward_data[row])
-        RN_TRY(rn_conv_backward_data(plan->backward_data[row], pass->worker,
-                                     pass->dx + rn_span_offset(span, &t->geometry.in[row]), dz,
-                                     t->convs[row].packed_backward[plan->winograd[row]],
+    const rn_arch_conv *conv = &t->net->arch->convs[row];
+    const rn_shard_row *plan = &t->shard_plans[pass->shard]->rows[row];
+    if (pass->dx && plan->backward_data)
+        RN_TRY(rn_conv_backward_data(plan->backward_data, pass->worker,
+                                     pass->dx + rn_span_offset(span, &t->geometry.rows[row].in), dz,
+                                     t->convs[row].packed_backward[plan->winograd],
                                      t->workers[pass->worker].scratch));
-    if (follows_activation(row)) {
+    if (rn_arch_is_inside(conv)) {
         rn_suffix_activate(t, row - 1, span, y);
         sum_inner(t, row - 1, pass->shard, span, pass->dx);
-    } else if (RN_ARCH_CONVS[row].role == RN_ROLE_REDUCE && plan->backward_data[row]) {
+    } else if (conv->role == RN_ROLE_FIRST && plan->backward_data) {
         leave_block(t, pass, span);
     }
 done:
@@ -151,32 +146,32 @@ static resnet_status backward_conv(rn_training *t, const backward_pass *pass)
 {
     resnet_status status = RESNET_OK;
     const size_t row = pass->row;
-    const rn_shard_plan *plan = t->shard_plans[pass->shard];
+    const rn_shard_row *plan = &t->shard_plans[pass->shard]->rows[row];
     const rn_train_worker *own = &t->workers[pass->worker];
     const size_t first = rn_shard_get_span(t, pass->shard).first;
     for (size_t k = 0; k < rn_shard_count_calls(t, row, pass->shard); k++) {
         const rn_span span = rn_shard_get_call(t, row, pass->shard, k);
         const rn_span within = {span.first - first, span.n};
-        float *dz = own->dz + rn_span_offset(within, &t->geometry.out[row]);
-        float *y = own->y + rn_span_offset(within, &t->geometry.in[row]);
+        float *dz = own->dz + rn_span_offset(within, &t->geometry.rows[row].out);
+        float *y = own->y + rn_span_offset(within, &t->geometry.rows[row].in);
         backward_batchnorm(t, row, span, pass->dy, dz);
         RN_TRY(backward_call(t, pass, span, dz, y));
     }
-    if (plan->backward_weights[row])
-        status = rn_conv_backward_weights(plan->backward_weights[row], pass->worker,
+    if (plan->backward_weights)
+        status = rn_conv_backward_weights(plan->backward_weights, pass->worker,
                                           rn_gradients_get_shard(t, row, pass->shard),
                                           pass->x ? pass->x : own->y, own->dz, own->scratch);
 done:
     return status;
 }
 
-static resnet_status leave_head(rn_training *t, size_t index, size_t shard, size_t worker)
+static resnet_status leave_head(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     (void)worker;
-    const size_t row = rn_arch_get_block(index).expand;
+    const size_t index = t->net->arch->convs[row].index;
     const rn_span span = rn_shard_get_span(t, shard);
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
-    const size_t offset = rn_span_offset(span, &t->geometry.out[row]);
+    const size_t offset = rn_span_offset(span, &t->geometry.rows[row].out);
     rn_global_pool_backward(&shape, t->net->settings.max_pooling,
                             rn_suffix_get_input(t, index + 1, span),
                             t->d_embedding + span.first * shape.channels, t->trunk[0] + offset);
@@ -185,58 +180,66 @@ static resnet_status leave_head(rn_training *t, size_t index, size_t shard, size
     return RESNET_OK;
 }
 
-static resnet_status backward_expand(rn_training *t, size_t index, size_t shard, size_t worker)
+/* The inner buffers take turns, from the block's last convolution to its first. */
+static float *get_inner(const rn_training *t, const rn_arch_block *block, size_t row)
+{
+    return t->inner[(block->last - row) % 2];
+}
+
+/* Behind the block's sum: its last convolution and its shortcut. */
+static resnet_status backward_last(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     resnet_status status;
-    const rn_arch_block block = rn_arch_get_block(index);
+    const size_t index = t->net->arch->convs[row].index;
+    const rn_arch_block *block = &t->net->arch->blocks[index];
     const float *input = rn_suffix_get_input(t, index, rn_shard_get_span(t, shard));
-    const backward_pass shortcut = {index,       block.shortcut, shard,      worker,
-                                    t->trunk[0], input,          t->trunk[2]};
-    const backward_pass expand = {index,       block.expand, shard,      worker,
-                                  t->trunk[0], NULL,         t->inner[0]};
-    if (block.has_shortcut) RN_TRY(backward_conv(t, &shortcut));
-    status = backward_conv(t, &expand);
+    const backward_pass shortcut = {block->shortcut, shard, worker,
+                                    t->trunk[0],     input, t->trunk[2]};
+    const backward_pass last = {row, shard, worker, t->trunk[0], NULL, get_inner(t, block, row)};
+    if (block->has_shortcut) RN_TRY(backward_conv(t, &shortcut));
+    status = backward_conv(t, &last);
 done:
     return status;
 }
 
-static resnet_status backward_spatial(rn_training *t, size_t index, size_t shard, size_t worker)
+static resnet_status backward_inner(rn_training *t, size_t row, size_t shard, size_t worker)
 {
-    const size_t row = rn_arch_get_block(index).spatial;
-    const backward_pass spatial = {index, row, shard, worker, t->inner[0], NULL, t->inner[1]};
-    return backward_conv(t, &spatial);
+    const rn_arch_block *block = &t->net->arch->blocks[t->net->arch->convs[row].index];
+    const backward_pass inner = {
+        row, shard, worker, get_inner(t, block, row + 1), NULL, get_inner(t, block, row)};
+    return backward_conv(t, &inner);
 }
 
-static resnet_status backward_reduce(rn_training *t, size_t index, size_t shard, size_t worker)
+static resnet_status backward_first(rn_training *t, size_t row, size_t shard, size_t worker)
 {
-    const size_t row = rn_arch_get_block(index).reduce;
+    const size_t index = t->net->arch->convs[row].index;
+    const rn_arch_block *block = &t->net->arch->blocks[index];
     const float *input = rn_suffix_get_input(t, index, rn_shard_get_span(t, shard));
-    const backward_pass reduce = {index, row, shard, worker, t->inner[1], input, t->trunk[1]};
-    return backward_conv(t, &reduce);
+    const backward_pass first = {row,   shard,      worker, get_inner(t, block, row + 1),
+                                 input, t->trunk[1]};
+    return backward_conv(t, &first);
 }
 
 /* Through the stem's pool to its activation, in inner[0]. */
-static resnet_status backward_pool(rn_training *t, size_t block, size_t shard, size_t worker)
+static resnet_status backward_pool(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     resnet_status status;
-    (void)block;
     const rn_map *map = &t->geometry.stage[0];
     const rn_span span = rn_shard_get_span(t, shard);
     RN_TRY(rn_pooling_backward(t->shard_plans[shard]->pooling, worker,
-                               t->inner[0] + rn_span_offset(span, &t->geometry.out[0]),
+                               t->inner[0] + rn_span_offset(span, &t->geometry.rows[0].out),
                                t->trunk[0] + rn_span_offset(span, map),
                                rn_suffix_get_winners(t, shard), t->workers[worker].scratch));
-    sum_inner(t, 0, shard, span, t->inner[0]);
+    sum_inner(t, row, shard, span, t->inner[0]);
 done:
     return status;
 }
 
-static resnet_status backward_stem(rn_training *t, size_t block, size_t shard, size_t worker)
+static resnet_status backward_stem(rn_training *t, size_t row, size_t shard, size_t worker)
 {
-    (void)block;
     const rn_span span = rn_shard_get_span(t, shard);
-    const float *images = t->features + rn_span_offset(span, &t->geometry.in[0]);
-    const backward_pass stem = {0, 0, shard, worker, t->inner[0], images, NULL};
+    const float *images = t->features + rn_span_offset(span, &t->geometry.rows[0].in);
+    const backward_pass stem = {row, shard, worker, t->inner[0], images, NULL};
     return backward_conv(t, &stem);
 }
 
@@ -253,19 +256,18 @@ static void turn_trunk(rn_training *t, bool has_shortcut)
 static resnet_status backward_block(rn_training *t, size_t index)
 {
     resnet_status status;
-    const rn_arch_block block = rn_arch_get_block(index);
-    const size_t outer[2] = {block.expand, block.shortcut};
-    rn_statistics_finish_backward(t, block.expand);
-    if (block.has_shortcut) rn_statistics_finish_backward(t, block.shortcut);
-    rn_gradients_expect(t, block.has_shortcut ? 2 : 1, outer);
-    RN_TRY(rn_training_run_phase(t, backward_expand, index));
-    rn_statistics_finish_backward(t, block.spatial);
-    rn_gradients_expect(t, 1, &block.spatial);
-    RN_TRY(rn_training_run_phase(t, backward_spatial, index));
-    rn_statistics_finish_backward(t, block.reduce);
-    rn_gradients_expect(t, 1, &block.reduce);
-    RN_TRY(rn_training_run_phase(t, backward_reduce, index));
-    turn_trunk(t, block.has_shortcut);
+    const rn_arch_block *block = &t->net->arch->blocks[index];
+    const size_t outer[2] = {block->last, block->shortcut};
+    rn_statistics_finish_backward(t, block->last);
+    if (block->has_shortcut) rn_statistics_finish_backward(t, block->shortcut);
+    rn_gradients_expect(t, block->has_shortcut ? 2 : 1, outer);
+    RN_TRY(rn_training_run_phase(t, backward_last, block->last));
+    for (size_t row = block->last; row-- > block->first;) {
+        rn_statistics_finish_backward(t, row);
+        rn_gradients_expect(t, 1, &row);
+        RN_TRY(rn_training_run_phase(t, row > block->first ? backward_inner : backward_first, row));
+    }
+    turn_trunk(t, block->has_shortcut);
 done:
     return status;
 }
@@ -273,9 +275,10 @@ done:
 resnet_status rn_suffix_backward(rn_training *t)
 {
     resnet_status status;
+    const rn_arch *arch = t->net->arch;
     const size_t first = t->learning.first_block;
-    RN_TRY(rn_training_run_phase(t, leave_head, RN_ARCH_N_BLOCKS - 1));
-    for (size_t b = RN_ARCH_N_BLOCKS; b-- > first;) RN_TRY(backward_block(t, b));
+    RN_TRY(rn_training_run_phase(t, leave_head, arch->blocks[arch->n_blocks - 1].last));
+    for (size_t b = arch->n_blocks; b-- > first;) RN_TRY(backward_block(t, b));
     if (t->learning.stem) {
         const size_t stem = 0;
         RN_TRY(rn_training_run_phase(t, backward_pool, 0));

@@ -11,8 +11,8 @@ void rn_suffix_activate(const rn_training *t, size_t row, rn_span span, float *y
 {
     const rn_train_conv *conv = &t->convs[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
-    rn_batchnorm_apply(&shape, conv->z + rn_span_offset(span, &t->geometry.out[row]), conv->scale,
-                       conv->shift, y);
+    rn_batchnorm_apply(&shape, conv->z + rn_span_offset(span, &t->geometry.rows[row].out),
+                       conv->scale, conv->shift, y);
 }
 
 void *rn_suffix_get_winners(const rn_training *t, size_t shard)
@@ -34,13 +34,13 @@ const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span spa
 /* A block's output: both branches' batch norms, their sum and its ReLU. */
 static void leave_block(rn_training *t, size_t index, rn_span span)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    const rn_train_conv *expand = &t->convs[block.expand];
-    const rn_train_conv *shortcut = block.has_shortcut ? &t->convs[block.shortcut] : NULL;
-    const rn_batchnorm_shape shape = rn_statistics_shape(t, block.expand, span.n);
-    const size_t offset = rn_span_offset(span, &t->geometry.out[block.expand]);
+    const rn_arch_block *block = &t->net->arch->blocks[index];
+    const rn_train_conv *last = &t->convs[block->last];
+    const rn_train_conv *shortcut = block->has_shortcut ? &t->convs[block->shortcut] : NULL;
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, block->last, span.n);
+    const size_t offset = rn_span_offset(span, &t->geometry.rows[block->last].out);
     const float *residual = shortcut ? shortcut->z + offset : rn_suffix_get_input(t, index, span);
-    rn_batchnorm_apply_sum(&shape, expand->z + offset, expand->scale, expand->shift, residual,
+    rn_batchnorm_apply_sum(&shape, last->z + offset, last->scale, last->shift, residual,
                            shortcut ? shortcut->scale : NULL, shortcut ? shortcut->shift : NULL,
                            t->block_out[index] + offset);
 }
@@ -48,28 +48,28 @@ static void leave_block(rn_training *t, size_t index, rn_span span)
 /* What a convolution gets: the stem the images, a block's first ones the block's input, which the
  * very first makes of the block before, the others the activation before them, made in the worker's
  * y. */
-static const float *get_conv_input(rn_training *t, size_t row, rn_span span, size_t block,
-                                   size_t worker)
+static const float *get_conv_input(rn_training *t, size_t row, rn_span span, size_t worker)
 {
-    const enum rn_arch_role role = (enum rn_arch_role)RN_ARCH_CONVS[row].role;
-    if (row == 0) return t->features + rn_span_offset(span, &t->geometry.in[0]);
-    if (role == RN_ROLE_REDUCE && block > t->learning.first_block) leave_block(t, block - 1, span);
-    if (role == RN_ROLE_REDUCE || role == RN_ROLE_SHORTCUT)
-        return rn_suffix_get_input(t, block, span);
+    const rn_arch_conv *conv = &t->net->arch->convs[row];
+    const size_t block = conv->index;
+    if (row == 0) return t->features + rn_span_offset(span, &t->geometry.rows[0].in);
+    if (conv->role == RN_ROLE_FIRST && block > t->learning.first_block)
+        leave_block(t, block - 1, span);
+    if (!rn_arch_is_inside(conv)) return rn_suffix_get_input(t, block, span);
     rn_suffix_activate(t, row - 1, span, t->workers[worker].y);
     return t->workers[worker].y;
 }
 
 /* z = conv(x) and its moments, call by call while both are in the cache. */
-static resnet_status convolve(rn_training *t, size_t row, size_t block, size_t shard, size_t worker)
+static resnet_status convolve(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     resnet_status status = RESNET_OK;
     rn_train_conv *conv = &t->convs[row];
     for (size_t k = 0; k < rn_shard_count_calls(t, row, shard); k++) {
         const rn_span span = rn_shard_get_call(t, row, shard, k);
-        const float *x = get_conv_input(t, row, span, block, worker);
-        float *z = conv->z + rn_span_offset(span, &t->geometry.out[row]);
-        RN_TRY(rn_conv_forward(t->shard_plans[shard]->forward[row], worker, z, x,
+        const float *x = get_conv_input(t, row, span, worker);
+        float *z = conv->z + rn_span_offset(span, &t->geometry.rows[row].out);
+        RN_TRY(rn_conv_forward(t->shard_plans[shard]->rows[row].forward, worker, z, x,
                                conv->packed_forward, NULL, t->workers[worker].scratch));
         rn_statistics_collect(t, row, shard, span);
     }
@@ -77,22 +77,17 @@ done:
     return status;
 }
 
-static resnet_status run_stem(rn_training *t, size_t block, size_t shard, size_t worker)
-{
-    return convolve(t, 0, block, shard, worker);
-}
-
-static resnet_status enter_block(rn_training *t, size_t index, size_t shard, size_t worker)
+static resnet_status enter_block(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     resnet_status status;
-    const rn_arch_block block = rn_arch_get_block(index);
-    RN_TRY(convolve(t, block.reduce, index, shard, worker));
-    if (block.has_shortcut) RN_TRY(convolve(t, block.shortcut, index, shard, worker));
+    const rn_arch_block *block = &t->net->arch->blocks[t->net->arch->convs[row].index];
+    RN_TRY(convolve(t, row, shard, worker));
+    if (block->has_shortcut) RN_TRY(convolve(t, block->shortcut, shard, worker));
 done:
     return status;
 }
 
-static resnet_status pool_stem(rn_training *t, size_t block, size_t shard, size_t worker)
+static resnet_status pool_stem(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     resnet_status status;
     const rn_train_worker *own = &t->workers[worker];
@@ -101,27 +96,17 @@ static resnet_status pool_stem(rn_training *t, size_t block, size_t shard, size_
     RN_TRY(rn_pooling_forward(t->shard_plans[shard]->pooling, worker, own->y,
                               t->stem_out + rn_span_offset(span, &t->geometry.stage[0]),
                               rn_suffix_get_winners(t, shard), own->scratch));
-    status = enter_block(t, block, shard, worker);
+    status = enter_block(t, row, shard, worker);
 done:
     return status;
 }
 
-static resnet_status run_spatial(rn_training *t, size_t index, size_t shard, size_t worker)
-{
-    return convolve(t, rn_arch_get_block(index).spatial, index, shard, worker);
-}
-
-static resnet_status run_expand(rn_training *t, size_t index, size_t shard, size_t worker)
-{
-    return convolve(t, rn_arch_get_block(index).expand, index, shard, worker);
-}
-
-static resnet_status leave_backbone(rn_training *t, size_t index, size_t shard, size_t worker)
+static resnet_status leave_backbone(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     (void)worker;
+    const size_t index = t->net->arch->convs[row].index;
     const rn_span span = rn_shard_get_span(t, shard);
-    const rn_batchnorm_shape shape =
-        rn_statistics_shape(t, rn_arch_get_block(index).expand, span.n);
+    const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     if (index >= t->learning.first_block) leave_block(t, index, span);
     rn_global_pool_forward(&shape, t->net->settings.max_pooling, 0, shape.channels,
                            rn_suffix_get_input(t, index + 1, span),
@@ -131,20 +116,20 @@ static resnet_status leave_backbone(rn_training *t, size_t index, size_t shard, 
 
 static void finish_entrance(rn_training *t, const rn_arch_block *block)
 {
-    rn_statistics_finish(t, block->reduce);
+    rn_statistics_finish(t, block->first);
     if (block->has_shortcut) rn_statistics_finish(t, block->shortcut);
 }
 
 /* What is left of a block once it has been entered. */
 static resnet_status run_block(rn_training *t, size_t index)
 {
-    resnet_status status;
-    const rn_arch_block block = rn_arch_get_block(index);
-    finish_entrance(t, &block);
-    RN_TRY(rn_training_run_phase(t, run_spatial, index));
-    rn_statistics_finish(t, block.spatial);
-    RN_TRY(rn_training_run_phase(t, run_expand, index));
-    rn_statistics_finish(t, block.expand);
+    resnet_status status = RESNET_OK;
+    const rn_arch_block *block = &t->net->arch->blocks[index];
+    finish_entrance(t, block);
+    for (size_t row = block->first + 1; row <= block->last; row++) {
+        RN_TRY(rn_training_run_phase(t, convolve, row));
+        rn_statistics_finish(t, row);
+    }
 done:
     return status;
 }
@@ -152,17 +137,19 @@ done:
 resnet_status rn_suffix_forward(rn_training *t)
 {
     resnet_status status;
+    const rn_arch *arch = t->net->arch;
     const size_t first = t->learning.first_block;
     if (t->learning.stem) {
-        RN_TRY(rn_training_run_phase(t, run_stem, 0));
+        RN_TRY(rn_training_run_phase(t, convolve, 0));
         rn_statistics_finish(t, 0);
     }
-    for (size_t b = first; b < RN_ARCH_N_BLOCKS; b++) {
+    for (size_t b = first; b < arch->n_blocks; b++) {
         const bool follows_stem = b == 0 && t->learning.stem;
-        RN_TRY(rn_training_run_phase(t, follows_stem ? pool_stem : enter_block, b));
+        RN_TRY(rn_training_run_phase(t, follows_stem ? pool_stem : enter_block,
+                                     arch->blocks[b].first));
         RN_TRY(run_block(t, b));
     }
-    status = rn_training_run_phase(t, leave_backbone, RN_ARCH_N_BLOCKS - 1);
+    status = rn_training_run_phase(t, leave_backbone, arch->blocks[arch->n_blocks - 1].last);
 done:
     return status;
 }

@@ -16,26 +16,27 @@ static resnet_status create_engine(void *context, size_t task, size_t worker)
 
 /* The first block with a convolution that learns, or behind the tap; frozen ones behind it stay in
  * the learning part. */
-static void find_learning(rn_training *t)
+static resnet_status find_learning(rn_training *t)
 {
     rn_learning *l = &t->learning;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+    const rn_arch *arch = t->net->arch;
+    const bool *further = t->settings.frozen;
+    l->frozen = rn_calloc(arch->n_convs, sizeof *l->frozen);
+    if (!l->frozen) return RESNET_E_NOMEM;
+    t->settings.frozen = NULL; /* the caller's */
+    for (size_t row = 0; row < arch->n_convs; row++)
         l->frozen[row] =
-            t->settings.frozen[row] || (int)RN_ARCH_CONVS[row].stage < t->settings.freeze;
+            (further && further[row]) || (int)arch->convs[row].stage < t->settings.freeze;
     l->stem = !l->frozen[0];
-    for (l->first_block = 0; !l->stem && l->first_block < RN_ARCH_N_BLOCKS; l->first_block++) {
-        const rn_arch_block b = rn_arch_get_block(l->first_block);
-        if (!l->frozen[b.reduce] || !l->frozen[b.spatial] || !l->frozen[b.expand] ||
-            (b.has_shortcut && !l->frozen[b.shortcut]))
-            break;
-    }
+    size_t first = 0; /* that learns */
+    while (first < arch->n_convs && l->frozen[first]) first++;
+    l->first_block = first < arch->n_convs ? arch->convs[first].index : arch->n_blocks;
     l->has_tap = t->settings.has_tap;
     l->tap = t->settings.tap;
     if (!l->stem && l->has_tap && l->tap < l->first_block) l->first_block = l->tap;
-    l->has_maps = l->first_block < RN_ARCH_N_BLOCKS || l->has_tap;
-    l->first_conv = l->stem                             ? 0
-                    : l->first_block < RN_ARCH_N_BLOCKS ? rn_arch_get_block(l->first_block).reduce
-                                                        : RN_ARCH_N_CONVS;
+    l->has_maps = l->first_block < arch->n_blocks || l->has_tap;
+    l->first_conv = l->stem ? 0 : rn_arch_count_convs(arch, l->first_block);
+    return RESNET_OK;
 }
 
 static bool learns(const rn_training *t, const rn_param *param)
@@ -69,6 +70,17 @@ static resnet_status place_gradients(rn_training *t)
     return RESNET_OK;
 }
 
+/* An entry a worker, a convolution, a block. */
+static resnet_status make_tables(rn_training *t)
+{
+    const rn_arch *arch = t->net->arch;
+    t->workers = rn_calloc(rn_pool_get_n_threads(t->pool), sizeof *t->workers);
+    t->layouts = rn_calloc(arch->n_convs, sizeof *t->layouts);
+    t->convs = rn_calloc(arch->n_convs, sizeof *t->convs);
+    t->block_out = rn_calloc(arch->n_blocks, sizeof *t->block_out);
+    return t->workers && t->layouts && t->convs && t->block_out ? RESNET_OK : RESNET_E_NOMEM;
+}
+
 resnet_status rn_training_create(rn_training **out, rn_net *net, rn_pool *pool,
                                  const rn_training_settings *settings)
 {
@@ -80,12 +92,8 @@ resnet_status rn_training_create(rn_training **out, rn_net *net, rn_pool *pool,
     t->settings = *settings;
     if (t->settings.n_shards == 0) t->settings.n_shards = 1;
     if (t->settings.n_shards > RN_MAX_SHARDS) t->settings.n_shards = RN_MAX_SHARDS;
-    find_learning(t);
-    t->workers = rn_calloc(rn_pool_get_n_threads(pool), sizeof *t->workers);
-    if (!t->workers) {
-        status = RESNET_E_NOMEM;
-        goto done;
-    }
+    RN_TRY(find_learning(t));
+    RN_TRY(make_tables(t));
     RN_TRY(place_gradients(t));
     RN_TRY(rn_pool_run(pool, 1, create_engine, t));
     *out = t;
@@ -104,6 +112,7 @@ static void forget_size(rn_training *t)
     }
     rn_memory_free_weights(t);
     rn_memory_free_images(t);
+    rn_geometry_clear(&t->geometry);
     t->height = t->width = 0;
     t->packed = false;
 }
@@ -115,6 +124,10 @@ void rn_training_free(rn_training *t)
     rn_inference_free(t->prefix);
     rn_engine_free(t->engine);
     rn_free(t->workers);
+    rn_free(t->layouts);
+    rn_free(t->convs);
+    rn_free(t->block_out);
+    rn_free(t->learning.frozen);
     rn_free(t->params);
     rn_free(t->gradient_index);
     rn_free(t->gradients);
@@ -125,6 +138,11 @@ float *rn_training_gradient_of(const rn_training *t, size_t param)
 {
     const size_t index = t->gradient_index[param];
     return index < t->net->n_params ? t->params[index].gradient : NULL;
+}
+
+const bool *rn_training_get_frozen(const rn_training *t)
+{
+    return t->learning.frozen;
 }
 
 const rn_learning_param *rn_training_get_params(const rn_training *t, size_t *out_count)
@@ -146,11 +164,11 @@ static size_t prefix_output(const rn_training *t)
 
 size_t rn_training_count_features(const rn_training *t, size_t height, size_t width)
 {
-    rn_geometry geometry;
     if (t->learning.stem) return 3 * height * width;
-    if (!t->learning.has_maps) return RN_ARCH_FEATURES;
-    rn_geometry_init(&geometry, &t->net->settings, height, width);
-    return rn_map_count(rn_geometry_after_blocks(&geometry, t->learning.first_block));
+    if (!t->learning.has_maps) return t->net->arch->n_features;
+    const rn_map map =
+        rn_geometry_find_map(&t->net->settings, height, width, t->learning.first_block);
+    return rn_map_count(&map);
 }
 
 /* The prefix is frozen, so its folded weights outlive every step; only its idea of the model's age
@@ -179,21 +197,21 @@ done:
 typedef struct phase_job {
     rn_training *t;
     rn_shard_task task;
-    size_t block;
+    size_t row;
 } phase_job;
 
 /* The shards' tasks first, then the sums of what the phase before left. */
 static resnet_status run_phase_task(void *context, size_t task, size_t worker)
 {
     const phase_job *job = context;
-    if (task < job->t->shards.count) return job->task(job->t, job->block, task, worker);
+    if (task < job->t->shards.count) return job->task(job->t, job->row, task, worker);
     rn_gradients_sum(job->t, task - job->t->shards.count);
     return RESNET_OK;
 }
 
-resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t block)
+resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t row)
 {
-    phase_job job = {t, task, block};
+    phase_job job = {t, task, row};
     const resnet_status status =
         rn_pool_run(t->pool, t->shards.count + rn_gradients_count_sums(t), run_phase_task, &job);
     t->pending = t->producing;
@@ -250,7 +268,7 @@ static resnet_status prepare(rn_training *t, size_t n, size_t height, size_t wid
     resnet_status status = RESNET_OK;
     if (height != t->height || width != t->width) {
         forget_size(t);
-        rn_geometry_init(&t->geometry, &t->net->settings, height, width);
+        RN_TRY(rn_geometry_init(&t->geometry, &t->net->settings, height, width));
         t->height = height;
         t->width = width;
     }
@@ -311,7 +329,7 @@ done:
 /* Whether every batch norm computes what it would in evaluation. */
 static bool keeps_all_statistics(const rn_training *t)
 {
-    for (size_t row = t->learning.first_conv; row < RN_ARCH_N_CONVS; row++)
+    for (size_t row = t->learning.first_conv; row < t->net->arch->n_convs; row++)
         if (!rn_statistics_are_kept(t, row)) return false;
     return true;
 }

@@ -12,16 +12,17 @@
 typedef struct rn_training rn_training;
 
 typedef struct rn_training_settings {
-    size_t n_shards;              /* parts of a batch; decides the bits of sums */
-    int32_t freeze;               /* RESNET_FREEZE_*: stages that are the prefix */
-    float bn_momentum;            /* share of the new batch in the running statistics */
-    uint64_t seed;                /* dropout */
-    bool winograd;                /* allowed where it is faster */
-    bool frozen[RN_ARCH_N_CONVS]; /* further convolutions that keep weights and batch norm */
+    size_t n_shards;      /* parts of a batch; decides the bits of sums */
+    int32_t freeze;       /* RESNET_FREEZE_*: stages that are the prefix */
+    float bn_momentum;    /* share of the new batch in the running statistics */
+    uint64_t seed;        /* dropout */
+    bool winograd;        /* allowed where it is faster */
+    const bool *frozen;   /* [arch->n_convs]: further convolutions that keep weights and batch norm;
+                             copied. NULL: none */
     bool keep_statistics; /* batch norms run on stored statistics; gamma and beta still learn */
     bool freeze_head;
     bool has_tap; /* rn_training_backward() gives the gradient of the map before block `tap` */
-    size_t tap;   /* 0 to RN_ARCH_N_BLOCKS: blocks before that map; the prefix ends there at most */
+    size_t tap;   /* 0 to arch->n_blocks: blocks before that map; the prefix ends there at most */
 } rn_training_settings;
 
 /** What a batch should come out as. */
@@ -80,6 +81,8 @@ resnet_status rn_training_evaluate(float *out_logits, rn_training *training, con
  *  values changed since, or without a tap. */
 resnet_status rn_training_backward(rn_training *training, const float *d_logits, float *d_map);
 
+/** Which convolutions keep weights and batch norm, [arch->n_convs]. */
+const bool *rn_training_get_frozen(const rn_training *training);
 /** The tensors that learn, in the network's order. */
 const rn_learning_param *rn_training_get_params(const rn_training *training, size_t *out_count);
 /** To be called after the values were moved. */

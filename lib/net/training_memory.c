@@ -62,7 +62,7 @@ static resnet_status alloc_weights(rn_training *t, size_t row)
                             l->backward[k], l->backward[k]));
     RN_TRY(alloc_packed(&conv->packed_gradient, &conv->unpack_gradient, l->gradient, plain,
                         l->gradient));
-    if (!conv->c) status = alloc_channels(t, conv, RN_ARCH_CONVS[row].out_channels);
+    if (!conv->c) status = alloc_channels(t, conv, t->net->arch->convs[row].out_channels);
 done:
     rn_layout_free(plain);
     return status;
@@ -86,12 +86,12 @@ static size_t count_gradient(const rn_training *t, size_t row)
 static size_t count_pending(const rn_training *t)
 {
     size_t most = count_gradient(t, 0);
-    for (size_t b = 0; b < RN_ARCH_N_BLOCKS; b++) {
-        const rn_arch_block block = rn_arch_get_block(b);
-        const size_t shortcut = block.has_shortcut ? count_gradient(t, block.shortcut) : 0;
-        most = rn_larger(most, count_gradient(t, block.expand) + shortcut);
-        most = rn_larger(
-            most, rn_larger(count_gradient(t, block.spatial), count_gradient(t, block.reduce)));
+    for (size_t b = 0; b < t->net->arch->n_blocks; b++) {
+        const rn_arch_block *block = &t->net->arch->blocks[b];
+        const size_t shortcut = block->has_shortcut ? count_gradient(t, block->shortcut) : 0;
+        most = rn_larger(most, count_gradient(t, block->last) + shortcut);
+        for (size_t row = block->first; row < block->last; row++)
+            most = rn_larger(most, count_gradient(t, row));
     }
     return most * t->settings.n_shards;
 }
@@ -100,7 +100,7 @@ static resnet_status alloc_unpacked(rn_training *t)
 {
     resnet_status status = RESNET_OK;
     size_t most = 1;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+    for (size_t row = 0; row < t->net->arch->n_convs; row++)
         most = rn_larger(most, t->net->params[t->net->convs[row].weight].count);
     for (size_t w = 0; w < rn_pool_get_n_threads(t->pool); w++)
         RN_TRY(alloc_floats(&t->workers[w].unpacked, most));
@@ -111,7 +111,7 @@ done:
 resnet_status rn_memory_for_weights(rn_training *t)
 {
     resnet_status status;
-    RN_TRY(rn_pool_run(t->pool, RN_ARCH_N_CONVS, alloc_weights_task, t));
+    RN_TRY(rn_pool_run(t->pool, t->net->arch->n_convs, alloc_weights_task, t));
     if (t->pending_shards[0]) return RESNET_OK;
     for (int i = 0; i < 2; i++) RN_TRY(alloc_floats(&t->pending_shards[i], count_pending(t)));
     status = alloc_unpacked(t);
@@ -121,7 +121,8 @@ done:
 
 void rn_memory_free_weights(rn_training *t)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+    if (!t->convs || !t->layouts) return;
+    for (size_t row = 0; row < t->net->arch->n_convs; row++) {
         rn_train_conv *conv = &t->convs[row];
         rn_reorder_free(conv->pack_forward);
         for (int k = 0; k < 2; k++) rn_reorder_free(conv->pack_backward[k]);
@@ -151,26 +152,22 @@ void rn_memory_free_weights(rn_training *t)
     }
 }
 
-static bool is_inner(const rn_arch_conv *conv)
-{
-    return conv->role == RN_ROLE_REDUCE || conv->role == RN_ROLE_SPATIAL ||
-           conv->role == RN_ROLE_STEM;
-}
-
 static resnet_status alloc_maps(rn_training *t, size_t n)
 {
     resnet_status status;
     size_t inner = 0,
            trunk = rn_map_count(rn_geometry_after_blocks(&t->geometry, t->learning.first_block));
-    for (size_t row = t->learning.first_conv; row < RN_ARCH_N_CONVS; row++) {
-        const size_t count = rn_map_count(&t->geometry.out[row]);
+    for (size_t row = t->learning.first_conv; row < t->net->arch->n_convs; row++) {
+        const size_t count = rn_map_count(&t->geometry.rows[row].out);
         RN_TRY(alloc_floats(&t->convs[row].z, n * count));
-        inner = rn_larger(inner, is_inner(&RN_ARCH_CONVS[row]) ? count : 0);
-        trunk = rn_larger(trunk, is_inner(&RN_ARCH_CONVS[row]) ? 0 : count);
+        if (rn_arch_meets_sum(&t->net->arch->convs[row]))
+            trunk = rn_larger(trunk, count);
+        else
+            inner = rn_larger(inner, count);
     }
-    for (size_t b = t->learning.first_block; b < RN_ARCH_N_BLOCKS; b++)
+    for (size_t b = t->learning.first_block; b < t->net->arch->n_blocks; b++)
         RN_TRY(alloc_floats(&t->block_out[b],
-                            n * rn_map_count(&t->geometry.out[rn_arch_get_block(b).expand])));
+                            n * rn_map_count(&t->geometry.rows[t->net->arch->blocks[b].last].out)));
     for (int i = 0; i < 3; i++) RN_TRY(alloc_floats(&t->trunk[i], n * trunk));
     for (int i = 0; i < 2; i++) RN_TRY(alloc_floats(&t->inner[i], n * inner));
     RN_TRY(alloc_floats(&t->stem_out, n * rn_map_count(&t->geometry.stage[0])));
@@ -199,8 +196,8 @@ static resnet_status alloc_head(rn_training *t, size_t n)
 {
     resnet_status status;
     const rn_net *net = t->net;
-    RN_TRY(alloc_floats(&t->embedding, n * RN_ARCH_FEATURES));
-    RN_TRY(alloc_floats(&t->d_embedding, n * RN_ARCH_FEATURES));
+    RN_TRY(alloc_floats(&t->embedding, n * net->arch->n_features));
+    RN_TRY(alloc_floats(&t->d_embedding, n * net->arch->n_features));
     RN_TRY(alloc_floats(&t->dropped, n * net->linears[net->n_linears - 1].n_inputs));
     for (size_t i = 0; i < net->n_linears; i++) {
         RN_TRY(alloc_floats(&t->linear_out[i], n * net->linears[i].n_outputs));
@@ -229,8 +226,8 @@ done:
 static size_t largest_map(const rn_training *t)
 {
     size_t most = 0;
-    for (size_t row = t->learning.first_conv; row < RN_ARCH_N_CONVS; row++)
-        most = rn_larger(most, rn_map_count(&t->geometry.out[row]));
+    for (size_t row = t->learning.first_conv; row < t->net->arch->n_convs; row++)
+        most = rn_larger(most, rn_map_count(&t->geometry.rows[row].out));
     return most;
 }
 
@@ -265,7 +262,7 @@ void rn_memory_free_images(rn_training *t)
         rn_free(*buffers[i]);
         *buffers[i] = NULL;
     }
-    for (size_t b = 0; b < RN_ARCH_N_BLOCKS; b++) {
+    for (size_t b = 0; t->block_out && b < t->net->arch->n_blocks; b++) {
         rn_free(t->block_out[b]);
         t->block_out[b] = NULL;
     }

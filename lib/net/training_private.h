@@ -59,19 +59,19 @@ struct rn_training {
     /* for images of one size */
     size_t height, width;
     rn_geometry geometry;
-    rn_weight_layouts layouts[RN_ARCH_N_CONVS];
-    rn_train_conv convs[RN_ARCH_N_CONVS];
+    rn_weight_layouts *layouts; /* [arch->n_convs], as convs */
+    rn_train_conv *convs;
     rn_shard_plan *plans[RN_N_SHARD_PLANS]; /* most recently used first */
     bool packed;                            /* packed weights are those of the net */
 
     /* for up to `capacity` images of that size */
     size_t capacity;
     float *stem_out;
-    float *block_out[RN_ARCH_N_BLOCKS];
+    float **block_out; /* [arch->n_blocks] */
     unsigned char *winners;
     float *trunk[3];                /* gradients between blocks, taking turns */
     float *inner[2];                /* gradients inside a block */
-    float *embedding, *d_embedding; /* [n][2048] */
+    float *embedding, *d_embedding; /* [n][n_features] */
     float *linear_out[RN_ARCH_MAX_HIDDEN + 1], *linear_grad[RN_ARCH_MAX_HIDDEN + 1];
     float *hidden[RN_ARCH_MAX_HIDDEN]; /* what came out of hidden layers, activated */
     float *dropped;                    /* the classifier's inputs after dropout, [n][n_inputs] */
@@ -102,13 +102,13 @@ static inline rn_span rn_shard_get_span(const rn_training *t, size_t shard)
 /** The k-th part of a shard that one call of convolution `row` takes. */
 static inline rn_span rn_shard_get_call(const rn_training *t, size_t row, size_t shard, size_t k)
 {
-    const size_t per_call = t->shard_plans[shard]->per_call[row];
+    const size_t per_call = t->shard_plans[shard]->rows[row].per_call;
     return (rn_span){rn_shard_get_span(t, shard).first + k * per_call, per_call};
 }
 
 static inline size_t rn_shard_count_calls(const rn_training *t, size_t row, size_t shard)
 {
-    return t->shard_plans[shard]->n / t->shard_plans[shard]->per_call[row];
+    return t->shard_plans[shard]->n / t->shard_plans[shard]->rows[row].per_call;
 }
 
 /** Where an image's map starts in a buffer of [n] maps. */
@@ -120,10 +120,10 @@ static inline size_t rn_span_offset(rn_span span, const rn_map *map)
 /** The gradient of row `param`, or NULL when it does not learn. */
 float *rn_training_gradient_of(const rn_training *t, size_t param);
 
-/** A phase: `task` runs for each shard, while the gradients pending from the phase before are
- *  summed. */
-typedef resnet_status (*rn_shard_task)(rn_training *t, size_t block, size_t shard, size_t worker);
-resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t block);
+/** A phase of convolution `row`: `task` runs for each shard, while the gradients pending from the
+ * phase before are summed. */
+typedef resnet_status (*rn_shard_task)(rn_training *t, size_t row, size_t shard, size_t worker);
+resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t row);
 
 /* training_memory.c */
 /** For the layouts there are; what is there already stays. */

@@ -114,7 +114,7 @@ static uint64_t inputs_of(const rn_raw_tensor *tensor)
 }
 
 /* Dense layers and batch norms only, at least one of them for the network's features. */
-static bool is_head(const module *part)
+static bool is_head(const judge *at, const module *part)
 {
     bool starts = false;
     for (size_t i = 0; i < part->count; i++) {
@@ -125,7 +125,7 @@ static bool is_head(const module *part)
             (ends_with(tensor->key, ".weight") || ends_with(tensor->key, ".bias") ||
              ends_with(tensor->key, ".running_mean") || ends_with(tensor->key, ".running_var"));
         if (!inputs_of(tensor) && !is_vector) return false;
-        starts |= inputs_of(tensor) == RN_ARCH_FEATURES;
+        starts |= inputs_of(tensor) == at->set->arch->n_features;
     }
     return starts;
 }
@@ -139,13 +139,13 @@ static bool is_self_supervised(const rn_naming *naming)
 
 /* Whether features go in and as many come out, so that a head could follow; of another network's
  * parts none does. */
-static bool gives_features(const module *part)
+static bool gives_features(const judge *at, const module *part)
 {
     bool gives = false;
     for (size_t i = 0; i < part->count; i++) {
         const rn_raw_tensor *tensor = part->tensors[i];
         if (tensor->n_dims == 4 && tensor->dims[1] == 3 && tensor->dims[2] == 7) return false;
-        gives |= tensor->n_dims >= 2 && tensor->dims[0] == RN_ARCH_FEATURES;
+        gives |= tensor->n_dims >= 2 && tensor->dims[0] == at->set->arch->n_features;
     }
     return gives;
 }
@@ -185,14 +185,14 @@ static resnet_status judge_module(judge *at, const module *part, bool heads)
                            part->tensors[i]->name);
     }
     if (!first || is_own(at, part)) return RESNET_OK;
-    const bool head = is_head(part) && !is_known_harmless(at, part);
+    const bool head = is_head(at, part) && !is_known_harmless(at, part);
     if (head != heads) return RESNET_OK; /* of the other round */
     if (head && may_be_head(at, part)) return RESNET_OK;
     if (!head && !is_known_harmless(at, part)) {
         if (part->is_inside) return RESNET_OK; /* left over, and refused */
         at->may_stand_before_head = true;
     }
-    if (!head && gives_features(part)) {
+    if (!head && gives_features(at, part)) {
         at->may_stand_before_head = true;
         at->may_stand_inside |= part->is_inside;
     }

@@ -39,7 +39,7 @@ static rn_raw_tensor *find_next(const chain *head, uint64_t inputs)
 
 static resnet_status find_chain(chain *head)
 {
-    uint64_t width = RN_ARCH_FEATURES;
+    uint64_t width = head->set->arch->n_features;
     rn_raw_tensor *next;
     while ((next = find_next(head, width))) {
         uint64_t dims[RN_TENSOR_MAX_DIMS];
@@ -65,8 +65,8 @@ static resnet_status check_rest(const chain *head)
         rn_kernel_get_dims(head->set, tensor, dims);
         rn_dims_format(text, 2, dims);
         if (head->n_layers == 0)
-            return rn_fail(RESNET_E_SHAPE, "fc.weight: expected [classes,%d], file has %s (as %s)",
-                           RN_ARCH_FEATURES, text, tensor->name);
+            return rn_fail(RESNET_E_SHAPE, "fc.weight: expected [classes,%zu], file has %s (as %s)",
+                           head->set->arch->n_features, text, tensor->name);
         return rn_fail(RESNET_E_UNSUPPORTED, "%s %s: a second head beside %s", tensor->name, text,
                        head->layers[0]->name);
     }

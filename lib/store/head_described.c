@@ -79,7 +79,7 @@ static resnet_status read_floats(builder *b, const rn_raw_tensor *tensor, size_t
     resnet_status status;
     rn_weights *scratch = NULL;
     const size_t count = (size_t)(n_dims == 2 ? dims[0] * dims[1] : dims[0]);
-    RN_TRY(rn_weights_create(&scratch));
+    RN_TRY(rn_weights_create(&scratch, b->set->arch));
     RN_TRY(rn_kernel_take(scratch, b->set, tensor, tensor->name, n_dims, dims));
     *out = rn_alloc(count, sizeof **out);
     if (*out)
@@ -230,7 +230,7 @@ resnet_status rn_head_take_described(rn_weights *weights, rn_raw_set *set)
 {
     resnet_status status = RESNET_OK;
     const rn_head_plan *plan = set->plan;
-    builder b = {.weights = weights, .set = set, .width = RN_ARCH_FEATURES};
+    builder b = {.weights = weights, .set = set, .width = set->arch->n_features};
     for (size_t i = 0; i < plan->n_steps; i++) b.n_linears += plan->steps[i].kind == RN_STEP_LINEAR;
     for (size_t i = 0; i < plan->n_steps; i++) RN_TRY(take_step(&b, &plan->steps[i], i));
     status = close_layer(&b);

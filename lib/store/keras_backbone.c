@@ -33,18 +33,18 @@ static bool read_conv(const json_t *config, conv_config *out)
     return ok;
 }
 
-/* The row that a convolution of so many filters must be, or RN_ARCH_N_CONVS. */
-static size_t find_row(const rn_keras_value *in, size_t filters)
+/* The row that a convolution of so many filters must be, or n_convs. */
+static size_t find_row(const rn_arch *arch, const rn_keras_value *in, size_t filters)
 {
     if (in->kind == RN_KERAS_IMAGE) return 0;
-    if (in->kind == RN_KERAS_MAP && in->blocks < RN_ARCH_N_BLOCKS) {
-        const rn_arch_block block = rn_arch_get_block(in->blocks);
-        const bool wide = filters == RN_ARCH_CONVS[block.expand].out_channels;
-        return wide && block.has_shortcut ? block.shortcut : block.reduce;
+    if (in->kind == RN_KERAS_MAP && in->blocks < arch->n_blocks) {
+        const rn_arch_block *block = &arch->blocks[in->blocks];
+        const bool wide = filters == arch->convs[block->last].out_channels;
+        return wide && block->has_shortcut ? block->shortcut : block->first;
     }
-    const enum rn_arch_role role = RN_ARCH_CONVS[in->row].role;
-    const bool goes_on = role == RN_ROLE_REDUCE || role == RN_ROLE_SPATIAL;
-    return in->kind == RN_KERAS_RELU && goes_on ? in->row + 1 : RN_ARCH_N_CONVS;
+    const enum rn_arch_role role = arch->convs[in->row].role;
+    const bool goes_on = role == RN_ROLE_FIRST || role == RN_ROLE_INNER;
+    return in->kind == RN_KERAS_RELU && goes_on ? in->row + 1 : arch->n_convs;
 }
 
 /* Zeros on each side of what the convolution gets; SIZE_MAX where sides differ, as "same" does when
@@ -61,7 +61,7 @@ static resnet_status check_shape(const rn_keras_walk *walk, size_t node, const r
     const rn_keras_value *in = rn_keras_input_of(walk, node);
     const json_t *config = walk->graph->nodes[node].config;
     if (c->filters != conv->out_channels)
-        return rn_keras_refuse(walk, node, "%zu filters, where ResNet-50 has %d", c->filters,
+        return rn_keras_refuse(walk, node, "%zu filters, where ResNet-50 has %zu", c->filters,
                                conv->out_channels);
     if (c->kernel[0] != conv->kernel || c->kernel[1] != conv->kernel)
         return rn_keras_refuse(walk, node, "a kernel of %zux%zu, where ResNet-50 has %dx%d",
@@ -136,13 +136,13 @@ resnet_status rn_keras_take_conv(rn_keras_walk *walk, size_t node, rn_keras_valu
     const rn_keras_value *in = rn_keras_input_of(walk, node);
     if (!read_conv(walk->graph->nodes[node].config, &c))
         return rn_keras_refuse(walk, node, "its settings make no sense");
-    const size_t row = find_row(in, c.filters);
-    if (row == RN_ARCH_N_CONVS)
+    const size_t row = find_row(walk->arch, in, c.filters);
+    if (row == walk->arch->n_convs)
         return rn_keras_refuse(walk, node, "ResNet-50 has no convolution there");
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
-    if (walk->convs[row])
+    const rn_arch_conv *conv = &walk->arch->convs[row];
+    if (walk->rows[row].conv)
         return rn_keras_refuse(walk, node, "ResNet-50 has one such convolution there, and it is %s",
-                               walk->graph->nodes[walk->convs[row]].name);
+                               walk->graph->nodes[walk->rows[row].conv].name);
     if (row == 0) RN_TRY(check_colours(walk, node));
     RN_TRY(check_shape(walk, node, conv, &c));
     RN_TRY(check_stride(walk, node, conv, &c));
@@ -151,7 +151,7 @@ resnet_status rn_keras_take_conv(rn_keras_walk *walk, size_t node, rn_keras_valu
     *out = (rn_keras_value){.kind = RN_KERAS_CONV, .row = row, .blocks = in->blocks};
     out->h = in->h ? shrink(in->h + around, conv->kernel, c.strides[0]) : 0;
     out->w = in->w ? shrink(in->w + around, conv->kernel, c.strides[0]) : 0;
-    walk->convs[row] = node;
+    walk->rows[row].conv = node;
     walk->n_layers++;
 done:
     return status;
@@ -180,7 +180,7 @@ static resnet_status take_batch_norm(rn_keras_walk *walk, size_t node, rn_keras_
                                (double)epsilon, (double)info->bn_epsilon);
     info->bn_epsilon = epsilon;
     out->kind = RN_KERAS_NORM;
-    walk->norms[in->row] = node;
+    walk->rows[in->row].norm = node;
     walk->n_layers++;
     return RESNET_OK;
 }
@@ -189,8 +189,7 @@ static resnet_status take_relu(rn_keras_walk *walk, size_t node, const rn_keras_
                                rn_keras_value *out)
 {
     const rn_keras_value *in = rn_keras_input_of(walk, node);
-    const enum rn_arch_role role = RN_ARCH_CONVS[in->row].role;
-    const bool is_summed = role == RN_ROLE_EXPAND || role == RN_ROLE_SHORTCUT;
+    const bool is_summed = rn_arch_meets_sum(&walk->arch->convs[in->row]);
     if (f->is_known && !f->is_softmax && f->activation.kind == RESNET_ACTIVATION_LINEAR)
         return RESNET_OK;
     if (!f->is_known || f->is_softmax || f->activation.kind != RESNET_ACTIVATION_RELU)
@@ -206,13 +205,13 @@ static resnet_status take_relu(rn_keras_walk *walk, size_t node, const rn_keras_
 }
 
 /* One side must be the block's last convolution, the other its shortcut. */
-static bool is_sum(const rn_keras_value *a, const rn_keras_value *b)
+static bool is_sum(const rn_arch *arch, const rn_keras_value *a, const rn_keras_value *b)
 {
-    if (a->kind != RN_KERAS_NORM || RN_ARCH_CONVS[a->row].role != RN_ROLE_EXPAND) return false;
+    if (a->kind != RN_KERAS_NORM || arch->convs[a->row].role != RN_ROLE_LAST) return false;
     if (a->blocks != b->blocks || a->padding || b->padding) return false;
-    const rn_arch_block block = rn_arch_get_block(a->blocks);
-    if (!block.has_shortcut) return b->kind == RN_KERAS_MAP;
-    return b->kind == RN_KERAS_NORM && b->row == block.shortcut;
+    const rn_arch_block *block = &arch->blocks[a->blocks];
+    if (!block->has_shortcut) return b->kind == RN_KERAS_MAP;
+    return b->kind == RN_KERAS_NORM && b->row == block->shortcut;
 }
 
 static bool is_addition(const rn_keras_node *layer)
@@ -230,7 +229,7 @@ static resnet_status take_sum(rn_keras_walk *walk, size_t node, rn_keras_value *
     const rn_keras_node *layer = &walk->graph->nodes[node];
     const rn_keras_value *a = &walk->values[layer->inputs[0]];
     const rn_keras_value *b = &walk->values[layer->inputs[1]];
-    if (layer->n_inputs != 2 || !(is_sum(a, b) || is_sum(b, a)))
+    if (layer->n_inputs != 2 || !(is_sum(walk->arch, a, b) || is_sum(walk->arch, b, a)))
         return rn_keras_refuse(walk, node, "adds something else than a block and its shortcut");
     out->kind = RN_KERAS_SUM;
     out->blocks = a->blocks + 1;

@@ -20,13 +20,13 @@ resnet_status rn_keras_config_read(rn_raw_set *set, const char *text, size_t len
     return set->model_config ? RESNET_OK : RESNET_E_NOMEM;
 }
 
-/* Which row of RN_ARCH_CONVS a node is, its convolution or its batch norm. */
+/* Which row of the arch a node is, its convolution or its batch norm. */
 static bool find_row(const rn_keras_walk *walk, size_t node, size_t *out_row, bool *out_is_bn)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
-        if (node == walk->convs[row] || node == walk->norms[row]) {
+    for (size_t row = 0; row < walk->arch->n_convs; row++)
+        if (node == walk->rows[row].conv || node == walk->rows[row].norm) {
             *out_row = row;
-            *out_is_bn = node == walk->norms[row];
+            *out_is_bn = node == walk->rows[row].norm;
             return node != 0;
         }
     return false;
@@ -50,7 +50,7 @@ static char *make_key(const rn_keras_walk *walk, size_t node, const rn_raw_tenso
     bool is_bn;
     const char *variable = rn_keras_variable_of(&walk->graph->nodes[node], tensor);
     if (find_row(walk, node, &row, &is_bn)) {
-        rn_names_keras_layer(layer, &RN_ARCH_CONVS[row], is_bn);
+        rn_names_keras_layer(layer, &walk->arch->convs[row], is_bn);
         return rn_format("%s/%s", layer, variable);
     }
     if (find_step(walk, node, &step)) return rn_format("head.%zu/%s", step, variable);
@@ -82,11 +82,12 @@ static resnet_status walk_graph(rn_raw_set *set, const rn_keras_graph *graph)
 {
     resnet_status status;
     size_t *owners = NULL;
-    rn_keras_walk walk = {.set = set, .graph = graph};
+    rn_keras_walk walk = {.set = set, .arch = set->arch, .graph = graph};
     walk.values = rn_calloc(graph->n_nodes, sizeof *walk.values);
+    walk.rows = rn_calloc(set->arch->n_convs, sizeof *walk.rows);
     set->plan = rn_calloc(1, sizeof *set->plan);
     walk.plan = set->plan;
-    if (!walk.values || !walk.plan) {
+    if (!walk.values || !walk.rows || !walk.plan) {
         status = RESNET_E_NOMEM;
         goto done;
     }
@@ -96,6 +97,7 @@ static resnet_status walk_graph(rn_raw_set *set, const rn_keras_graph *graph)
     status = rename_tensors(&walk);
 done:
     rn_free(walk.values);
+    rn_free(walk.rows);
     rn_free(owners);
     return status;
 }

@@ -25,7 +25,7 @@ static resnet_status pool(rn_keras_walk *walk, size_t node, bool is_max, bool ke
         return rn_keras_refuse(walk, node, "another data_format than the rest");
     walk->set->info.head_pooling = is_max ? RN_HEAD_POOL_MAX : RN_HEAD_POOL_AVERAGE;
     *out = (rn_keras_value){
-        .kind = RN_KERAS_VECTOR, .width = RN_ARCH_FEATURES, .has_axis = keeps_dims};
+        .kind = RN_KERAS_VECTOR, .width = walk->set->arch->n_features, .has_axis = keeps_dims};
     return RESNET_OK;
 }
 

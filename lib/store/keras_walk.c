@@ -11,7 +11,6 @@
 
 #define MAX_REASON 256
 #define MAX_PLACE 160
-#define STEM_PADDING (RN_ARCH_CONVS[0].kernel / 2)
 
 /* Where a node stands, from what goes into it. */
 static void describe_place(const rn_keras_walk *walk, size_t node, char place[MAX_PLACE])
@@ -20,7 +19,7 @@ static void describe_place(const rn_keras_walk *walk, size_t node, char place[MA
     const char *before = walk->graph->nodes[walk->graph->nodes[node].inputs[0]].name;
     if (in->kind == RN_KERAS_IMAGE)
         snprintf(place, MAX_PLACE, "before the first convolution");
-    else if (in->kind == RN_KERAS_MAP && in->blocks == RN_ARCH_N_BLOCKS)
+    else if (in->kind == RN_KERAS_MAP && in->blocks == walk->arch->n_blocks)
         snprintf(place, MAX_PLACE, "behind the last block (%.64s)", before);
     else if (in->kind != RN_KERAS_VECTOR)
         snprintf(place, MAX_PLACE, "within the network, behind %.64s", before);
@@ -58,6 +57,7 @@ resnet_status rn_keras_take_padding(rn_keras_walk *walk, size_t node, rn_keras_v
 {
     const json_t *config = walk->graph->nodes[node].config;
     const json_t *padding = json_object_get(config, "padding");
+    const size_t border = walk->arch->convs[0].kernel / 2; /* of the stem */
     size_t sides[4] = {0};
     for (size_t i = 0; i < 2; i++) {
         const json_t *one = json_is_array(padding) ? json_array_get(padding, i) : padding;
@@ -75,17 +75,17 @@ resnet_status rn_keras_take_padding(rn_keras_walk *walk, size_t node, rn_keras_v
     if (sides[0] > 0 && rn_keras_is_channels_first(config) != walk->channels_first)
         return rn_keras_refuse(walk, node, "another data_format than the rest");
     out->padding += sides[0];
-    if (out->kind == RN_KERAS_IMAGE && out->padding > 0 && out->padding != STEM_PADDING)
-        return rn_keras_refuse(walk, node, "pads the picture by %zu px, where ResNet-50 has %d",
-                               out->padding, STEM_PADDING);
+    if (out->kind == RN_KERAS_IMAGE && out->padding > 0 && out->padding != border)
+        return rn_keras_refuse(walk, node, "pads the picture by %zu px, where ResNet-50 has %zu",
+                               out->padding, border);
     if (out->h) out->h += 2 * sides[0];
     if (out->w) out->w += 2 * sides[0];
     return RESNET_OK;
 }
 
-static bool is_last_map(const rn_keras_value *value)
+static bool is_last_map(const rn_keras_walk *walk, const rn_keras_value *value)
 {
-    return value->kind == RN_KERAS_MAP && value->blocks == RN_ARCH_N_BLOCKS;
+    return value->kind == RN_KERAS_MAP && value->blocks == walk->arch->n_blocks;
 }
 
 static resnet_status take_input(rn_keras_walk *walk, size_t node, rn_keras_value *out)
@@ -113,14 +113,14 @@ static resnet_status take_node(rn_keras_walk *walk, size_t node)
         return RESNET_OK;
     if (in->kind == RN_KERAS_IMAGE) return rn_keras_on_image(walk, node, out);
     if (in->kind == RN_KERAS_VECTOR) return rn_keras_on_vector(walk, node, out);
-    if (is_last_map(in)) return rn_keras_take_pooling(walk, node, out);
+    if (is_last_map(walk, in)) return rn_keras_take_pooling(walk, node, out);
     return rn_keras_on_backbone(walk, node, out);
 }
 
 /* A head that cannot be run is no reason to refuse the network to someone who wants another. */
 static resnet_status set_head_aside(rn_keras_walk *walk, resnet_status status)
 {
-    if (status != RESNET_E_UNSUPPORTED || walk->n_layers < 2 * RN_ARCH_N_CONVS) return status;
+    if (status != RESNET_E_UNSUPPORTED || walk->n_layers < 2 * walk->arch->n_convs) return status;
     walk->plan->n_steps = 0;
     walk->set->info.head_refusal = rn_strdup(resnet_last_error());
     return walk->set->info.head_refusal ? RESNET_OK : RESNET_E_NOMEM;
@@ -131,7 +131,7 @@ static bool is_in_head(const rn_keras_walk *walk, size_t node)
     const rn_keras_node *layer = &walk->graph->nodes[node];
     for (size_t i = 0; i < layer->n_inputs; i++) {
         const rn_keras_value *in = &walk->values[layer->inputs[i]];
-        if (in->kind != RN_KERAS_VECTOR && !is_last_map(in)) return false;
+        if (in->kind != RN_KERAS_VECTOR && !is_last_map(walk, in)) return false;
     }
     return layer->n_inputs > 0;
 }
@@ -140,12 +140,12 @@ static resnet_status check_end(rn_keras_walk *walk)
 {
     const size_t last = walk->graph->n_nodes - 1;
     const rn_keras_value *end = &walk->values[last];
-    if (is_last_map(end)) return RESNET_OK;
+    if (is_last_map(walk, end)) return RESNET_OK;
     if (end->kind == RN_KERAS_VECTOR) return set_head_aside(walk, rn_keras_finish_head(walk));
     return rn_fail(RESNET_E_UNSUPPORTED,
-                   "not a ResNet-50: the model ends at %s \"%s\", with %zu of %d layers of it",
+                   "not a ResNet-50: the model ends at %s \"%s\", with %zu of %zu layers of it",
                    walk->graph->nodes[last].class_name, walk->graph->nodes[last].name,
-                   walk->n_layers, 2 * RN_ARCH_N_CONVS);
+                   walk->n_layers, 2 * walk->arch->n_convs);
 }
 
 /* The data's format is that of the first convolution. */

@@ -10,7 +10,7 @@
 /** What flows out of a node. */
 enum rn_keras_kind {
     RN_KERAS_IMAGE,  /* pixels, each colour scaled and shifted */
-    RN_KERAS_CONV,   /* a convolution's output, `row` of RN_ARCH_CONVS */
+    RN_KERAS_CONV,   /* a convolution's output, `row` of the arch */
     RN_KERAS_NORM,   /* that after its batch norm */
     RN_KERAS_RELU,   /* that after ReLU, where no sum follows */
     RN_KERAS_SUM,    /* a block's sum, `blocks` counting that block */
@@ -37,14 +37,19 @@ typedef struct rn_keras_value {
     size_t width;   /* VECTOR: how many numbers */
 } rn_keras_value;
 
+/** Nodes of one convolution and its batch norm; 0, the input's, for one not met. */
+typedef struct rn_keras_row {
+    size_t conv, norm;
+} rn_keras_row;
+
 typedef struct rn_keras_walk {
     rn_raw_set *set;
+    const rn_arch *arch; /* the set's */
     const rn_keras_graph *graph;
     const size_t *owners;   /* see keras_bind.h */
     rn_keras_value *values; /* of each node */
     bool channels_first;
-    size_t convs[RN_ARCH_N_CONVS]; /* nodes; 0, the input's, for one not met */
-    size_t norms[RN_ARCH_N_CONVS];
+    rn_keras_row *rows;        /* [arch->n_convs] */
     size_t n_layers;           /* of both */
     rn_keras_plane colours[3]; /* what the first convolution gets */
     bool has_answer;           /* softmax or the like has been met: nothing may follow */

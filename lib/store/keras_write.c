@@ -17,13 +17,13 @@
 #define HEAD_NAME "predictions"
 #define LAYER_WIDTH RN_NAME_SIZE /* bytes of a name in layer_names */
 #define WEIGHT_WIDTH (LAYER_WIDTH + 32)
-#define MAX_LAYERS (2 * RN_ARCH_N_CONVS + RN_ARCH_MAX_HIDDEN + 2) /* with head and seal */
+#define FURTHER_LAYERS (RN_ARCH_MAX_HIDDEN + 2) /* head and seal */
 #define KERAS_VERSION "2.2.4" /* whose layout this is; without one it would be Keras 1's */
 
 typedef struct writer {
     const rn_weights *weights;
     rn_h5_draft *file;
-    char layer_names[MAX_LAYERS][LAYER_WIDTH];
+    char (*layer_names)[LAYER_WIDTH];
     size_t n_layers;
 } writer;
 
@@ -116,20 +116,34 @@ static resnet_status write_bn(writer *out, const rn_arch_conv *conv)
     return write_layer(out, layer, variables, 4);
 }
 
+static resnet_status write_pair(writer *out, const rn_arch_conv *conv)
+{
+    const resnet_status status = write_conv(out, conv);
+    return status == RESNET_OK ? write_bn(out, conv) : status;
+}
+
 /* load_weights() goes by order: by depth, so that where a block has a shortcut, its convolution and
  * the last 1x1 come before the batch norms of both. */
+static resnet_status write_block(writer *out, const rn_arch_block *block)
+{
+    resnet_status status = RESNET_OK;
+    const rn_arch_conv *convs = out->weights->arch->convs;
+    for (size_t row = block->first; row < block->last; row++) RN_TRY(write_pair(out, &convs[row]));
+    if (!block->has_shortcut) return write_pair(out, &convs[block->last]);
+    RN_TRY(write_conv(out, &convs[block->shortcut]));
+    RN_TRY(write_conv(out, &convs[block->last]));
+    RN_TRY(write_bn(out, &convs[block->shortcut]));
+    status = write_bn(out, &convs[block->last]);
+done:
+    return status;
+}
+
 static resnet_status write_backbone(writer *out)
 {
-    size_t rows[RN_ARCH_N_CONVS];
-    resnet_status status = RESNET_OK;
-    rn_names_keras_order(rows);
-    for (size_t i = 0; i < RN_ARCH_N_CONVS; i++) {
-        const size_t width = RN_ARCH_CONVS[rows[i]].role == RN_ROLE_SHORTCUT ? 2 : 1;
-        for (size_t k = 0; k < width; k++) RN_TRY(write_conv(out, &RN_ARCH_CONVS[rows[i + k]]));
-        for (size_t k = 0; k < width; k++) RN_TRY(write_bn(out, &RN_ARCH_CONVS[rows[i + k]]));
-        i += width - 1;
-    }
-done:
+    const rn_arch *arch = out->weights->arch;
+    resnet_status status = write_pair(out, &arch->convs[0]);
+    for (size_t b = 0; b < arch->n_blocks && status == RESNET_OK; b++)
+        status = write_block(out, &arch->blocks[b]);
     return status;
 }
 
@@ -158,9 +172,9 @@ static resnet_status write_head(writer *out)
 
 static bool has_conv_bias(const rn_weights *weights)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+    for (size_t row = 0; row < weights->arch->n_convs; row++) {
         char name[RN_NAME_SIZE];
-        rn_names_canonical(name, &RN_ARCH_CONVS[row], RN_VAR_BIAS);
+        rn_names_canonical(name, &weights->arch->convs[row], RN_VAR_BIAS);
         if (rn_weights_find(weights, name)) return true;
     }
     return false;
@@ -217,11 +231,17 @@ resnet_status rn_weights_encode_hdf5(unsigned char **out_bytes, size_t *out_size
     writer *out = rn_calloc(1, sizeof *out);
     if (!out) return RESNET_E_NOMEM;
     out->weights = weights;
+    out->layer_names = rn_calloc(2 * weights->arch->n_convs + FURTHER_LAYERS, LAYER_WIDTH);
+    if (!out->layer_names) {
+        status = RESNET_E_NOMEM;
+        goto done;
+    }
     RN_TRY(rn_h5_draft_create(&out->file));
     RN_TRY(write_content(out));
     status = rn_h5_draft_finish(out->file, 0, out_bytes, out_size);
 done:
     rn_h5_draft_free(out->file);
+    rn_free(out->layer_names);
     rn_free(out);
     return status;
 }

@@ -52,14 +52,14 @@ static void format_hugging_face(char *out, const rn_arch_conv *conv, bool is_bn)
         snprintf(out, RN_NAME_SIZE, "encoder.stages.%d.layers.%d.shortcut.%s", stage, block, part);
     else
         snprintf(out, RN_NAME_SIZE, "encoder.stages.%d.layers.%d.layer.%d.%s", stage, block,
-                 conv->role - RN_ROLE_REDUCE, part);
+                 conv->place, part);
 }
 
 /* keras/src/applications/resnet.py; 0 is the shortcut */
 void rn_names_keras_layer(char out[RN_NAME_SIZE], const rn_arch_conv *conv, bool is_bn)
 {
     const char *part = is_bn ? "bn" : "conv";
-    const int number = conv->role == RN_ROLE_SHORTCUT ? 0 : conv->role;
+    const int number = conv->role == RN_ROLE_SHORTCUT ? 0 : conv->place + 1;
     if (conv->role == RN_ROLE_STEM)
         snprintf(out, RN_NAME_SIZE, "conv1_%s", part);
     else
@@ -70,34 +70,23 @@ void rn_names_keras_layer(char out[RN_NAME_SIZE], const rn_arch_conv *conv, bool
 /* keras/applications/resnet50.py of Keras 1 and 2 */
 static void format_keras_2015(char *out, const rn_arch_conv *conv, bool is_bn)
 {
-    static const char *const BRANCHES[] = {[RN_ROLE_REDUCE] = "2a",
-                                           [RN_ROLE_SPATIAL] = "2b",
-                                           [RN_ROLE_EXPAND] = "2c",
-                                           [RN_ROLE_SHORTCUT] = "1"};
+    static const char *const BRANCHES[] = {"2a", "2b", "2c"};
+    const char *branch = conv->role == RN_ROLE_SHORTCUT ? "1" : BRANCHES[conv->place];
     if (conv->role == RN_ROLE_STEM)
         snprintf(out, RN_NAME_SIZE, "%s", is_bn ? "bn_conv1" : "conv1");
     else
         snprintf(out, RN_NAME_SIZE, "%s%d%c_branch%s", is_bn ? "bn" : "res", conv->stage + 1,
-                 'a' + conv->block, BRANCHES[conv->role]);
+                 'a' + conv->block, branch);
 }
 
-void rn_names_keras_order(size_t rows[RN_ARCH_N_CONVS])
-{
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) rows[row] = row;
-    for (size_t row = 1; row < RN_ARCH_N_CONVS; row++)
-        if (RN_ARCH_CONVS[row].role == RN_ROLE_SHORTCUT) {
-            rows[row] = row - 1;
-            rows[row - 1] = row;
-        }
-}
-
-/* Layers of one class are counted in model order; the first has no number. */
+/* Layers of one class are counted in model order, which is by depth: a shortcut comes before its
+ * block's last convolution. The first has no number. */
 static void format_keras_counted(char *out, const rn_arch_conv *conv, bool is_bn)
 {
     const char *class_name = is_bn ? "batch_normalization" : "conv2d";
-    size_t rows[RN_ARCH_N_CONVS], number = 0;
-    rn_names_keras_order(rows);
-    while (&RN_ARCH_CONVS[rows[number]] != conv) number++;
+    size_t number = conv->row;
+    if (conv->role == RN_ROLE_SHORTCUT) number--;
+    if (conv->role == RN_ROLE_LAST && conv->beside_shortcut) number++;
     if (number == 0)
         snprintf(out, RN_NAME_SIZE, "%s", class_name);
     else

@@ -1,4 +1,4 @@
-/** What each framework calls the layers of RN_ARCH_CONVS and their variables.
+/** What each framework calls the layers of an rn_arch and their variables.
  *  SPDX-License-Identifier: MIT */
 #ifndef RN_STORE_NAMES_H
 #define RN_STORE_NAMES_H
@@ -36,8 +36,8 @@ enum rn_variable {
 const char *rn_convention_describe(enum rn_convention convention);
 
 /** A convolution's layer, or its batch norm's when `variable` is one of those, with the variable:
- *  the key of its tensor. `conv` may be a row that RN_ARCH_CONVS does not have, which is how other
- *  networks are recognised; not with RN_NAMES_KERAS_COUNTED. */
+ *  the key of its tensor. `conv` may be a row of no table, which is how other networks are
+ *  recognised; not with RN_NAMES_KERAS_COUNTED. */
 void rn_names_format(char out[RN_NAME_SIZE], enum rn_convention convention,
                      const rn_arch_conv *conv, enum rn_variable variable);
 
@@ -53,9 +53,5 @@ void rn_names_keras_layer(char out[RN_NAME_SIZE], const rn_arch_conv *conv, bool
 
 /** ".weight" in torch's conventions, "/kernel" in Keras's. */
 const char *rn_names_suffix(enum rn_convention convention, enum rn_variable variable);
-
-/** Rows of RN_ARCH_CONVS in the order of Keras's layers, which sorts them by depth: in a stage's
- *  first block the shortcut comes before the last 1x1. */
-void rn_names_keras_order(size_t rows[RN_ARCH_N_CONVS]);
 
 #endif

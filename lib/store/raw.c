@@ -16,8 +16,14 @@ size_t rn_dtype_size(enum rn_dtype dtype)
 
 resnet_status rn_raw_create(rn_raw_set **out, enum rn_raw_layout layout, rn_budget *budget)
 {
+    const rn_arch_settings settings = {.depth = RN_ARCH_DEFAULT_DEPTH};
     rn_raw_set *set = rn_calloc(1, sizeof *set);
     if (!set) return RESNET_E_NOMEM;
+    const resnet_status status = rn_arch_create(&set->arch, &settings);
+    if (status != RESNET_OK) {
+        rn_free(set);
+        return status;
+    }
     set->layout = layout;
     set->budget = budget;
     *out = set;
@@ -38,6 +44,7 @@ void rn_raw_free(rn_raw_set *set)
     rn_free(set->model_config);
     rn_free(set->plan);
     if (set->close) set->close(set->source);
+    rn_arch_free(set->arch);
     rn_free(set);
 }
 

@@ -42,6 +42,7 @@ enum rn_raw_layout {
 typedef struct rn_raw_set rn_raw_set;
 struct rn_raw_set {
     enum rn_raw_layout layout;
+    rn_arch *arch; /* the network it is read as */
     rn_raw_tensor *tensors;
     size_t n_tensors;
     size_t n_tensors_capacity;

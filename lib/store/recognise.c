@@ -54,7 +54,8 @@ static enum rank rank_of(const char *prefix)
 
 static bool fits(const rn_raw_tensor *tensor, const rn_arch_conv *conv, enum rn_variable variable)
 {
-    const uint64_t dims[4] = {conv->out_channels, conv->in_channels, conv->kernel, conv->kernel};
+    uint64_t dims[4];
+    rn_arch_get_dims(conv, dims);
     const size_t n_dims = variable == RN_VAR_KERNEL ? 4 : 1;
     return tensor && tensor->n_dims == n_dims &&
            memcmp(tensor->dims, dims, n_dims * sizeof *dims) == 0;
@@ -62,12 +63,12 @@ static bool fits(const rn_raw_tensor *tensor, const rn_arch_conv *conv, enum rn_
 
 static bool is_complete(const rn_raw_set *set, enum rn_convention convention, const char *prefix)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+    for (size_t row = 0; row < set->arch->n_convs; row++)
         for (int variable = 0; variable < RN_N_VARIABLES; variable++) {
             char key[RN_NAME_SIZE];
             if (variable == RN_VAR_BIAS) continue;
-            rn_names_format(key, convention, &RN_ARCH_CONVS[row], (enum rn_variable)variable);
-            if (!fits(rn_raw_find(set, prefix, key), &RN_ARCH_CONVS[row],
+            rn_names_format(key, convention, &set->arch->convs[row], (enum rn_variable)variable);
+            if (!fits(rn_raw_find(set, prefix, key), &set->arch->convs[row],
                       (enum rn_variable)variable))
                 return false;
         }
@@ -107,7 +108,7 @@ static resnet_status find_candidates(candidates *found, const rn_raw_set *set)
                                                      RN_NAMES_POSITION};
     for (size_t i = 0; i < sizeof CONVENTIONS / sizeof CONVENTIONS[0]; i++) {
         char stem[RN_NAME_SIZE];
-        rn_names_format(stem, CONVENTIONS[i], &RN_ARCH_CONVS[0], RN_VAR_KERNEL);
+        rn_names_format(stem, CONVENTIONS[i], &set->arch->convs[0], RN_VAR_KERNEL);
         for (size_t t = 0; t < set->n_tensors; t++) {
             const char *key = set->tensors[t].key;
             const size_t length = measure_prefix(key, stem);
@@ -122,11 +123,11 @@ static resnet_status find_candidates(candidates *found, const rn_raw_set *set)
 /* Modules with two names are saved under both. */
 static bool is_same_network(const rn_raw_set *set, const candidate *a, const candidate *b)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
+    for (size_t row = 0; row < set->arch->n_convs; row++) {
         char key[RN_NAME_SIZE];
-        rn_names_format(key, a->convention, &RN_ARCH_CONVS[row], RN_VAR_KERNEL);
+        rn_names_format(key, a->convention, &set->arch->convs[row], RN_VAR_KERNEL);
         const rn_raw_tensor *x = rn_raw_find(set, a->prefix, key);
-        rn_names_format(key, b->convention, &RN_ARCH_CONVS[row], RN_VAR_KERNEL);
+        rn_names_format(key, b->convention, &set->arch->convs[row], RN_VAR_KERNEL);
         const rn_raw_tensor *y = rn_raw_find(set, b->prefix, key);
         if (x->dtype != y->dtype || x->offset != y->offset || x->entry != y->entry) return false;
         if (!x->storage && !y->storage) continue;
@@ -261,7 +262,7 @@ static bool recognise_torch(rn_naming *naming, const rn_raw_set *set)
     for (size_t i = 0; i < 2; i++) {
         char stem[RN_NAME_SIZE];
         naming->convention = CONVENTIONS[i];
-        rn_names_format(stem, CONVENTIONS[i], &RN_ARCH_CONVS[0], RN_VAR_KERNEL);
+        rn_names_format(stem, CONVENTIONS[i], &set->arch->convs[0], RN_VAR_KERNEL);
         if (find_prefix(naming, set, stem)) return true;
     }
     return false;
@@ -275,7 +276,7 @@ static bool recognise_keras(rn_naming *naming, const rn_raw_set *set)
     for (size_t i = 0; i < 3; i++) {
         char stem[RN_NAME_SIZE];
         naming->convention = CONVENTIONS[i];
-        rn_names_format(stem, CONVENTIONS[i], &RN_ARCH_CONVS[0], RN_VAR_KERNEL);
+        rn_names_format(stem, CONVENTIONS[i], &set->arch->convs[0], RN_VAR_KERNEL);
         if (has_key(set, stem)) return true;
     }
     return false;
@@ -309,11 +310,11 @@ rn_raw_tensor *rn_naming_find(const rn_naming *naming, const rn_raw_set *set,
 const char *rn_naming_guess_other(const rn_naming *naming, const rn_raw_set *set)
 {
     static const rn_arch_conv DEEPER = {
-        "layer3.6.conv1", "layer3.6.bn1", 3, 6, RN_ROLE_REDUCE, 1, 0, 0, 1, 1};
+        .conv = "layer3.6.conv1", .stage = 3, .block = 6, .role = RN_ROLE_FIRST};
     static const rn_arch_conv BOTTLENECK = {
-        "layer1.0.conv3", "layer1.0.bn3", 1, 0, RN_ROLE_EXPAND, 1, 0, 0, 1, 1};
+        .conv = "layer1.0.conv3", .stage = 1, .role = RN_ROLE_LAST, .place = 2};
     static const rn_arch_conv BASIC = {
-        "layer1.0.conv2", "layer1.0.bn2", 1, 0, RN_ROLE_SPATIAL, 3, 0, 0, 1, 1};
+        .conv = "layer1.0.conv2", .stage = 1, .role = RN_ROLE_LAST, .place = 1};
     if (has_key(set, "conv2_block1_preact_bn/gamma") || has_key(set, "post_bn/gamma"))
         return "Keras's ResNet V2 (pre-activation)";
     if (naming->convention == RN_NAMES_KERAS_COUNTED) return NULL;
@@ -321,7 +322,7 @@ const char *rn_naming_guess_other(const rn_naming *naming, const rn_raw_set *set
     if (!rn_naming_find(naming, set, &BOTTLENECK, RN_VAR_KERNEL) &&
         rn_naming_find(naming, set, &BASIC, RN_VAR_KERNEL))
         return "ResNet-18 or ResNet-34";
-    const rn_raw_tensor *first = rn_naming_find(naming, set, &RN_ARCH_CONVS[1], RN_VAR_KERNEL);
+    const rn_raw_tensor *first = rn_naming_find(naming, set, &set->arch->convs[1], RN_VAR_KERNEL);
     if (set->layout == RN_LAYOUT_TORCH && first && first->n_dims == 4 && first->dims[0] == 128)
         return "Wide ResNet or ResNeXt";
     return NULL;

@@ -33,8 +33,8 @@ static resnet_status take_tensor(resolver *work, const rn_arch_conv *conv,
                                  enum rn_variable variable)
 {
     char name[RN_NAME_SIZE];
-    const uint64_t side = conv->kernel;
-    const uint64_t dims[4] = {conv->out_channels, conv->in_channels, side, side};
+    uint64_t dims[4];
+    rn_arch_get_dims(conv, dims);
     rn_names_canonical(name, conv, variable);
     rn_raw_tensor *tensor = rn_naming_find(&work->naming, work->set, conv, variable);
     if (!tensor && variable == RN_VAR_BIAS) return RESNET_OK; /* only Keras's have one */
@@ -47,10 +47,10 @@ static resnet_status take_tensor(resolver *work, const rn_arch_conv *conv,
 
 static resnet_status take_backbone(resolver *work)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+    for (size_t row = 0; row < work->set->arch->n_convs; row++)
         for (int variable = 0; variable < RN_N_VARIABLES; variable++) {
             const resnet_status status =
-                take_tensor(work, &RN_ARCH_CONVS[row], (enum rn_variable)variable);
+                take_tensor(work, &work->set->arch->convs[row], (enum rn_variable)variable);
             if (status != RESNET_OK) return status;
         }
     return RESNET_OK;
@@ -82,7 +82,7 @@ static resnet_status settle_layout(resolver *work)
     rn_raw_set *set = work->set;
     if (set->layout != RN_LAYOUT_KERAS) return RESNET_OK;
     const rn_raw_tensor *stem =
-        rn_naming_find(&work->naming, set, &RN_ARCH_CONVS[0], RN_VAR_KERNEL);
+        rn_naming_find(&work->naming, set, &set->arch->convs[0], RN_VAR_KERNEL);
     if (stem->n_dims != 4 || stem->dims[1] != 3 || stem->dims[2] != 7) return RESNET_OK;
     if (!set->backend)
         return rn_fail(RESNET_E_UNSUPPORTED,
@@ -175,7 +175,7 @@ resnet_status rn_raw_resolve(rn_weights **out, rn_raw_set *set, int32_t averaged
         goto done;
     }
     RN_TRY(rn_naming_recognise(&work->naming, set, averaged));
-    RN_TRY(rn_weights_create(&work->weights));
+    RN_TRY(rn_weights_create(&work->weights, set->arch));
     status = take_all(work);
     if (status != RESNET_OK) {
         status = add_hint(status, work);

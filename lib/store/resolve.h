@@ -4,7 +4,7 @@
 
 #include "store/raw.h"
 
-/** Recognises the naming convention, checks every shape against RN_ARCH_CONVS, and reads every
+/** Recognises the naming convention, checks every shape against set->arch, and reads every
  *  tensor in canonical layout. Only a head may be missing. Nothing may be left over that could
  *  change the result; what is foreign to a complete ResNet-50 is set aside, with a remark. Of
  *  averaged weights and those they are of, `averaged` (RN_AVERAGED_*) says which.

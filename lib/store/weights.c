@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/weights.h"
 
-#include "core/file_view.h"
 #include "core/file.h"
+#include "core/file_view.h"
 #include "core/mem.h"
 #include "store/beside.h"
 #include "store/containers.h"
@@ -15,10 +15,11 @@
 
 #define REMARK_SIZE 1024
 
-resnet_status rn_weights_create(rn_weights **out)
+resnet_status rn_weights_create(rn_weights **out, const rn_arch *arch)
 {
     rn_weights *weights = rn_calloc(1, sizeof *weights);
     if (!weights) return RESNET_E_NOMEM;
+    weights->arch = rn_arch_retain(arch);
     *out = weights;
     return RESNET_OK;
 }
@@ -66,6 +67,7 @@ void rn_weights_free(rn_weights *weights)
     for (size_t i = 0; i < weights->n_tensors; i++) free_tensor(&weights->tensors[i]);
     rn_free(weights->tensors);
     rn_weights_info_clear(&weights->info);
+    rn_arch_free(weights->arch);
     rn_free(weights);
 }
 

@@ -12,10 +12,11 @@
 
 #define RN_TENSOR_MAX_DIMS 4
 
-/** float32, row-major, no gaps. Canonical names are torchvision's: RN_ARCH_CONVS[i].conv +
- *  ".weight" [out][in][k][k] (and ".bias" [out] where the family has one), RN_ARCH_CONVS[i].bn +
- *  ".weight" ".bias" ".running_mean" ".running_var" [out], "fc.weight" [classes][in], "fc.bias",
- *  and a head's hidden layers "fc.hidden0.weight" [units][in], "fc.hidden0.bias", ... */
+/** float32, row-major, no gaps. Canonical names are torchvision's: arch->convs[i].conv +
+ *  ".weight" [out][in / groups][k][k] (and ".bias" [out] where the family has one),
+ *  arch->convs[i].bn + ".weight" ".bias" ".running_mean" ".running_var" [out], "fc.weight"
+ * [classes][in], "fc.bias", and a head's hidden layers "fc.hidden0.weight" [units][in],
+ * "fc.hidden0.bias", ... */
 typedef struct rn_tensor {
     char *name;
     char *source_name; /* what the file calls it, for messages; may be NULL */
@@ -68,14 +69,15 @@ typedef struct rn_weights_info {
 #define RN_HEAD_OUT_SIGMOID 3 /* one for each output */
 
 typedef struct rn_weights {
+    rn_arch *arch; /* whose tensors they are */
     rn_weights_info info;
     rn_tensor *tensors;
     size_t n_tensors;
     size_t n_tensors_capacity;
 } rn_weights;
 
-/** An empty set. */
-resnet_status rn_weights_create(rn_weights **out);
+/** An empty set for a network, which it retains. */
+resnet_status rn_weights_create(rn_weights **out, const rn_arch *arch);
 void rn_weights_free(rn_weights *weights);
 /** Adds a remark, printf-like. NOMEM. */
 resnet_status rn_weights_remark(rn_weights_info *info, const char *format, ...)

@@ -10,10 +10,13 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_FACTS 128
 #define MAX_NAME 64
+#define FROZEN "frozen"
+#define FROZEN_PER_FACT 64
 
 enum fact_type { FACT_U32, FACT_I32, FACT_F32, FACT_U64 };
 
@@ -23,7 +26,8 @@ struct rn_facts {
     bool is_real[MAX_FACTS];
     uint64_t values[MAX_FACTS];      /* numbers, or the bits of a double */
     char list[MAX_FACTS * MAX_NAME]; /* the names, a line each */
-    bool frozen[RN_ARCH_N_CONVS];
+    const rn_arch *arch;             /* the trainer's model's */
+    bool *frozen;
     rn_identity train, validation;
     const rn_log *log;
 };
@@ -149,6 +153,7 @@ static const field RECIPES[] = {
 
 static void add_network(rn_facts *facts, const rn_net_settings *s)
 {
+    add_number(facts, "depth", s->arch->depth);
     add_number(facts, "variant", (uint64_t)s->variant);
     add_real(facts, "bn_epsilon", (double)s->bn_epsilon);
     add_number(facts, "stem_pool_padded", s->stem_pool_padded);
@@ -171,22 +176,32 @@ static void list_names(rn_facts *facts)
                                    facts->names[i]);
 }
 
+/* A bit a convolution: "frozen", and with more of them "frozen64", "frozen128" behind it. */
+static void add_frozen(rn_facts *facts)
+{
+    for (size_t first = 0; first < facts->arch->n_convs; first += FROZEN_PER_FACT) {
+        char name[MAX_NAME] = FROZEN;
+        uint64_t bits = 0;
+        for (size_t i = 0; i < FROZEN_PER_FACT && first + i < facts->arch->n_convs; i++)
+            bits |= (uint64_t)facts->frozen[first + i] << i;
+        if (first > 0) snprintf(name, sizeof name, FROZEN "%zu", first);
+        add_number(facts, name, bits);
+    }
+}
+
 static resnet_status fill(rn_facts *facts, const resnet_trainer *t)
 {
     const rn_net_settings *net = &t->model->net->settings;
     resnet_status status;
-    RN_TRY(rn_freeze_choose(facts->frozen, &t->options, t->model->net));
-    uint64_t frozen = 0;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
-        frozen |= (uint64_t)facts->frozen[row] << row;
-    _Static_assert(RN_ARCH_N_CONVS <= 64, "a bit each");
+    facts->arch = net->arch;
+    RN_TRY(rn_freeze_choose(&facts->frozen, &t->options, t->model->net));
     add_network(facts, net);
     add_fields(facts, "recipe.", &t->model->recipe, RECIPES, COUNT_OF(RECIPES));
     add_fields(facts, "", &t->options, OPTIONS, COUNT_OF(OPTIONS));
     add_fields(facts, "augment.", &t->augment, AUGMENTS, COUNT_OF(AUGMENTS));
     add_number(facts, "monitor", (uint64_t)rn_trainer_get_monitor(t));
     add_number(facts, "class_weights", hash_weights(t->class_weights, net->n_classes));
-    add_number(facts, "frozen", frozen);
+    add_frozen(facts);
     if (facts->n == MAX_FACTS) return rn_fail(RESNET_E_INTERNAL, "facts: no more room");
     list_names(facts);
     RN_TRY(rn_identity_open(&facts->train, t->train, "training"));
@@ -213,6 +228,7 @@ void rn_facts_free(rn_facts *facts)
     if (!facts) return;
     rn_identity_close(&facts->train);
     rn_identity_close(&facts->validation);
+    rn_free(facts->frozen);
     rn_free(facts);
 }
 
@@ -238,12 +254,12 @@ static size_t find(const rn_facts *facts, const char *name, size_t length)
     return i;
 }
 
-static resnet_status fail_frozen(const rn_facts *facts, uint64_t found)
+static resnet_status fail_frozen(const rn_facts *facts, size_t first, uint64_t found)
 {
-    size_t row = 0;
-    while ((found >> row & 1) == facts->frozen[row]) row++;
+    size_t row = first;
+    while ((found >> (row - first) & 1) == facts->frozen[row]) row++;
     return rn_fail(RESNET_E_INVALID, "a run in which %s %s, which cannot go on with it %s",
-                   RN_ARCH_CONVS[row].conv, facts->frozen[row] ? "learns" : "is frozen",
+                   facts->arch->convs[row].conv, facts->frozen[row] ? "learns" : "is frozen",
                    facts->frozen[row] ? "frozen" : "learning");
 }
 
@@ -252,7 +268,8 @@ static resnet_status fail_fact(const rn_facts *facts, size_t index, uint64_t fou
     const char *name = facts->names[index];
     const uint64_t ours = facts->values[index];
     double was, is;
-    if (strcmp(name, "frozen") == 0) return fail_frozen(facts, found);
+    if (strncmp(name, FROZEN, strlen(FROZEN)) == 0)
+        return fail_frozen(facts, (size_t)atoi(name + strlen(FROZEN)), found);
     if (strcmp(name, "class_weights") == 0)
         return rn_fail(RESNET_E_INVALID, "a run with other class_weights");
     if (strcmp(name, "monitor") == 0)

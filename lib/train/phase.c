@@ -5,11 +5,8 @@
 #include "train/freeze.h"
 #include "train/head_validation.h"
 
-#include <string.h>
-
 struct rn_phase {
     rn_phase_settings settings;
-    bool frozen[RN_ARCH_N_CONVS];
     rn_training *training;
     rn_optimizer *optimizer;
     rn_supply *supply;
@@ -22,18 +19,27 @@ struct rn_phase {
 
 /* ---- creation ---- */
 
-static rn_training_settings training_settings(const rn_phase *phase)
+static rn_training_settings training_settings(const rn_phase *phase, const bool *frozen)
 {
     const resnet_trainer_options *o = phase->settings.options;
-    rn_training_settings settings = {
+    return (rn_training_settings){
         .n_shards = o->n_shards,
         .bn_momentum = o->bn_momentum,
         .seed = o->seed,
         .winograd = true,
+        .frozen = frozen,
         .keep_statistics = o->batch_norm == RESNET_BATCH_NORM_STORED,
     };
-    memcpy(settings.frozen, phase->frozen, sizeof settings.frozen);
-    return settings;
+}
+
+static const bool *get_frozen(const rn_phase *phase)
+{
+    return rn_training_get_frozen(phase->training);
+}
+
+static bool trains_head_only(const rn_phase *phase)
+{
+    return rn_freeze_is_whole(get_frozen(phase), phase->settings.model->net->arch);
 }
 
 static rn_optimizer_settings optimizer_settings(const resnet_trainer_options *o)
@@ -84,8 +90,7 @@ static bool leaves_one_over(const rn_phase *phase)
 {
     const rn_phase_settings *settings = &phase->settings;
     const size_t n = resnet_dataset_get_n_samples(settings->train);
-    return !rn_freeze_is_whole(phase->frozen) && settings->options->batch_size == 2 && n > 2 &&
-           n % 2 == 1;
+    return !trains_head_only(phase) && settings->options->batch_size == 2 && n > 2 && n % 2 == 1;
 }
 
 static rn_loader_options loader_options(const rn_phase *phase)
@@ -114,7 +119,7 @@ static rn_supply_settings supply_settings(const rn_phase *phase, const resnet_da
         .recipe = &settings->model->recipe,
         .training = phase->training,
         .net = settings->model->net,
-        .frozen = phase->frozen,
+        .frozen = get_frozen(phase),
         .loader = loader_options(phase),
         .n_views = o->n_views,
         .augment = settings->augment,
@@ -131,10 +136,23 @@ static resnet_status open_supplies(rn_phase *phase)
     if (!settings->train) return RESNET_OK;
     const rn_supply_settings train = supply_settings(phase, settings->train);
     RN_TRY(rn_supply_create(&phase->supply, &train));
-    if (!settings->validation || !rn_freeze_is_whole(phase->frozen)) return RESNET_OK;
+    if (!settings->validation || !trains_head_only(phase)) return RESNET_OK;
     const rn_supply_settings validation = supply_settings(phase, settings->validation);
     status = rn_head_validation_create(&phase->head_validation, &validation);
 done:
+    return status;
+}
+
+static resnet_status create_training(rn_phase *phase)
+{
+    resnet_status status;
+    bool *frozen = NULL;
+    rn_net *net = phase->settings.model->net;
+    RN_TRY(rn_freeze_choose(&frozen, phase->settings.options, net));
+    const rn_training_settings settings = training_settings(phase, frozen);
+    status = rn_training_create(&phase->training, net, phase->settings.pool, &settings);
+done:
+    rn_free(frozen);
     return status;
 }
 
@@ -146,10 +164,8 @@ resnet_status rn_phase_create(rn_phase **out, const rn_phase_settings *settings)
     phase->schedule = make_schedule(settings->options);
     phase->scale = 1;
     resnet_status status;
-    RN_TRY(rn_freeze_choose(phase->frozen, settings->options, settings->model->net));
-    const rn_training_settings training = training_settings(phase);
+    RN_TRY(create_training(phase));
     const rn_optimizer_settings optimizer = optimizer_settings(settings->options);
-    RN_TRY(rn_training_create(&phase->training, settings->model->net, settings->pool, &training));
     size_t n_params = 0;
     const rn_learning_param *params = rn_training_get_params(phase->training, &n_params);
     RN_TRY(rn_optimizer_create(&phase->optimizer, params, n_params, settings->pool, &optimizer));
@@ -202,7 +218,7 @@ resnet_status rn_phase_step(rn_phase *phase, double learning_rate)
     phase->scale = phase->last_weight / phase->pending;
     phase->pending = 0;
     const resnet_status status = rn_optimizer_step(phase->optimizer, learning_rate, phase->scale);
-    if (!rn_freeze_is_whole(phase->frozen)) phase->settings.model->net->is_random = false;
+    if (!trains_head_only(phase)) phase->settings.model->net->is_random = false;
     rn_training_values_changed(phase->training);
     return status;
 }
@@ -231,7 +247,7 @@ double rn_phase_get_rate(const rn_phase *phase, double time, double plateau)
 
 bool rn_phase_has_prefix(const rn_phase *phase)
 {
-    return phase->frozen[0];
+    return get_frozen(phase)[0];
 }
 
 rn_training *rn_phase_get_training(const rn_phase *phase)

@@ -87,7 +87,7 @@ static rn_hash hash_prefix(const rn_supply *s)
                s->settings.recipe->crop_height,
                s->settings.recipe->crop_width};
     rn_hash hash = rn_hash_bytes((rn_hash){{0, 0}}, &facts, sizeof facts);
-    hash = rn_hash_bytes(hash, s->settings.frozen, RN_ARCH_N_CONVS * sizeof *s->settings.frozen);
+    hash = rn_hash_bytes(hash, s->settings.frozen, net->arch->n_convs * sizeof *s->settings.frozen);
     for (size_t i = 0; i < net->n_params; i++)
         if (net->params[i].conv >= 0 && s->settings.frozen[net->params[i].conv])
             hash = rn_hash_bytes(hash, rn_net_get_values(net, i),

@@ -16,7 +16,7 @@ typedef struct rn_supply_settings {
     const resnet_recipe *recipe;
     rn_training *training;
     rn_net *net;
-    const bool *frozen; /* [RN_ARCH_N_CONVS]: which convolutions do not learn */
+    const bool *frozen; /* [net->arch->n_convs]: which convolutions do not learn */
     rn_loader_options loader;
     resnet_augment augment; /* mixup and cutmix included */
     uint64_t n_views;       /* augmentation repeats after so many epochs; 0: never */

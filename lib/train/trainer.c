@@ -50,12 +50,13 @@ static resnet_status check_monitor(const resnet_trainer *t)
 /* Whether a phase of the run freezes a layer. */
 static resnet_status has_frozen(const resnet_trainer *t, bool *out)
 {
-    bool frozen[RN_ARCH_N_CONVS];
-    const resnet_status status = rn_freeze_choose(frozen, &t->options, t->model->net);
-    *out = t->train && t->options.head_epochs > 0;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS && status == RESNET_OK; row++)
-        *out = *out || frozen[row];
-    return status;
+    bool *frozen = NULL;
+    const rn_net *net = t->model->net;
+    const resnet_status status = rn_freeze_choose(&frozen, &t->options, net);
+    if (status != RESNET_OK) return status;
+    *out = (t->train && t->options.head_epochs > 0) || rn_freeze_count(frozen, net->arch) > 0;
+    rn_free(frozen);
+    return RESNET_OK;
 }
 
 static resnet_status check_features(const resnet_trainer *t)

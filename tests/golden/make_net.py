@@ -4,6 +4,8 @@
 Needs: torch (2.13), torchvision, numpy. Run: python3 tests/golden/make_net.py
 
 names.txt    torchvision's state_dict names in order, with shapes
+archs.txt    of each of its residual networks: depth, groups, width per group, how many tensors (as in
+             names.txt), how many learning values, and the CRC-32 of what names.txt has for it
 expected.txt per case its settings, then logits of the running statistics; the first step's loss,
              of each gradient the norm and two products with drawn vectors, the same of the moved
              statistics; and ten losses of plain SGD. All computed in double.
@@ -12,6 +14,7 @@ With an argument the script also prints how far float32 torch is from that.
 import math
 import os
 import sys
+import zlib
 
 import numpy as np
 import torch
@@ -150,12 +153,38 @@ def compare_float(case, logits, lines, losses):
     print("  worst tensor", worst, "losses", numbers(losses))
 
 
+# torchvision's name, depth, groups, width per group
+ARCHS = [
+    ("resnet18", 18, 1, 64),
+    ("resnet34", 34, 1, 64),
+    ("resnet50", 50, 1, 64),
+    ("resnet101", 101, 1, 64),
+    ("resnet152", 152, 1, 64),
+    ("wide_resnet50_2", 50, 1, 128),
+    ("wide_resnet101_2", 101, 1, 128),
+    ("resnext50_32x4d", 50, 32, 4),
+    ("resnext101_32x8d", 101, 32, 8),
+    ("resnext101_64x4d", 101, 64, 4),
+]
+
+
+def describe_arch(name):
+    with torch.device("meta"):
+        model = getattr(torchvision.models, name)()
+    lines = [f"{key} {','.join(map(str, value.shape))}\n" for key, value in tensors_of(model)]
+    n_values = sum(value.numel() for value in model.parameters())
+    return f"{len(lines)} {n_values} {zlib.crc32(''.join(lines).encode()):08x}"
+
+
 def main():
     torch.manual_seed(0)
     os.makedirs(HERE, exist_ok=True)
     with open(os.path.join(HERE, "names.txt"), "w") as file:
         for name, value in tensors_of(torchvision.models.resnet50()):
             file.write(f"{name} {','.join(map(str, value.shape))}\n")
+    with open(os.path.join(HERE, "archs.txt"), "w") as file:
+        for name, *numbers_of in ARCHS:
+            file.write(f"{name} {' '.join(map(str, numbers_of))} {describe_arch(name)}\n")
     with open(os.path.join(HERE, "expected.txt"), "w") as file:
         for case in CASES:
             logits, lines, losses = run(case, torch.float64)

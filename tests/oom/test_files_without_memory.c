@@ -167,12 +167,16 @@ done:
 static resnet_status make_weights(rn_weights **out)
 {
     resnet_status status;
-    RN_TRY(rn_weights_create(out));
-    for (size_t i = 0; i < RN_ARCH_N_CONVS; i++) RN_TRY(add_conv(*out, &RN_ARCH_CONVS[i]));
+    rn_arch *arch = NULL;
+    const rn_arch_settings settings = {.depth = 50};
+    RN_TRY(rn_arch_create(&arch, &settings));
+    RN_TRY(rn_weights_create(out, arch));
+    for (size_t i = 0; i < arch->n_convs; i++) RN_TRY(add_conv(*out, &arch->convs[i]));
     RN_TRY(add_tensor(*out, "fc.weight", 2));
     RN_TRY(add_tensor(*out, "fc.bias", 1));
     status = describe(&(*out)->info);
 done:
+    rn_arch_free(arch);
     return status;
 }
 

@@ -55,6 +55,14 @@ static bool same_text(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
+/* Each network holds a table of its own, of the same depth. */
+static bool same_settings(rn_net_settings a, rn_net_settings b)
+{
+    const bool same_depth = a.arch->depth == b.arch->depth;
+    a.arch = b.arch = NULL;
+    return same_depth && memcmp(&a, &b, sizeof a) == 0;
+}
+
 static bool same_description(const resnet_model *a, const resnet_model *b)
 {
     resnet_recipe of_a, of_b;
@@ -68,7 +76,7 @@ static bool same_description(const resnet_model *a, const resnet_model *b)
                 same_text(resnet_model_get_licence(a), resnet_model_get_licence(b)) &&
                 same_text(resnet_model_get_provenance(a), resnet_model_get_provenance(b)) &&
                 resnet_model_get_n_metadata(a) == resnet_model_get_n_metadata(b) &&
-                memcmp(&a->net->settings, &b->net->settings, sizeof a->net->settings) == 0;
+                same_settings(a->net->settings, b->net->settings);
     for (size_t i = 0; same && i < resnet_model_get_n_classes(a); i++)
         same = same_text(resnet_model_get_class_name(a, i), resnet_model_get_class_name(b, i));
     for (size_t i = 0; same && i < resnet_model_get_n_metadata(a); i++) {

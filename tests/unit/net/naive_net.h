@@ -12,10 +12,12 @@ typedef struct naive_map {
     double *values;
 } naive_map;
 
+#define MOST_BLOCKS 50 /* of ResNet-152 */
+
 /** What a forward pass leaves. */
 typedef struct naive_result {
-    naive_map blocks[RN_ARCH_N_BLOCKS + 1]; /* after that many */
-    double embedding[RN_ARCH_FEATURES];
+    naive_map blocks[MOST_BLOCKS + 1]; /* after that many */
+    double embedding[N_FEATURES];      /* arch->n_features of them */
     double *logits;
 } naive_result;
 
@@ -43,7 +45,7 @@ static inline void naive_add_tap(const naive_map *in, size_t c, naive_map *out, 
 /** Convolution and its batch norm. */
 static inline naive_map naive_layer(const rn_net *net, size_t row, const naive_map *in)
 {
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    const rn_arch_conv *conv = &net->arch->convs[row];
     const rn_conv_params *p = &net->convs[row];
     const size_t stride = rn_arch_get_stride(conv, net->settings.variant), k = conv->kernel;
     const long pad = (long)k / 2;
@@ -94,19 +96,19 @@ static inline naive_map naive_pool(const naive_map *in, bool padded)
 
 static inline naive_map naive_block(const rn_net *net, size_t index, const naive_map *in)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
-    naive_map a = naive_layer(net, block.reduce, in);
-    naive_relu_map(&a);
-    naive_map b = naive_layer(net, block.spatial, &a);
-    naive_relu_map(&b);
-    naive_map out = naive_layer(net, block.expand, &b);
+    const rn_arch_block *block = &net->arch->blocks[index];
+    naive_map out = naive_layer(net, block->first, in);
+    for (size_t row = block->first + 1; row <= block->last; row++) {
+        naive_map before = out;
+        naive_relu_map(&before);
+        out = naive_layer(net, row, &before);
+        rn_free(before.values);
+    }
     naive_map shortcut = *in;
-    if (block.has_shortcut) shortcut = naive_layer(net, block.shortcut, in);
+    if (block->has_shortcut) shortcut = naive_layer(net, block->shortcut, in);
     for (size_t i = 0; i < out.channels * out.h * out.w; i++) out.values[i] += shortcut.values[i];
     naive_relu_map(&out);
-    rn_free(a.values);
-    rn_free(b.values);
-    if (block.has_shortcut) rn_free(shortcut.values);
+    if (block->has_shortcut) rn_free(shortcut.values);
     return out;
 }
 
@@ -120,9 +122,9 @@ static inline double naive_activate(const rn_arch_activation *f, double x)
 
 static inline void naive_head(const rn_net *net, naive_result *r)
 {
-    const naive_map *last = &r->blocks[RN_ARCH_N_BLOCKS];
+    const naive_map *last = &r->blocks[net->arch->n_blocks];
     const size_t pixels = last->h * last->w;
-    for (size_t c = 0; c < RN_ARCH_FEATURES; c++) {
+    for (size_t c = 0; c < net->arch->n_features; c++) {
         double sum = 0, most = -INFINITY;
         for (size_t i = 0; i < pixels; i++) {
             sum += last->values[c * pixels + i];
@@ -130,7 +132,7 @@ static inline void naive_head(const rn_net *net, naive_result *r)
         }
         r->embedding[c] = net->settings.max_pooling ? most : sum / (double)pixels;
     }
-    double *x = make_doubles(RN_ARCH_FEATURES);
+    double *x = make_doubles(N_FEATURES);
     memcpy(x, r->embedding, sizeof r->embedding);
     for (size_t k = 0; k < net->n_linears; k++) {
         const rn_linear_params *p = &net->linears[k];
@@ -152,7 +154,7 @@ static inline naive_result naive_forward_from(const rn_net *net, size_t first, n
 {
     naive_result r = {.logits = NULL};
     r.blocks[first] = map;
-    for (size_t b = first; b < RN_ARCH_N_BLOCKS; b++)
+    for (size_t b = first; b < net->arch->n_blocks; b++)
         r.blocks[b + 1] = naive_block(net, b, &r.blocks[b]);
     naive_head(net, &r);
     return r;
@@ -172,7 +174,7 @@ static inline naive_result naive_forward(const rn_net *net, const float *image, 
 
 static inline void naive_free(naive_result *r)
 {
-    for (size_t b = 0; b <= RN_ARCH_N_BLOCKS; b++) rn_free(r->blocks[b].values);
+    for (size_t b = 0; b <= MOST_BLOCKS; b++) rn_free(r->blocks[b].values);
     rn_free(r->logits);
 }
 

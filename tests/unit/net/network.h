@@ -3,6 +3,7 @@
 #ifndef RN_TESTS_NETWORK_H
 #define RN_TESTS_NETWORK_H
 
+#include "../arch50.h"
 #include "../draw.h"
 
 #include "net/params.h"
@@ -19,7 +20,8 @@ static inline rn_pool *make_pool(size_t n_threads)
 
 static inline rn_net_settings net_settings(size_t n_classes)
 {
-    return (rn_net_settings){.variant = RN_VARIANT_V1_5,
+    return (rn_net_settings){.arch = arch50(),
+                             .variant = RN_VARIANT_V1_5,
                              .bn_epsilon = 1e-5f,
                              .stem_pool_padded = true,
                              .n_classes = n_classes};
@@ -39,7 +41,7 @@ static inline void draw_param(rn_net *net, size_t index, float beta_offset)
     const rn_param *p = &net->params[index];
     float *values = rn_net_get_values(net, index);
     const uint64_t stream = 1000 + index;
-    const bool expands = p->conv >= 0 && RN_ARCH_CONVS[p->conv].role == RN_ROLE_EXPAND;
+    const bool expands = p->conv >= 0 && net->arch->convs[p->conv].role == RN_ROLE_LAST;
     const double fan_in = (double)(p->count / p->dims[0]);
     switch (p->kind) {
     case RN_PARAM_CONV_WEIGHT:

@@ -23,17 +23,19 @@ static void check_against_definition(const rn_net_settings *settings, size_t h, 
     naive_result want = naive_forward(net, image, h, w);
     rn_pool *pool = make_pool(2);
     rn_inference *inference = make_inference(net, pool, false, 2);
-    for (size_t output = 0; output <= RN_OUTPUT_LOGITS; output++) {
+    for (size_t i = 0; i < net->arch->n_blocks + 3; i++) {
+        const bool is_map = i <= net->arch->n_blocks;
+        const size_t output = is_map ? i : RN_OUTPUT_EMBEDDING + i - net->arch->n_blocks - 1;
         size_t chw[3];
         const size_t count = rn_inference_count_output(inference, h, w, output, chw);
         float *got = make_floats(count);
         assert_ok(rn_inference_run(inference, image, 1, h, w, output, got));
-        if (output <= RN_ARCH_N_BLOCKS) {
+        if (is_map) {
             const naive_map *map = &want.blocks[output];
             assert_true(chw[0] == map->channels && chw[1] == map->h && chw[2] == map->w);
             assert_close("feature map", got, map->values, count, 1e-5);
         } else if (output == RN_OUTPUT_EMBEDDING) {
-            assert_int_equal(count, RN_ARCH_FEATURES);
+            assert_int_equal(count, net->arch->n_features);
             assert_close("embedding", got, want.embedding, count, 1e-5);
         } else {
             assert_int_equal(count, settings->n_classes);
@@ -53,6 +55,30 @@ static void v1_5_matches_its_definition(void **state)
     (void)state;
     const rn_net_settings settings = net_settings(N_CLASSES);
     check_against_definition(&settings, 32, 32);
+}
+
+static rn_arch *make_arch(size_t depth, const size_t (*inner_widths)[2])
+{
+    rn_arch *arch = NULL;
+    const rn_arch_settings settings = {.depth = depth, .inner_widths = inner_widths};
+    assert_ok(rn_arch_create(&arch, &settings));
+    return arch;
+}
+
+/* Blocks of two convolutions, and of inner widths that no depth has, in whole images and strips. */
+static void other_networks_match_their_definition(void **state)
+{
+    (void)state;
+    static const size_t pruned[16][2] = {[3] = {64, 0}, [4] = {0, 64}, [6] = {64, 192}};
+    rn_arch *const archs[] = {make_arch(18, NULL), make_arch(50, pruned)};
+    for (size_t i = 0; i < 2; i++) {
+        rn_net_settings settings = net_settings(N_CLASSES);
+        settings.arch = archs[i];
+        check_against_definition(&settings, 32, 48);
+        settings.variant = RN_VARIANT_V1;
+        check_against_definition(&settings, 128, 32);
+        rn_arch_free(archs[i]);
+    }
 }
 
 static void v1_matches_its_definition(void **state)
@@ -274,8 +300,8 @@ static void groups_treat_images_alike(void **state)
     const rn_net_settings settings = net_settings(N_CLASSES);
     rn_net *net = make_net(&settings);
     draw_values(net, 0);
-    float *images = draw_images(N_ALL, SIDE, SIDE), *all = make_floats(N_ALL * RN_ARCH_FEATURES),
-          *some = make_floats(N_ALL * RN_ARCH_FEATURES);
+    float *images = draw_images(N_ALL, SIDE, SIDE), *all = make_floats(N_ALL * N_FEATURES),
+          *some = make_floats(N_ALL * N_FEATURES);
     rn_pool *pool = make_pool(2);
     rn_inference *inference = make_inference(net, pool, true, 4);
     const size_t group = rn_inference_get_group(MOST);
@@ -286,7 +312,7 @@ static void groups_treat_images_alike(void **state)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         const size_t n = (counts[i] + group - 1) / group * group;
         assert_ok(rn_inference_run(inference, images, n, SIDE, SIDE, RN_OUTPUT_EMBEDDING, some));
-        assert_memory_equal(some, all, counts[i] * RN_ARCH_FEATURES * sizeof *some);
+        assert_memory_equal(some, all, counts[i] * N_FEATURES * sizeof *some);
     }
     rn_inference_free(inference);
     rn_pool_free(pool);
@@ -313,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(v1_5_matches_its_definition),
         cmocka_unit_test(v1_matches_its_definition),
+        cmocka_unit_test(other_networks_match_their_definition),
         cmocka_unit_test(batches_answer_as_single_images),
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(large_images_are_cut_into_rows),

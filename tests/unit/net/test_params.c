@@ -20,8 +20,8 @@ static void names_and_shapes_are_torchvisions(void **state)
         const rn_param *p = &net->params[index];
         char ours[64] = "";
         for (size_t d = 0, used = 0; d < p->n_dims; d++)
-            used +=
-                (size_t)snprintf(ours + used, sizeof ours - used, d ? ",%zu" : "%zu", p->dims[d]);
+            used += (size_t)snprintf(ours + used, sizeof ours - used, d ? ",%zu" : "%zu",
+                                     (size_t)p->dims[d]);
         assert_string_equal(p->name, name);
         assert_string_equal(ours, shape);
         assert_int_equal(rn_net_find(net, name), index);
@@ -84,15 +84,15 @@ static void weights_start_as_he_and_others_say(void **state)
     rn_net_init_head(net, 3);
     assert_true(net->generation > before);
     double mean, deviation;
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
-        const rn_arch_conv *c = &RN_ARCH_CONVS[row];
+    for (size_t row = 0; row < arch50()->n_convs; row++) {
+        const rn_arch_conv *c = &arch50()->convs[row];
         const rn_conv_params *p = &net->convs[row];
         const double count = (double)net->params[p->weight].count;
         const double wanted = sqrt(2.0 / (c->out_channels * c->kernel * c->kernel));
         find_moments(net, p->weight, &mean, &deviation);
         assert_true(fabs(mean) < 5 * wanted / sqrt(count));
         assert_true(fabs(deviation / wanted - 1) < 5 / sqrt(2 * count));
-        assert_constant(net, p->gamma, c->role == RN_ROLE_EXPAND ? 0 : 1);
+        assert_constant(net, p->gamma, c->role == RN_ROLE_LAST ? 0 : 1);
         assert_constant(net, p->beta, 0);
         assert_constant(net, p->mean, 0);
         assert_constant(net, p->variance, 1);
@@ -109,7 +109,7 @@ static void weights_start_as_he_and_others_say(void **state)
     rn_net_init_head(other, 3);
     assert_memory_equal(net->arena, other->arena, net->arena_count * sizeof(float));
     rn_net_init_backbone(other, 4, false);
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+    for (size_t row = 0; row < arch50()->n_convs; row++)
         assert_true(rn_net_get_values(net, net->convs[row].weight)[0] !=
                     rn_net_get_values(other, other->convs[row].weight)[0]);
     assert_constant(other, other->convs[3].gamma, 1);
@@ -149,7 +149,7 @@ static void folding_is_the_batch_norm(void **state)
 static rn_weights *export_net(const rn_net *net)
 {
     rn_weights *weights = NULL;
-    assert_ok(rn_weights_create(&weights));
+    assert_ok(rn_weights_create(&weights, net->arch));
     assert_ok(rn_net_export(net, weights));
     return weights;
 }

@@ -23,10 +23,14 @@ static rn_net *make_steady_net(float dropout)
 
 static rn_training_settings all_frozen(size_t tap)
 {
-    rn_training_settings settings = {
-        .n_shards = 2, .winograd = true, .freeze_head = true, .has_tap = true, .tap = tap};
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) settings.frozen[row] = true;
-    return settings;
+    static bool all[53];
+    memset(all, true, sizeof all);
+    return (rn_training_settings){.n_shards = 2,
+                                  .winograd = true,
+                                  .frozen = all,
+                                  .freeze_head = true,
+                                  .has_tap = true,
+                                  .tap = tap};
 }
 
 static rn_training_settings all_learn(size_t tap)
@@ -107,7 +111,7 @@ static void check_tap(rn_net *net, rn_pool *pool, const batch *b, size_t tap,
 static void frozen_networks_pass_the_gradient_on(void **state)
 {
     (void)state;
-    const size_t taps[] = {0, 3, 8, 13, 14, RN_ARCH_N_BLOCKS};
+    const size_t taps[] = {0, 3, 8, 13, 14, arch50()->n_blocks};
     rn_net *net = make_steady_net(0.5f); /* evaluation knows no dropout */
     rn_pool *pool = make_pool(2);
     batch b = make_batch(N, H, W, N_CLASSES);
@@ -117,8 +121,8 @@ static void frozen_networks_pass_the_gradient_on(void **state)
         check_tap(net, pool, &b, taps[k], &settings, d_logits);
     }
     net->settings.max_pooling = true;
-    const rn_training_settings last = all_frozen(RN_ARCH_N_BLOCKS);
-    check_tap(net, pool, &b, RN_ARCH_N_BLOCKS, &last, d_logits);
+    const rn_training_settings last = all_frozen(arch50()->n_blocks);
+    check_tap(net, pool, &b, arch50()->n_blocks, &last, d_logits);
     rn_free(d_logits);
     free_batch(&b);
     rn_pool_free(pool);
@@ -129,7 +133,7 @@ static void frozen_networks_pass_the_gradient_on(void **state)
 static void a_tap_in_the_middle_does_not_show(void **state)
 {
     (void)state;
-    const size_t taps[] = {0, 7, 9, RN_ARCH_N_BLOCKS};
+    const size_t taps[] = {0, 7, 9, arch50()->n_blocks};
     rn_net *net = make_steady_net(0);
     rn_pool *pool = make_pool(2);
     batch b = make_batch(N, H, W, N_CLASSES);
@@ -219,7 +223,7 @@ static void what_cannot_be_had_is_refused(void **state)
     rn_training_free(t);
     settings.has_tap = false;
     t = make_training(net, pool, &settings);
-    float *embeddings = draw_floats(N * RN_ARCH_FEATURES, 61, 0, 1);
+    float *embeddings = draw_floats(N * N_FEATURES, 61, 0, 1);
     assert_ok(rn_training_evaluate(logits, t, embeddings, N, H, W));
     assert_fails(rn_training_backward(t, d_logits, d_map), RESNET_E_STATE, "no tap");
     rn_training_free(t);

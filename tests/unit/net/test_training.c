@@ -106,10 +106,13 @@ static void a_mask_may_freeze_any_convolution(void **state)
     rn_training *whole = make_training(net, pool, &settings);
     (void)run_step(whole, &b);
     settings.keep_statistics = false;
-    settings.freeze = 2;                                 /* stem and layer1 */
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) { /* all but two of layer2.1 and the rest */
-        const rn_arch_conv *c = &RN_ARCH_CONVS[row];
-        settings.frozen[row] =
+    bool frozen[53];
+    settings.frozen = frozen;
+    settings.freeze = 2; /* stem and layer1 */
+    for (size_t row = 0; row < arch50()->n_convs;
+         row++) { /* all but two of layer2.1 and the rest */
+        const rn_arch_conv *c = &arch50()->convs[row];
+        frozen[row] =
             strcmp(c->conv, "layer2.1.conv2") != 0 && strcmp(c->conv, "layer3.0.downsample.0") != 0;
     }
     rn_training *part = make_training(net, pool, &settings);
@@ -119,8 +122,9 @@ static void a_mask_may_freeze_any_convolution(void **state)
     assert_int_equal(rn_training_count_features(part, b.h, b.w), 512 * h * w);
     (void)n_params;
     rn_training_free(part);
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) /* with statistics kept, as the whole has */
-        settings.frozen[row] = settings.frozen[row] && RN_ARCH_CONVS[row].stage < 4;
+    for (size_t row = 0; row < arch50()->n_convs;
+         row++) /* with statistics kept, as the whole has */
+        frozen[row] = frozen[row] && arch50()->convs[row].stage < 4;
     settings.keep_statistics = true;
     part = make_training(net, pool, &settings);
     (void)run_step(part, &b);
@@ -137,7 +141,7 @@ static void a_mask_may_freeze_any_convolution(void **state)
 
 static double *copy_statistics(const rn_net *net, size_t row)
 {
-    const size_t count = RN_ARCH_CONVS[row].out_channels;
+    const size_t count = arch50()->convs[row].out_channels;
     return to_doubles(rn_net_get_values(net, net->convs[row].mean), count);
 }
 
@@ -149,15 +153,16 @@ static void frozen_statistics_stay(void **state)
     batch b = make_batch(4, 32, 32, N_CLASSES);
     rn_training_settings settings = settings_with_shards(2);
     const size_t frozen = 20, learning = 21;
-    settings.frozen[frozen] = true;
+    bool mask[53] = {[20] = true};
+    settings.frozen = mask;
     double *of_frozen = copy_statistics(net, frozen), *of_learning = copy_statistics(net, learning);
     rn_training *t = make_training(net, pool, &settings);
     (void)run_step(t, &b);
     double *now = copy_statistics(net, frozen);
-    assert_memory_equal(now, of_frozen, RN_ARCH_CONVS[frozen].out_channels * sizeof *now);
+    assert_memory_equal(now, of_frozen, arch50()->convs[frozen].out_channels * sizeof *now);
     rn_free(now);
     now = copy_statistics(net, learning);
-    assert_memory_not_equal(now, of_learning, RN_ARCH_CONVS[learning].out_channels * sizeof *now);
+    assert_memory_not_equal(now, of_learning, arch50()->convs[learning].out_channels * sizeof *now);
     rn_free(now);
     rn_free(of_frozen);
     rn_free(of_learning);
@@ -221,7 +226,7 @@ static void halves_of_the_shards_are_subtrees(void **state)
                          (double)params[i].gradient[k]);
         n_checked++;
     }
-    assert_int_equal(n_checked, RN_ARCH_N_CONVS + 4);
+    assert_int_equal(n_checked, arch50()->n_convs + 4);
     rn_training_free(whole);
     rn_training_free(half);
     free_batch(&b);
@@ -358,7 +363,7 @@ static void check_head(int32_t first, int32_t second, float scale)
     for (size_t i = 0; i < net->n_linears; i++)
         for (size_t k = 0; k < net->params[net->linears[i].weight].count; k++)
             rn_net_get_values(net, net->linears[i].weight)[k] *= scale;
-    float *features = draw_floats(b.n * RN_ARCH_FEATURES, 50, 0, 1);
+    float *features = draw_floats(b.n * N_FEATURES, 50, 0, 1);
     rn_step_result result, nudged;
     b.target.class_weights = class_weights;
     b.target.label_smoothing = 0.1f;
@@ -423,14 +428,14 @@ static void dropout_draws_by_the_step(void **state)
     rn_training *t = make_training(net, pool, &settings);
     settings.seed++;
     rn_training *other = make_training(net, pool, &settings);
-    float *features = draw_floats(b.n * RN_ARCH_FEATURES, 50, 0, 1);
+    float *features = draw_floats(b.n * N_FEATURES, 50, 0, 1);
     const double first = loss_at_step(t, &b, features, 0);
     assert_true(loss_at_step(t, &b, features, 1) != first);
     assert_true(loss_at_step(other, &b, features, 0) != first);
     assert_true(loss_at_step(t, &b, features, 0) == first);
     const rn_learning_param *weight = find_learning_param(t, "fc.weight");
     size_t n_dropped = 0; /* an input dropped in all images leaves no gradient: 1 in 32 */
-    for (size_t i = 0; i < RN_ARCH_FEATURES; i++) n_dropped += weight->gradient[i] == 0;
+    for (size_t i = 0; i < N_FEATURES; i++) n_dropped += weight->gradient[i] == 0;
     assert_in_range(n_dropped, 30, 110);
     net->settings.dropout = 0;
     assert_true(loss_at_step(t, &b, features, 0) == loss_at_step(t, &b, features, 1));

@@ -1,9 +1,10 @@
-/* ResNet-50 as the JSON of a Keras model, by walking RN_ARCH_CONVS, with a layer more where a test
+/* ResNet-50 as the JSON of a Keras model, by walking its table, with a layer more where a test
  * wants one. SPDX-License-Identifier: MIT */
 #ifndef RN_TESTS_KERAS_TEXT_H
 #define RN_TESTS_KERAS_TEXT_H
 
-#include "arch/arch.h"
+#include "../arch50.h"
+
 #include "core/mem.h"
 #include "store/names.h"
 
@@ -106,19 +107,19 @@ static inline void put_extras(keras_text *t, enum keras_place place)
 /** Convolution and batch norm of a row; leaves their end in t->last. */
 static inline void put_conv(keras_text *t, size_t row, const char *input)
 {
-    const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    const rn_arch_conv *conv = &arch50()->convs[row];
     char name[RN_NAME_SIZE], config[256];
     rn_names_keras_layer(name, conv, false);
     const char *const padding = conv->kernel == 3 ? "same" : "valid";
     if (t->form == KERAS_1)
         snprintf(config, sizeof config,
-                 "\"nb_filter\":%d,\"nb_row\":%d,\"nb_col\":%d,\"subsample\":[%d,%d],"
+                 "\"nb_filter\":%zu,\"nb_row\":%d,\"nb_col\":%d,\"subsample\":[%d,%d],"
                  "\"border_mode\":\"%s\",\"dim_ordering\":\"tf\",\"activation\":\"linear\"",
                  conv->out_channels, conv->kernel, conv->kernel, conv->stride_v1, conv->stride_v1,
                  padding);
     else
         snprintf(config, sizeof config,
-                 "\"filters\":%d,\"kernel_size\":[%d,%d],\"strides\":[%d,%d],"
+                 "\"filters\":%zu,\"kernel_size\":[%d,%d],\"strides\":[%d,%d],"
                  "\"padding\":\"%s\",\"activation\":\"linear\"",
                  conv->out_channels, conv->kernel, conv->kernel, conv->stride_v1, conv->stride_v1,
                  padding);
@@ -135,21 +136,21 @@ static inline void put_relu(keras_text *t, const char *name)
 
 static inline void put_block(keras_text *t, size_t index)
 {
-    const rn_arch_block block = rn_arch_get_block(index);
+    const rn_arch_block *block = &arch50()->blocks[index];
     char input[RN_NAME_SIZE], shortcut[RN_NAME_SIZE], name[64];
     snprintf(input, sizeof input, "%s", t->last);
     snprintf(shortcut, sizeof shortcut, "%s", t->last);
-    if (block.has_shortcut) {
-        put_conv(t, block.shortcut, input);
+    if (block->has_shortcut) {
+        put_conv(t, block->shortcut, input);
         snprintf(shortcut, sizeof shortcut, "%s", t->last);
     }
-    put_conv(t, block.reduce, input);
+    put_conv(t, block->first, input);
     snprintf(name, sizeof name, "block%zu_relu1", index);
     put_relu(t, name);
-    put_conv(t, block.spatial, t->last);
+    put_conv(t, block->first + 1, t->last);
     snprintf(name, sizeof name, "block%zu_relu2", index);
     put_relu(t, name);
-    put_conv(t, block.expand, t->last);
+    put_conv(t, block->last, t->last);
     snprintf(name, sizeof name, "block%zu_add", index);
     if (t->form == KERAS_1)
         put_layer(t, "Merge", name, "\"mode\":\"sum\"", shortcut, t->last, NULL);
@@ -205,7 +206,7 @@ static inline char *make_keras_text(enum keras_form form, const keras_extra *ext
               old ? "\"pool_size\":[3,3],\"strides\":[2,2],\"border_mode\":\"valid\""
                   : "\"pool_size\":[3,3],\"strides\":[2,2],\"padding\":\"valid\"",
               t.last, NULL, NULL);
-    for (size_t i = 0; i < RN_ARCH_N_BLOCKS; i++) put_block(&t, i);
+    for (size_t i = 0; i < arch50()->n_blocks; i++) put_block(&t, i);
     put_head(&t);
     snprintf(end, sizeof end,
              "],\"input_layers\":[[\"in\",0,0]],\"output_layers\":[[\"%s\",0,0]]}}", t.last);

@@ -2,6 +2,7 @@
 #ifndef RN_TESTS_STORE_NETWORKS_H
 #define RN_TESTS_STORE_NETWORKS_H
 
+#include "../arch50.h"
 #include "../check.h"
 
 #include "arch/arch.h"
@@ -44,9 +45,10 @@ static inline void add_norm(rn_raw_set *set, const char *prefix, uint64_t size)
 
 static inline void add_network(rn_raw_set *set, const char *prefix, enum rn_convention convention)
 {
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
-        const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
-        const uint64_t dims[] = {conv->out_channels, conv->in_channels, conv->kernel, conv->kernel};
+    for (size_t row = 0; row < arch50()->n_convs; row++) {
+        const rn_arch_conv *conv = &arch50()->convs[row];
+        uint64_t dims[4];
+        rn_arch_get_dims(conv, dims);
         for (int variable = 0; variable < RN_N_VARIABLES; variable++) {
             char name[RN_NAME_SIZE];
             if (variable == RN_VAR_BIAS) continue;

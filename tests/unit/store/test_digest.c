@@ -1,6 +1,7 @@
 /* The seal of our own files: one changed byte, wherever it is, gives a refusal or the same model.
  * `test_digest POSITIONS` tries that many in each format. SPDX-License-Identifier: MIT */
 #include "../../scratch.h"
+#include "../arch50.h"
 #include "../check.h"
 
 #include "arch/arch.h"
@@ -36,12 +37,12 @@ static void add(rn_weights *weights, const char *name, size_t n_dims, const uint
 
 static rn_weights *make(uint64_t seed)
 {
-    static const uint64_t HEAD[] = {3, RN_ARCH_FEATURES};
+    static const uint64_t HEAD[] = {3, N_FEATURES};
     static const char *const NAMES[] = {"cat", "dog \xc3\xa9", "\"bird\""};
     rn_weights *weights = NULL;
-    assert_ok(rn_weights_create(&weights));
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) {
-        const rn_arch_conv *conv = &RN_ARCH_CONVS[row];
+    assert_ok(rn_weights_create(&weights, arch50()));
+    for (size_t row = 0; row < arch50()->n_convs; row++) {
+        const rn_arch_conv *conv = &arch50()->convs[row];
         const uint64_t dims[] = {conv->out_channels, conv->in_channels, conv->kernel, conv->kernel};
         for (int variable = 0; variable < RN_N_VARIABLES; variable++) {
             char name[RN_NAME_SIZE];

@@ -11,10 +11,10 @@ static resnet_status judge(rn_raw_set *set, const char *prefix)
     rn_naming naming = {0};
     assert_ok(rn_naming_recognise(&naming, set, RN_AVERAGED_PREFER));
     assert_string_equal(naming.prefix, prefix);
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++)
+    for (size_t row = 0; row < arch50()->n_convs; row++)
         for (int variable = 0; variable < RN_N_VARIABLES; variable++)
             if (variable != RN_VAR_BIAS)
-                rn_naming_find(&naming, set, &RN_ARCH_CONVS[row], (enum rn_variable)variable)
+                rn_naming_find(&naming, set, &arch50()->convs[row], (enum rn_variable)variable)
                     ->used = true;
     return rn_foreign_set_aside(set, &naming);
 }
@@ -49,10 +49,10 @@ static void leaves_heads(void **state)
 {
     (void)state;
     rn_raw_set *set = make("");
-    add_dense(set, "fc.", 5, RN_ARCH_FEATURES);
+    add_dense(set, "fc.", 5, N_FEATURES);
     expect(set, "", "fc.weight", true, NULL);
     set = make("backbone.");
-    add_dense(set, "classif.", 5, RN_ARCH_FEATURES);
+    add_dense(set, "classif.", 5, N_FEATURES);
     add_vector(set, "criterion.", "weight", 5);
     expect(set, "backbone.", "classif.weight", true, "criterion");
 }
@@ -80,13 +80,13 @@ static void drops_projections(void **state)
     for (size_t i = 0; i < sizeof PREFIXES / sizeof PREFIXES[0]; i++) {
         rn_raw_set *set = make(PREFIXES[i]);
         char *head = rn_format("%sfc.", PREFIXES[i]), *key = rn_format("%sfc.weight", PREFIXES[i]);
-        add_dense(set, head, 128, RN_ARCH_FEATURES);
+        add_dense(set, head, 128, N_FEATURES);
         expect(set, PREFIXES[i], key, false, "fc");
         rn_free(head);
         rn_free(key);
     }
     rn_raw_set *set = make("module.");
-    add_dense(set, "module.projection_head.0.", 64, RN_ARCH_FEATURES);
+    add_dense(set, "module.projection_head.0.", 64, N_FEATURES);
     expect(set, "module.", "module.projection_head.0.weight", false, "projection_head");
 }
 
@@ -94,18 +94,18 @@ static void drops_projections(void **state)
 static void drops_heads_behind_the_unknown(void **state)
 {
     (void)state;
-    static const uint64_t KERNEL[] = {RN_ARCH_FEATURES, RN_ARCH_FEATURES, 1, 1};
+    static const uint64_t KERNEL[] = {N_FEATURES, N_FEATURES, 1, 1};
     rn_raw_set *set = make("backbone.");
     add_tensor(set, "", "neck.weight", 4, KERNEL);
-    add_dense(set, "head.", 5, RN_ARCH_FEATURES);
+    add_dense(set, "head.", 5, N_FEATURES);
     expect(set, "backbone.", "head.weight", false, "neck");
     set = make("");
-    add_dense(set, "proj.", RN_ARCH_FEATURES, RN_ARCH_FEATURES);
-    add_dense(set, "fc.", 5, RN_ARCH_FEATURES);
+    add_dense(set, "proj.", N_FEATURES, N_FEATURES);
+    add_dense(set, "fc.", 5, N_FEATURES);
     expect(set, "", "fc.weight", false, "proj");
     set = make("");
-    add_dense(set, "proj.", 128, RN_ARCH_FEATURES);
-    add_dense(set, "fc.", 5, RN_ARCH_FEATURES);
+    add_dense(set, "proj.", 128, N_FEATURES);
+    add_dense(set, "fc.", 5, N_FEATURES);
     expect(set, "", "fc.weight", true, "proj");
 }
 

@@ -6,14 +6,15 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "arch/arch.h"
+#include "../arch50.h"
+
 #include "store/head.h"
 
 #include <string.h>
 
 static rn_budget budget = {UINT64_MAX, UINT64_MAX};
 
-#define MAX_VALUES (64 * RN_ARCH_FEATURES)
+#define MAX_VALUES (64 * N_FEATURES)
 
 static float values[MAX_VALUES]; /* what every tensor here holds the start of */
 
@@ -57,7 +58,7 @@ static resnet_status take(rn_weights **weights, rn_raw_set **set, enum rn_conven
             add(*set, layers[i].name, rn_names_suffix(convention, RN_VAR_BIAS), 1,
                 &layers[i].outputs);
     }
-    assert_int_equal(rn_weights_create(weights), RESNET_OK);
+    assert_int_equal(rn_weights_create(weights, arch50()), RESNET_OK);
     return rn_head_take(*weights, *set, convention);
 }
 
@@ -75,12 +76,12 @@ static void test_chain(void **state)
     (void)state;
     /* as a file sorted by name has them */
     static const layer LAYERS[] = {
-        {"fc.10", 8, 5, true}, {"fc.2", RN_ARCH_FEATURES, 16, true}, {"fc.6", 16, 8, false}};
+        {"fc.10", 8, 5, true}, {"fc.2", N_FEATURES, 16, true}, {"fc.6", 16, 8, false}};
     rn_weights *weights = NULL;
     rn_raw_set *set = NULL;
     assert_int_equal(take(&weights, &set, RN_NAMES_TORCHVISION, LAYERS, 3, false), RESNET_OK);
     assert_int_equal(weights->n_tensors, 6);
-    check_shape(weights, "fc.hidden0.weight", 16, RN_ARCH_FEATURES);
+    check_shape(weights, "fc.hidden0.weight", 16, N_FEATURES);
     check_shape(weights, "fc.hidden1.weight", 8, 16);
     check_shape(weights, "fc.weight", 5, 8);
     check_shape(weights, "fc.bias", 5, 0);
@@ -93,13 +94,13 @@ static void test_chain(void **state)
 static void test_keras_layout(void **state)
 {
     (void)state;
-    static const layer LAYERS[] = {{"dense_7", RN_ARCH_FEATURES, 3, true}};
+    static const layer LAYERS[] = {{"dense_7", N_FEATURES, 3, true}};
     rn_weights *weights = NULL;
     rn_raw_set *set = NULL;
     assert_int_equal(take(&weights, &set, RN_NAMES_KERAS, LAYERS, 1, false), RESNET_OK);
-    check_shape(weights, "fc.weight", 3, RN_ARCH_FEATURES);
+    check_shape(weights, "fc.weight", 3, N_FEATURES);
     const float *data = rn_weights_find(weights, "fc.weight")->data;
-    assert_true(data[0] == 1 && data[1] == 4 && data[RN_ARCH_FEATURES] == 2);
+    assert_true(data[0] == 1 && data[1] == 4 && data[N_FEATURES] == 2);
     rn_weights_free(weights);
     rn_raw_free(set);
 }
@@ -124,9 +125,9 @@ static void check_one_output(enum rn_convention convention, const layer *layers,
 static void test_sigmoid(void **state)
 {
     (void)state;
-    static const layer PLAIN[] = {{"dense", RN_ARCH_FEATURES, 1, true}};
-    static const layer UNBIASED[] = {{"dense", RN_ARCH_FEATURES, 1, false}};
-    static const layer HIDDEN[] = {{"a", RN_ARCH_FEATURES, 8, true}, {"b", 8, 1, true}};
+    static const layer PLAIN[] = {{"dense", N_FEATURES, 1, true}};
+    static const layer UNBIASED[] = {{"dense", N_FEATURES, 1, false}};
+    static const layer HIDDEN[] = {{"a", N_FEATURES, 8, true}, {"b", 8, 1, true}};
     static const enum rn_convention ALL[] = {RN_NAMES_TORCHVISION, RN_NAMES_KERAS,
                                              RN_NAMES_KERAS_2015, RN_NAMES_KERAS_COUNTED};
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
@@ -153,16 +154,12 @@ static void test_refused(void **state)
 {
     (void)state;
     static const layer NARROW[] = {{"fc", 512, 10, true}};
-    static const layer TWO[] = {{"a", RN_ARCH_FEATURES, 10, true},
-                                {"b", RN_ARCH_FEATURES, 4, true}};
-    static const layer DEEP[] = {{"a", RN_ARCH_FEATURES, 60, true},
-                                 {"b", 60, 59, true},
-                                 {"c", 59, 58, true},
-                                 {"d", 58, 57, true},
-                                 {"e", 57, 56, true},
-                                 {"f", 56, 2, true}};
-    static const layer NONE[] = {{"fc", RN_ARCH_FEATURES, 0, true}};
-    static const layer LABELS[] = {{"fc", RN_ARCH_FEATURES, 14, true}};
+    static const layer TWO[] = {{"a", N_FEATURES, 10, true}, {"b", N_FEATURES, 4, true}};
+    static const layer DEEP[] = {{"a", N_FEATURES, 60, true}, {"b", 60, 59, true},
+                                 {"c", 59, 58, true},         {"d", 58, 57, true},
+                                 {"e", 57, 56, true},         {"f", 56, 2, true}};
+    static const layer NONE[] = {{"fc", N_FEATURES, 0, true}};
+    static const layer LABELS[] = {{"fc", N_FEATURES, 14, true}};
     expect(NULL, 0, false, RESNET_OK, NULL);
     expect(NARROW, 1, false, RESNET_E_SHAPE, "expected [classes,2048], file has [10,512]");
     expect(TWO, 2, false, RESNET_E_UNSUPPORTED, "b.weight [4,2048]: a second head beside a.weight");

@@ -1,5 +1,6 @@
 /* Batch norms and factors folded into dense layers, against the layers one after the other.
  * SPDX-License-Identifier: MIT */
+#include "../arch50.h"
 #include "../check.h"
 
 #include "core/mem.h"
@@ -26,7 +27,7 @@ static void start(fixture *f)
     memset(f, 0, sizeof *f);
     f->budget = rn_budget_make(1 << 28);
     assert_ok(rn_raw_create(&f->set, RN_LAYOUT_KERAS, &f->budget));
-    assert_ok(rn_weights_create(&f->weights));
+    assert_ok(rn_weights_create(&f->weights, arch50()));
     f->set->plan = rn_calloc(1, sizeof *f->set->plan);
     assert_non_null(f->set->plan);
 }
@@ -116,14 +117,14 @@ static void run_taken(const fixture *f, const char *name, const double *x, float
 static void affine_maps_fold_on_both_sides(void **state)
 {
     (void)state;
-    static double x[RN_ARCH_FEATURES], kept[RN_ARCH_FEATURES];
+    static double x[N_FEATURES], kept[N_FEATURES];
     double hidden[UNITS], between[UNITS], wanted[CLASSES];
     float got_hidden[UNITS], got[CLASSES];
     fixture f;
     start(&f);
-    const norm before = add_norm(&f, RN_ARCH_FEATURES);
+    const norm before = add_norm(&f, N_FEATURES);
     size_t step = add_step(&f, (rn_head_step){.kind = RN_STEP_LINEAR});
-    const float *kernel0 = add(&f, step, "kernel", RN_ARCH_FEATURES, UNITS, 0);
+    const float *kernel0 = add(&f, step, "kernel", N_FEATURES, UNITS, 0);
     const float *bias0 = add(&f, step, "bias", UNITS, 1, 0);
     const norm inner = add_norm(&f, UNITS);
     add_step(&f,
@@ -135,9 +136,9 @@ static void affine_maps_fold_on_both_sides(void **state)
     add_step(&f, (rn_head_step){.kind = RN_STEP_SCALE, .scale = -0.5, .offset = 4});
     assert_ok(rn_head_take_described(f.weights, f.set));
     assert_int_equal(f.weights->n_tensors, 4);
-    for (size_t i = 0; i < RN_ARCH_FEATURES; i++) kept[i] = x[i] = (double)(i % 13) / 13;
-    run_norm(&before, x, RN_ARCH_FEATURES);
-    run_dense(kernel0, bias0, x, RN_ARCH_FEATURES, UNITS, hidden);
+    for (size_t i = 0; i < N_FEATURES; i++) kept[i] = x[i] = (double)(i % 13) / 13;
+    run_norm(&before, x, N_FEATURES);
+    run_dense(kernel0, bias0, x, N_FEATURES, UNITS, hidden);
     run_norm(&inner, hidden, UNITS);
     run_taken(&f, "fc.hidden0", kept, got_hidden);
     assert_close("hidden", got_hidden, hidden, UNITS, 1e-5);
@@ -157,7 +158,7 @@ static void one_output_becomes_two_logits(void **state)
     fixture f;
     start(&f);
     const size_t step = add_step(&f, (rn_head_step){.kind = RN_STEP_LINEAR});
-    const float *kernel = add(&f, step, "kernel", RN_ARCH_FEATURES, 1, 0);
+    const float *kernel = add(&f, step, "kernel", N_FEATURES, 1, 0);
     f.set->tensors[0].n_dims = 2;
     f.set->tensors[0].dims[1] = 1;
     const float *bias = add(&f, step, "bias", 1, 1, 0);
@@ -167,7 +168,7 @@ static void one_output_becomes_two_logits(void **state)
     const rn_tensor *weight = rn_weights_find(f.weights, "fc.weight");
     const rn_tensor *two = rn_weights_find(f.weights, "fc.bias");
     assert_int_equal(weight->dims[0], 2);
-    assert_true(weight->data[5] == 0 && weight->data[RN_ARCH_FEATURES + 5] == 2 * kernel[5]);
+    assert_true(weight->data[5] == 0 && weight->data[N_FEATURES + 5] == 2 * kernel[5]);
     assert_true(two->data[0] == 0 && two->data[1] == 2 * bias[0] + 1);
     stop(&f);
 }

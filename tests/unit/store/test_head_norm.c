@@ -8,7 +8,7 @@
 
 #define WIDTH 6
 
-static float values[WIDTH * RN_ARCH_FEATURES];
+static float values[WIDTH * N_FEATURES];
 
 static int fill(void **state)
 {
@@ -22,7 +22,7 @@ static resnet_status take(rn_weights **weights, rn_raw_set *set)
 {
     for (size_t i = 0; i < set->n_tensors; i++)
         set->tensors[i].storage = (const unsigned char *)values;
-    assert_ok(rn_weights_create(weights));
+    assert_ok(rn_weights_create(weights, arch50()));
     assert_ok(rn_head_sort(set));
     assert_ok(rn_head_take(*weights, set, RN_NAMES_TORCHVISION));
     return rn_head_fold_norms(*weights, set);
@@ -50,11 +50,11 @@ static void folds_behind(void **state)
     (void)state;
     rn_weights *weights = NULL;
     rn_raw_set *set = make_set();
-    add_dense(set, "fc.0.", WIDTH, RN_ARCH_FEATURES);
+    add_dense(set, "fc.0.", WIDTH, N_FEATURES);
     add_norm(set, "fc.1.", WIDTH);
     add_dense(set, "fc.4.", 3, WIDTH);
     assert_ok(take(&weights, set));
-    const size_t at = 2 * RN_ARCH_FEATURES + 5;
+    const size_t at = 2 * N_FEATURES + 5;
     check(weights, "fc.hidden0.weight", at, (double)values[at] * scale_of(2));
     check(weights, "fc.hidden0.bias", 2, (double)values[2] * scale_of(2) + shift_of(2));
     check(weights, "fc.weight", 7, (double)values[7]);
@@ -68,7 +68,7 @@ static void folds_before(void **state)
     (void)state;
     rn_weights *weights = NULL;
     rn_raw_set *set = make_set();
-    add_dense(set, "fc.0.", WIDTH, RN_ARCH_FEATURES);
+    add_dense(set, "fc.0.", WIDTH, N_FEATURES);
     add_norm(set, "fc.2.", WIDTH);
     add_dense(set, "fc.3.", 3, WIDTH);
     assert_ok(take(&weights, set));
@@ -86,7 +86,7 @@ static void expect_refusal(unsigned last, unsigned norm, const char *word)
     rn_weights *weights = NULL;
     rn_raw_set *set = make_set();
     char name[32];
-    add_dense(set, "fc.0.", WIDTH, RN_ARCH_FEATURES);
+    add_dense(set, "fc.0.", WIDTH, N_FEATURES);
     snprintf(name, sizeof name, "fc.%u.", last);
     add_dense(set, name, 3, WIDTH);
     snprintf(name, sizeof name, "fc.%u.", norm);
@@ -111,7 +111,7 @@ static void counts_numbers_by_value(void **state)
     rn_weights *weights = NULL;
     rn_raw_set *set = make_set();
     add_dense(set, "fc.10.", 3, WIDTH);
-    add_dense(set, "fc.2.", WIDTH, RN_ARCH_FEATURES);
+    add_dense(set, "fc.2.", WIDTH, N_FEATURES);
     add_dense(set, "fc.8.", WIDTH, WIDTH);
     assert_ok(take(&weights, set));
     assert_string_equal(rn_weights_find(weights, "fc.hidden1.weight")->source_name, "fc.8.weight");

@@ -8,8 +8,8 @@
 // clang-format on
 
 #include "../../scratch.h"
+#include "../arch50.h"
 
-#include "arch/arch.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/rng.h"
@@ -78,10 +78,11 @@ static void add_row(rn_weights *weights, const rn_arch_conv *conv, bool bias)
 static rn_weights *make(bool bias, uint64_t hidden, uint64_t classes)
 {
     rn_weights *weights = NULL;
-    assert_int_equal(rn_weights_create(&weights), RESNET_OK);
-    for (size_t row = 0; row < RN_ARCH_N_CONVS; row++) add_row(weights, &RN_ARCH_CONVS[row], bias);
-    const uint64_t inner[] = {hidden, RN_ARCH_FEATURES};
-    const uint64_t outer[] = {classes, hidden ? hidden : RN_ARCH_FEATURES};
+    assert_int_equal(rn_weights_create(&weights, arch50()), RESNET_OK);
+    for (size_t row = 0; row < arch50()->n_convs; row++)
+        add_row(weights, &arch50()->convs[row], bias);
+    const uint64_t inner[] = {hidden, N_FEATURES};
+    const uint64_t outer[] = {classes, hidden ? hidden : N_FEATURES};
     if (hidden) {
         add(weights, "fc.hidden0.weight", 2, inner);
         add(weights, "fc.hidden0.bias", 1, inner);

@@ -2,6 +2,7 @@
  * batches that make one step, averages, early stopping, statistics. SPDX-License-Identifier: MIT */
 #include "toy.h"
 
+#include "core/mem.h"
 #include "train/freeze.h"
 
 static bool same_tensor(const resnet_model *a, const resnet_model *b, const char *name)
@@ -41,18 +42,21 @@ static void test_frozen_layers_stay(void **state)
 static void test_last_layers(void **state)
 {
     (void)state;
-    bool frozen[RN_ARCH_N_CONVS];
+    bool *frozen = NULL;
     resnet_model *model = toy_model(1, 0);
     resnet_trainer_options options = toy_options();
     options.train_last = 1;
-    assert_ok(rn_freeze_choose(frozen, &options, model->net));
-    assert_true(rn_freeze_is_whole(frozen));
+    assert_ok(rn_freeze_choose(&frozen, &options, model->net));
+    assert_true(rn_freeze_is_whole(frozen, model->net->arch));
+    rn_free(frozen);
     options.train_last = 4; /* the classifier and the last block */
-    assert_ok(rn_freeze_choose(frozen, &options, model->net));
+    assert_ok(rn_freeze_choose(&frozen, &options, model->net));
     assert_true(frozen[49] && !frozen[50] && !frozen[51] && !frozen[52]);
+    rn_free(frozen);
     options.train_last = 100;
-    assert_ok(rn_freeze_choose(frozen, &options, model->net));
+    assert_ok(rn_freeze_choose(&frozen, &options, model->net));
     assert_false(frozen[0]);
+    rn_free(frozen);
     resnet_model_free(model);
 }
 
