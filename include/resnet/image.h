@@ -105,7 +105,8 @@ resnet_image_load_callback(resnet_image **out, resnet_read_callback read, void *
                            const resnet_image_options *options);
 
 /** Width and height in px that resnet_image_load() would give with the same options, from the file's
- *  header: no pixel is decoded. Status codes as resnet_image_load().
+ *  header: no pixel is decoded, and of a JPEG, or of a PNG with `orient`
+ *  0, only the first bytes are read. Status codes as resnet_image_load().
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_image_read_size(size_t *out_width, size_t *out_height, const char *path,

@@ -73,13 +73,15 @@ static resnet_status read_fully(int fd, char *bytes, size_t size, const char *pa
     return RESNET_OK;
 }
 
-resnet_status rn_file_read(void **out, size_t *out_size, const char *path, uint64_t max_size)
+resnet_status rn_file_read_head(void **out, size_t *out_size, size_t *out_whole, const char *path,
+                                uint64_t max_size, size_t head_size)
 {
     int fd = -1;
-    size_t size = 0;
+    size_t whole = 0;
     char *bytes = NULL;
-    resnet_status status = rn_file_open_regular(&fd, &size, path, max_size);
+    resnet_status status = rn_file_open_regular(&fd, &whole, path, max_size);
     if (status != RESNET_OK) return status;
+    const size_t size = whole < head_size ? whole : head_size;
     bytes = rn_alloc(size, 1);
     if (!bytes) {
         status = RESNET_E_NOMEM;
@@ -88,9 +90,16 @@ resnet_status rn_file_read(void **out, size_t *out_size, const char *path, uint6
     RN_TRY(read_fully(fd, bytes, size, path));
     *out = bytes;
     *out_size = size;
+    *out_whole = whole;
     bytes = NULL;
 done:
     rn_free(bytes);
     close(fd);
     return status;
+}
+
+resnet_status rn_file_read(void **out, size_t *out_size, const char *path, uint64_t max_size)
+{
+    size_t whole;
+    return rn_file_read_head(out, out_size, &whole, path, max_size, SIZE_MAX);
 }

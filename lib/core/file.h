@@ -14,6 +14,11 @@ int rn_file_above_streams(int fd);
  *  path and the system's word. */
 resnet_status rn_file_read(void **out, size_t *out_size, const char *path, uint64_t max_size);
 
+/** The same of no more than the first head_size bytes; *out_whole tells the file's size, which
+ *  max_size is compared with. */
+resnet_status rn_file_read_head(void **out, size_t *out_size, size_t *out_whole, const char *path,
+                                uint64_t max_size, size_t head_size);
+
 /** Opens a regular file of at most max_size bytes for reading. *out_fd is the caller's to close. */
 resnet_status rn_file_open_regular(int *out_fd, size_t *out_size, const char *path,
                                    uint64_t max_size);

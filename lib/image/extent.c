@@ -7,6 +7,8 @@
 #include "image/webp.h"
 
 #define TURNED_FROM 5 /* orientations 5 to 8 swap width and height */
+/* Read first. A JPEG tells all before its pixels, mostly within as much. */
+#define HEAD_SIZE ((size_t)128 << 10)
 
 typedef struct extent {
     size_t width, height;
@@ -43,6 +45,48 @@ static resnet_status measure(extent *out, const uint8_t *bytes, size_t size,
     return rn_png_measure(&out->width, &out->height, &out->orientation, bytes, size, options);
 }
 
+/* What the start of a file tells. Of PNG and WebP the orientation may come behind the pixels. FORMAT
+ * when the start alone does not do. */
+static resnet_status measure_head(extent *out, const uint8_t *bytes, size_t size,
+                                  const resnet_image_options *options)
+{
+    enum rn_image_format format;
+    resnet_image_options strict = *options;
+    strict.keep_damaged = 0; /* what is missing is not to be passed over */
+    const resnet_status status = rn_sniff(&format, bytes, size);
+    if (status != RESNET_OK) return status;
+    if (options->orient && format != RN_IMAGE_JPEG) return RESNET_E_FORMAT;
+    return measure(out, bytes, size, &strict);
+}
+
+static resnet_status measure_file(extent *out, const char *path,
+                                  const resnet_image_options *options)
+{
+    void *bytes = NULL;
+    size_t size = 0, whole = 0;
+    resnet_status status;
+    RN_TRY(rn_file_read_head(&bytes, &size, &whole, path, options->max_bytes, HEAD_SIZE));
+    status =
+        size < whole ? measure_head(out, bytes, size, options) : measure(out, bytes, size, options);
+    if (status == RESNET_E_FORMAT && size < whole) {
+        rn_free(bytes);
+        bytes = NULL;
+        RN_TRY(rn_file_read(&bytes, &size, path, options->max_bytes));
+        status = measure(out, bytes, size, options);
+    }
+    if (status != RESNET_OK) rn_fail_in(status, path);
+done:
+    rn_free(bytes);
+    return status;
+}
+
+static void turn(size_t *out_width, size_t *out_height, const extent *found)
+{
+    const int is_turned = found->orientation >= TURNED_FROM;
+    *out_width = is_turned ? found->height : found->width;
+    *out_height = is_turned ? found->width : found->height;
+}
+
 resnet_status resnet_image_read_size_bytes(size_t *out_width, size_t *out_height, const void *bytes,
                                            size_t bytes_size, const resnet_image_options *options)
 {
@@ -53,8 +97,7 @@ resnet_status resnet_image_read_size_bytes(size_t *out_width, size_t *out_height
         return rn_fail(RESNET_E_INVALID, "out_width, out_height or bytes: NULL");
     RN_TRY(rn_image_options_read(&ours, options));
     RN_TRY(measure(&found, bytes, bytes_size, &ours));
-    *out_width = found.orientation < TURNED_FROM ? found.width : found.height;
-    *out_height = found.orientation < TURNED_FROM ? found.height : found.width;
+    turn(out_width, out_height, &found);
 done:
     return status;
 }
@@ -62,16 +105,14 @@ done:
 resnet_status resnet_image_read_size(size_t *out_width, size_t *out_height, const char *path,
                                      const resnet_image_options *options)
 {
+    extent found;
     resnet_image_options ours;
-    void *bytes = NULL;
-    size_t size = 0;
     resnet_status status;
-    if (!path) return rn_fail(RESNET_E_INVALID, "path: NULL");
+    if (!out_width || !out_height || !path)
+        return rn_fail(RESNET_E_INVALID, "out_width, out_height or path: NULL");
     RN_TRY(rn_image_options_read(&ours, options));
-    RN_TRY(rn_file_read(&bytes, &size, path, ours.max_bytes));
-    status = resnet_image_read_size_bytes(out_width, out_height, bytes, size, options);
-    if (status != RESNET_OK) rn_fail_in(status, path);
+    RN_TRY(measure_file(&found, path, &ours));
+    turn(out_width, out_height, &found);
 done:
-    rn_free(bytes);
     return status;
 }

@@ -1,4 +1,5 @@
 /* Files of every kind against the pixels Pillow sees in them. SPDX-License-Identifier: MIT */
+#include "../../scratch.h"
 #include "golden.h"
 
 #include "core/file.h"
@@ -7,6 +8,7 @@
 #include "image/recipe.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 /* WebP may be left out of a build, which then says what it lacks. */
 static int is_left_out(const char *name)
@@ -438,12 +440,61 @@ static void sizes_are_refused_as_pictures_are(void **state)
     assert_true(width == 7 && height == 7);
 }
 
+/* oriented-6.jpg with n comments of 64 KiB before everything else, in a file of `size` bytes. */
+static void write_heavy(char path[SCRATCH_SIZE], size_t n, off_t size)
+{
+    static const unsigned char comment[65537] = {0xFF, 0xFE, 0xFF, 0xFF};
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    assert_true(scratch_file(path));
+    assert_int_equal(rn_file_read(&bytes, &n_bytes, GOLDEN_FILE("oriented-6.jpg"), SIZE_MAX),
+                     RESNET_OK);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fwrite(bytes, 1, 2, file);
+    for (size_t i = 0; i < n; i++) fwrite(comment, 1, sizeof comment, file);
+    fwrite((char *)bytes + 2, 1, n_bytes - 2, file);
+    assert_int_equal(fclose(file), 0);
+    if (size > 0) assert_int_equal(truncate(path, size), 0);
+    rn_free(bytes);
+}
+
+static void sizes_need_the_head_of_a_file_only(void **state)
+{
+    (void)state;
+    char path[SCRATCH_SIZE];
+    size_t width = 0, height = 0, heavy_width = 0, heavy_height = 0;
+    resnet_image_options options = golden_options();
+    options.max_bytes = UINT64_MAX;
+    assert_int_equal(
+        resnet_image_read_size(&width, &height, GOLDEN_FILE("oriented-6.jpg"), &options),
+        RESNET_OK);
+    assert_true(width != height);
+    for (size_t n = 0; n < 5; n++) /* from two on, what is wanted lies behind the first part read */
+        for (options.keep_damaged = 0; options.keep_damaged < 2; options.keep_damaged++) {
+            write_heavy(path, n, 0);
+            assert_int_equal(resnet_image_read_size(&heavy_width, &heavy_height, path, &options),
+                             RESNET_OK);
+            assert_true(heavy_width == width && heavy_height == height);
+            unlink(path);
+        }
+    options.keep_damaged = 0;
+    write_heavy(path, 0, (off_t)1 << 40); /* no machine has the memory for the whole of it */
+    assert_int_equal(resnet_image_read_size(&heavy_width, &heavy_height, path, &options),
+                     RESNET_OK);
+    assert_true(heavy_width == width && heavy_height == height);
+    options.max_bytes = UINT64_C(1) << 39;
+    assert_int_equal(resnet_image_read_size(&width, &height, path, &options), RESNET_E_UNSUPPORTED);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decodes_as_pillow),
         cmocka_unit_test(streams_are_decoded),
         cmocka_unit_test(sizes_are_refused_as_pictures_are),
+        cmocka_unit_test(sizes_need_the_head_of_a_file_only),
         cmocka_unit_test(refuses_bad_files),
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(keeps_what_is_there),
