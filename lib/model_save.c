@@ -6,6 +6,10 @@
 #include "model_settings.h"
 #include "model_text.h"
 
+_Static_assert((int)RN_WEIGHTS_HDF5 == RESNET_FORMAT_HDF5 &&
+                   (int)RN_WEIGHTS_SAFETENSORS == RESNET_FORMAT_SAFETENSORS,
+               "one number for a format on both sides");
+
 /* What a file is told beside the tensors. */
 static resnet_status export_info(const resnet_model *model, rn_weights_info *info)
 {
@@ -54,8 +58,7 @@ resnet_status resnet_model_save_memory(resnet_bytes **out, const resnet_model *m
     size_t size = 0;
     if (!out || !model) return rn_fail(RESNET_E_INVALID, "resnet_model_save_memory: NULL argument");
     RN_TRY(export_weights(&weights, model, format));
-    RN_TRY(format == RESNET_FORMAT_HDF5 ? rn_weights_encode_hdf5(&block, &size, weights)
-                                        : rn_weights_encode_safetensors(&block, &size, weights));
+    RN_TRY(rn_weights_encode(&block, &size, weights, (enum rn_weights_format)format));
     status = rn_bytes_create(out, block, size);
 done:
     rn_weights_free(weights);
@@ -69,8 +72,7 @@ resnet_status resnet_model_save(const resnet_model *model, const char *path, int
     rn_weights *weights = NULL;
     if (!model || !path) return rn_fail(RESNET_E_INVALID, "resnet_model_save: NULL argument");
     RN_TRY(export_weights(&weights, model, format));
-    status = format == RESNET_FORMAT_HDF5 ? rn_weights_write_hdf5(weights, path)
-                                          : rn_weights_write_safetensors(weights, path);
+    status = rn_weights_write(weights, path, (enum rn_weights_format)format);
 done:
     rn_weights_free(weights);
     return status;

@@ -17,57 +17,62 @@ static bool starts_with(const void *bytes, size_t size, const void *magic, size_
 
 /* A pickle of protocol 2 whose value is torch's magic number, 0x1950a86a20f9469cfc6c. */
 #define LEGACY_MAGIC "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
+#define ZIP_MAGIC "PK\x03\x04"
 #define TAR_MAGIC_OFFSET 257
 #define MAX_USER_BLOCK 8192 /* HDF5 may start after 0, 512, 1024, ... bytes */
 
-static bool is_hdf5(const unsigned char *bytes, size_t size)
+static resnet_status is_hdf5(bool *out, const void *bytes, size_t size)
 {
-    for (size_t at = 0; at <= MAX_USER_BLOCK && at < size; at = at ? 2 * at : 512)
-        if (STARTS_WITH(bytes + at, size - at, "\x89HDF\r\n\x1a\n")) return true;
-    return false;
+    *out = false;
+    for (size_t at = 0; at <= MAX_USER_BLOCK && at < size && !*out; at = at ? 2 * at : 512)
+        *out = STARTS_WITH((const char *)bytes + at, size - at, "\x89HDF\r\n\x1a\n");
+    return RESNET_OK;
 }
 
-/* Eight bytes of length, then JSON; writers may put a space before it. */
-static bool is_safetensors(const unsigned char *bytes, size_t size)
-{
-    uint64_t length = 0;
-    if (size < 10) return false;
-    for (size_t i = 8; i-- > 0;) length = length << 8 | bytes[i];
-    return length >= 2 && length <= size && bytes[8] == '{';
-}
-
-static resnet_status detect_zip(enum rn_container *out, const void *bytes, size_t size)
+/* A damaged archive is for PyTorch's parser, which says what is wrong. */
+static resnet_status is_keras_zip(bool *out, const void *bytes, size_t size)
 {
     rn_zip zip = {0};
     rn_budget budget = rn_budget_make(UINT64_MAX);
-    *out = RN_CONTAINER_TORCH_ZIP;
+    *out = false;
+    if (!STARTS_WITH(bytes, size, ZIP_MAGIC)) return RESNET_OK;
     const resnet_status status = rn_zip_open(&zip, bytes, size, &budget);
     if (status != RESNET_OK) return status == RESNET_E_NOMEM ? status : RESNET_OK;
-    if (rn_zip_find(&zip, "config.json") >= 0 || rn_zip_find(&zip, "model.weights.h5") >= 0)
-        *out = RN_CONTAINER_KERAS_ZIP;
+    *out = rn_zip_find(&zip, "config.json") >= 0 || rn_zip_find(&zip, "model.weights.h5") >= 0;
     rn_zip_close(&zip);
     return RESNET_OK;
 }
 
-static enum rn_container detect_other(const unsigned char *start, size_t size)
+static resnet_status is_torch_zip(bool *out, const void *bytes, size_t size)
 {
-    if (is_hdf5(start, size)) return RN_CONTAINER_HDF5;
-    if (STARTS_WITH(start, size, LEGACY_MAGIC)) return RN_CONTAINER_TORCH_LEGACY;
-    if (size > TAR_MAGIC_OFFSET &&
-        STARTS_WITH(start + TAR_MAGIC_OFFSET, size - TAR_MAGIC_OFFSET, "ustar"))
-        return RN_CONTAINER_TORCH_TAR;
-    return is_safetensors(start, size) ? RN_CONTAINER_SAFETENSORS : RN_CONTAINER_UNKNOWN;
+    *out = STARTS_WITH(bytes, size, ZIP_MAGIC);
+    return RESNET_OK;
 }
 
-resnet_status rn_container_detect(enum rn_container *out, const void *bytes, size_t size)
+static resnet_status is_torch_legacy(bool *out, const void *bytes, size_t size)
 {
-    *out = detect_other(bytes, size);
-    const bool is_zip = *out != RN_CONTAINER_HDF5 && STARTS_WITH(bytes, size, "PK\x03\x04");
-    return is_zip ? detect_zip(out, bytes, size) : RESNET_OK;
+    *out = STARTS_WITH(bytes, size, LEGACY_MAGIC);
+    return RESNET_OK;
 }
 
-typedef resnet_status (*parser)(rn_raw_set **out, const void *bytes, size_t size,
-                                rn_budget *budget);
+static resnet_status is_torch_tar(bool *out, const void *bytes, size_t size)
+{
+    *out = size > TAR_MAGIC_OFFSET &&
+           STARTS_WITH((const char *)bytes + TAR_MAGIC_OFFSET, size - TAR_MAGIC_OFFSET, "ustar");
+    return RESNET_OK;
+}
+
+/* Eight bytes of length, then JSON; writers may put a space before it. */
+static resnet_status is_safetensors(bool *out, const void *bytes, size_t size)
+{
+    const unsigned char *start = bytes;
+    uint64_t length = 0;
+    *out = false;
+    if (size < 10) return RESNET_OK;
+    for (size_t i = 8; i-- > 0;) length = length << 8 | start[i];
+    *out = length >= 2 && length <= size && start[8] == '{';
+    return RESNET_OK;
+}
 
 /* Says what a bare pickle names that it should not, if anything. */
 static resnet_status refuse_pickle(const void *bytes, size_t size, rn_budget *budget)
@@ -119,6 +124,7 @@ static const char *describe_packed(const void *bytes, size_t size)
     return NULL;
 }
 
+/* The parser of what is none of them. */
 static resnet_status refuse(rn_raw_set **out, const void *bytes, size_t size, rn_budget *budget)
 {
     (void)out;
@@ -132,41 +138,77 @@ static resnet_status refuse(rn_raw_set **out, const void *bytes, size_t size, rn
                    known ? known : "not a weight file this library knows");
 }
 
+/* In the order in which they are asked. */
+static const struct row {
+    enum rn_container container;
+    resnet_status (*detect)(bool *out, const void *bytes, size_t size); /* NOMEM */
+    resnet_status (*parse)(rn_raw_set **out, const void *bytes, size_t size, rn_budget *budget);
+    uint32_t accept;
+    const char *format; /* for people, where the parser does not know better */
+} CONTAINERS[] = {
+    {RN_CONTAINER_HDF5, is_hdf5, rn_keras_h5_parse, RN_ACCEPT_HDF5, "HDF5"},
+    {RN_CONTAINER_KERAS_ZIP, is_keras_zip, rn_keras_zip_parse, RN_ACCEPT_KERAS, "Keras archive"},
+    {RN_CONTAINER_TORCH_ZIP, is_torch_zip, rn_torch_zip_parse, RN_ACCEPT_TORCH,
+     "PyTorch state dict"},
+    {RN_CONTAINER_TORCH_LEGACY, is_torch_legacy, rn_torch_legacy_parse, RN_ACCEPT_TORCH,
+     "PyTorch state dict (before 1.6)"},
+    {RN_CONTAINER_TORCH_TAR, is_torch_tar, rn_torch_tar_parse, RN_ACCEPT_TORCH,
+     "PyTorch state dict (2016)"},
+    {RN_CONTAINER_SAFETENSORS, is_safetensors, rn_safetensors_parse, RN_ACCEPT_SAFETENSORS,
+     "safetensors"},
+};
+#define N_CONTAINERS (sizeof CONTAINERS / sizeof CONTAINERS[0])
+static const struct row NONE = {RN_CONTAINER_UNKNOWN, NULL, refuse, RN_ACCEPT_ALL, ""};
+
+static resnet_status find_row(const struct row **out, const void *bytes, size_t size)
+{
+    bool is_it = false;
+    *out = &NONE;
+    for (size_t i = 0; i < N_CONTAINERS; i++) {
+        const resnet_status status = CONTAINERS[i].detect(&is_it, bytes, size);
+        if (status != RESNET_OK) return status;
+        if (!is_it) continue;
+        *out = &CONTAINERS[i];
+        break;
+    }
+    return RESNET_OK;
+}
+
+resnet_status rn_container_detect(enum rn_container *out, const void *bytes, size_t size)
+{
+    const struct row *row;
+    const resnet_status status = find_row(&row, bytes, size);
+    if (status == RESNET_OK) *out = row->container;
+    return status;
+}
+
+/* Before it is looked into, which a host that wants no archive has not asked for. */
+static resnet_status check_zip(const void *bytes, size_t size, uint32_t accepted)
+{
+    if (!STARTS_WITH(bytes, size, ZIP_MAGIC) || (accepted & (RN_ACCEPT_KERAS | RN_ACCEPT_TORCH)))
+        return RESNET_OK;
+    return rn_fail(RESNET_E_UNSUPPORTED, "a zip archive, which is not among the formats accepted");
+}
+
 resnet_status rn_container_parse(rn_raw_set **out, const void *bytes, size_t size,
                                  uint32_t accepted, rn_budget *budget)
 {
-    static const struct {
-        parser parse;
-        uint32_t accept; /* RN_ACCEPT_*; what is unknown is always refused by its parser */
-        const char *format;
-    } PARSERS[] = {
-        [RN_CONTAINER_UNKNOWN] = {refuse, RN_ACCEPT_ALL, ""},
-        [RN_CONTAINER_HDF5] = {rn_keras_h5_parse, RN_ACCEPT_HDF5, "HDF5"},
-        [RN_CONTAINER_TORCH_ZIP] = {rn_torch_zip_parse, RN_ACCEPT_TORCH, "PyTorch state dict"},
-        [RN_CONTAINER_KERAS_ZIP] = {rn_keras_zip_parse, RN_ACCEPT_KERAS, "Keras archive"},
-        [RN_CONTAINER_TORCH_LEGACY] = {rn_torch_legacy_parse, RN_ACCEPT_TORCH,
-                                       "PyTorch state dict (before 1.6)"},
-        [RN_CONTAINER_TORCH_TAR] = {rn_torch_tar_parse, RN_ACCEPT_TORCH,
-                                    "PyTorch state dict (2016)"},
-        [RN_CONTAINER_SAFETENSORS] = {rn_safetensors_parse, RN_ACCEPT_SAFETENSORS, "safetensors"},
-    };
     rn_raw_set *set = NULL;
-    if (STARTS_WITH(bytes, size, "PK\x03\x04") && !(accepted & (RN_ACCEPT_KERAS | RN_ACCEPT_TORCH)))
-        return rn_fail(RESNET_E_UNSUPPORTED,
-                       "a zip archive, which is not among the formats accepted");
-    enum rn_container container = RN_CONTAINER_UNKNOWN;
-    resnet_status status = rn_container_detect(&container, bytes, size);
-    if (status != RESNET_OK) return status;
-    if (!(PARSERS[container].accept & accepted))
+    const struct row *row;
+    resnet_status status;
+    RN_TRY(check_zip(bytes, size, accepted));
+    RN_TRY(find_row(&row, bytes, size));
+    if (!(row->accept & accepted))
         return rn_fail(RESNET_E_UNSUPPORTED, "%s, which is not among the formats accepted",
-                       PARSERS[container].format);
-    status = PARSERS[container].parse(&set, bytes, size, budget);
-    if (status != RESNET_OK) return status;
-    if (!set->info.format) set->info.format = rn_strdup(PARSERS[container].format);
-    if (!set->info.format) {
-        rn_raw_free(set);
-        return RESNET_E_NOMEM;
+                       row->format);
+    RN_TRY(row->parse(&set, bytes, size, budget));
+    if (!set->info.format && !(set->info.format = rn_strdup(row->format))) {
+        status = RESNET_E_NOMEM;
+        goto done;
     }
     *out = set;
-    return RESNET_OK;
+    set = NULL;
+done:
+    rn_raw_free(set);
+    return status;
 }

@@ -1,7 +1,7 @@
 /* Our own file: Keras's HDF5 weights in Keras's names and order, so that load_weights() of a
  * keras.applications.ResNet50 reads it, with metadata.h's texts as attributes of the root.
  * SPDX-License-Identifier: MIT */
-#include "store/weights.h"
+#include "store/containers.h"
 
 #include "arch/arch.h"
 #include "core/mem.h"
@@ -224,8 +224,8 @@ done:
     return status;
 }
 
-resnet_status rn_weights_encode_hdf5(unsigned char **out_bytes, size_t *out_size,
-                                     const rn_weights *weights)
+resnet_status rn_keras_h5_encode(unsigned char **out_bytes, size_t *out_size,
+                                 const rn_weights *weights)
 {
     resnet_status status;
     writer *out = rn_calloc(1, sizeof *out);

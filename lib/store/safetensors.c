@@ -234,8 +234,8 @@ static void lay_out(unsigned char *bytes, const char *header, size_t header_size
     }
 }
 
-resnet_status rn_weights_encode_safetensors(unsigned char **out_bytes, size_t *out_size,
-                                            const rn_weights *weights)
+resnet_status rn_safetensors_encode(unsigned char **out_bytes, size_t *out_size,
+                                    const rn_weights *weights)
 {
     resnet_status status;
     char *header = NULL;

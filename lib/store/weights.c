@@ -169,26 +169,25 @@ resnet_status rn_weights_read_file(rn_weights **out, const char *path, const rn_
     return status;
 }
 
-/* A file of an encoder's bytes. */
-static resnet_status write_file(const rn_weights *weights, const char *path,
-                                resnet_status (*encode)(unsigned char **, size_t *,
-                                                        const rn_weights *))
+resnet_status rn_weights_encode(unsigned char **out_bytes, size_t *out_size,
+                                const rn_weights *weights, enum rn_weights_format format)
+{
+    static resnet_status (*const WRITERS[RN_N_WEIGHTS_FORMATS])(unsigned char **, size_t *,
+                                                                const rn_weights *) = {
+        [RN_WEIGHTS_HDF5] = rn_keras_h5_encode,
+        [RN_WEIGHTS_SAFETENSORS] = rn_safetensors_encode,
+    };
+    return WRITERS[format](out_bytes, out_size, weights);
+}
+
+resnet_status rn_weights_write(const rn_weights *weights, const char *path,
+                               enum rn_weights_format format)
 {
     unsigned char *bytes = NULL;
     size_t size = 0;
-    resnet_status status = encode(&bytes, &size, weights);
+    resnet_status status = rn_weights_encode(&bytes, &size, weights, format);
     if (status != RESNET_OK) return rn_fail_in(status, path);
     status = rn_file_write(path, bytes, size);
     rn_free(bytes);
     return status;
-}
-
-resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path)
-{
-    return write_file(weights, path, rn_weights_encode_hdf5);
-}
-
-resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char *path)
-{
-    return write_file(weights, path, rn_weights_encode_safetensors);
 }

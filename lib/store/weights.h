@@ -127,13 +127,15 @@ resnet_status rn_weights_read_file(rn_weights **out, const char *path,
 resnet_status rn_weights_read_memory(rn_weights **out, const void *bytes, size_t bytes_size,
                                      const rn_read_limits *limits, const char *label);
 
-/** Writes our HDF5, which Keras's load_weights() reads; the same weights give the same bytes. */
-resnet_status rn_weights_encode_hdf5(unsigned char **out_bytes, size_t *out_size,
-                                     const rn_weights *weights);
-resnet_status rn_weights_write_hdf5(const rn_weights *weights, const char *path);
-/** Writes safetensors with torchvision's names and our info in __metadata__. */
-resnet_status rn_weights_encode_safetensors(unsigned char **out_bytes, size_t *out_size,
-                                            const rn_weights *weights);
-resnet_status rn_weights_write_safetensors(const rn_weights *weights, const char *path);
+/** What we write, one writer each; the same weights give the same bytes. */
+enum rn_weights_format {
+    RN_WEIGHTS_HDF5,       /* ours, which Keras's load_weights() reads */
+    RN_WEIGHTS_SAFETENSORS /* torchvision's names, and our info in __metadata__ */
+};
+#define RN_N_WEIGHTS_FORMATS 2
+resnet_status rn_weights_encode(unsigned char **out_bytes, size_t *out_size,
+                                const rn_weights *weights, enum rn_weights_format format);
+resnet_status rn_weights_write(const rn_weights *weights, const char *path,
+                               enum rn_weights_format format);
 
 #endif

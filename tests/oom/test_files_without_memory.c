@@ -180,6 +180,16 @@ done:
     return status;
 }
 
+static resnet_status write_hdf5(const rn_weights *weights, const char *path)
+{
+    return rn_weights_write(weights, path, RN_WEIGHTS_HDF5);
+}
+
+static resnet_status write_safetensors(const rn_weights *weights, const char *path)
+{
+    return rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS);
+}
+
 static resnet_status prepare_writing(written *out, writer write, const rn_weights *weights)
 {
     resnet_status status;
@@ -298,8 +308,8 @@ int main(int argc, char **argv)
     static char checkpoint[SCRATCH_SIZE];
     rn_weights *weights = NULL;
     if (!add_goldens() || make_weights(&weights) != RESNET_OK ||
-        prepare_writing(&to[0], rn_weights_write_hdf5, weights) != RESNET_OK ||
-        prepare_writing(&to[1], rn_weights_write_safetensors, weights) != RESNET_OK ||
+        prepare_writing(&to[0], write_hdf5, weights) != RESNET_OK ||
+        prepare_writing(&to[1], write_safetensors, weights) != RESNET_OK ||
         prepare_writing(&to[2], write_checkpoint, weights) != RESNET_OK ||
         !scratch_file(checkpoint) || write_checkpoint(NULL, checkpoint) != RESNET_OK) {
         fprintf(stderr, "%s\n", resnet_last_error());

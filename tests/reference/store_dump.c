@@ -64,8 +64,8 @@ int main(int argc, char **argv)
     resnet_status status =
         rn_weights_read_file(&weights, argv[2], &(rn_read_limits){.budget = UINT64_MAX});
     if (status == RESNET_OK && dump(weights, argv[1]) != 0) status = RESNET_E_IO;
-    if (status == RESNET_OK && argc > 3) status = rn_weights_write_hdf5(weights, argv[3]);
-    if (status == RESNET_OK && argc > 4) status = rn_weights_write_safetensors(weights, argv[4]);
+    if (status == RESNET_OK && argc > 3) status = rn_weights_write(weights, argv[3], RN_WEIGHTS_HDF5);
+    if (status == RESNET_OK && argc > 4) status = rn_weights_write(weights, argv[4], RN_WEIGHTS_SAFETENSORS);
     if (status != RESNET_OK) printf("%s: %s\n", resnet_status_name(status), resnet_last_error());
     rn_weights_free(weights);
     return status != RESNET_OK;

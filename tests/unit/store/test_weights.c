@@ -118,21 +118,18 @@ static void check_same_file(const char *first, const char *second)
     rn_free(b);
 }
 
-typedef resnet_status (*write_function)(const rn_weights *weights, const char *path);
-static const write_function WRITERS[] = {rn_weights_write_hdf5, rn_weights_write_safetensors};
-
 /* Writes and reads with each format; the copy equals the original and writes the same bytes. */
 static void check_round_trip(const rn_weights *weights, void (*check_info)(const rn_weights *))
 {
     char *first = path_of("first"), *second = path_of("second");
     for (size_t i = 0; i < 2; i++) {
         rn_weights *copy = NULL;
-        if (WRITERS[i](weights, first) != RESNET_OK ||
+        if (rn_weights_write(weights, first, (enum rn_weights_format)i) != RESNET_OK ||
             rn_weights_read_file(&copy, first, &LIMITS) != RESNET_OK)
             fail_msg("%s", resnet_last_error());
         check_same(weights, copy);
         if (check_info) check_info(copy);
-        assert_int_equal(WRITERS[i](weights, second), RESNET_OK);
+        assert_int_equal(rn_weights_write(weights, second, (enum rn_weights_format)i), RESNET_OK);
         check_same_file(first, second);
         rn_weights_free(copy);
     }
@@ -217,7 +214,7 @@ static void test_family_defaults(void **state)
     (void)state;
     char *path = path_of("plain");
     rn_weights *weights = make(false, 0, 2), *copy = NULL;
-    assert_int_equal(rn_weights_write_safetensors(weights, path), RESNET_OK);
+    assert_int_equal(rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS), RESNET_OK);
     assert_int_equal(rn_weights_read_file(&copy, path, &LIMITS), RESNET_OK);
     assert_int_equal(copy->info.variant, RN_VARIANT_V1_5);
     assert_true(copy->info.bn_epsilon == 1e-5f);
@@ -237,7 +234,8 @@ static void test_bad_text(void **state)
     rn_weights *weights = make(false, 0, 2);
     weights->info.licence = rn_strdup("\xff\xfe");
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(WRITERS[i](weights, path), RESNET_E_INVALID);
+        assert_int_equal(rn_weights_write(weights, path, (enum rn_weights_format)i),
+                         RESNET_E_INVALID);
         assert_int_not_equal(access(path, F_OK), 0);
     }
     rn_weights_free(weights);
@@ -249,7 +247,7 @@ static void expect_refusal(const rn_weights *weights, resnet_status status, cons
 {
     char *path = path_of("odd");
     rn_weights *copy = NULL;
-    assert_int_equal(rn_weights_write_safetensors(weights, path), RESNET_OK);
+    assert_int_equal(rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS), RESNET_OK);
     assert_int_equal(rn_weights_read_file(&copy, path, &LIMITS), status);
     assert_null(copy);
     if (strncmp(resnet_last_error(), path, strlen(path)) != 0 ||
@@ -328,7 +326,8 @@ static void test_disk_full(void **state)
     limit.rlim_cur = 1 << 20;
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    for (size_t i = 0; i < 2; i++) assert_int_equal(WRITERS[i](weights, path), RESNET_E_IO);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(rn_weights_write(weights, path, (enum rn_weights_format)i), RESNET_E_IO);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(rn_file_read(&kept, &size, path, MAX_BYTES), RESNET_OK);
     assert_int_equal(size, 6);
@@ -348,7 +347,7 @@ static void test_out_of_memory(void **state)
         resnet_status status = RESNET_E_NOMEM;
         for (uint64_t k = 1; status == RESNET_E_NOMEM; k += k < 16 ? 1 : 197) {
             rn_mem_fail_at(k);
-            status = WRITERS[i](weights, path);
+            status = rn_weights_write(weights, path, (enum rn_weights_format)i);
             rn_mem_fail_at(0);
         }
         assert_int_equal(status, RESNET_OK);
