@@ -11,7 +11,7 @@ static size_t split(size_t n)
 
 static void sum(const rn_tree *tree, rn_tree_node node)
 {
-    if (node.n == 1) {
+    if (node.n == 1 || node.n <= tree->grain) {
         if (tree->leaf) tree->leaf(tree->context, node);
         return;
     }

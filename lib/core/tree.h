@@ -28,6 +28,7 @@ typedef struct rn_tree_node {
 typedef struct rn_tree {
     void *context;
     void (*leaf)(void *context, rn_tree_node leaf); /* fetches a part; NULL: all are in place */
+    size_t grain; /* parts that `leaf` takes at once, adding them in this order: 2^k; 0: one */
     void (*join)(void *context, rn_tree_node into, rn_tree_node from); /* into += from */
 } rn_tree;
 

@@ -9,6 +9,7 @@
 
 #define SUMS_PER_CONV 8 /* tasks */
 #define SUM_BLOCK 1024  /* floats: a block's sums on the way up the tree stay in the cache */
+#define SUM_GRAIN 4     /* shards read at once */
 #define SUM_SLOTS 7     /* rn_tree_count_slots(RN_MAX_SHARDS) */
 _Static_assert(RN_MAX_SHARDS <= 1 << (SUM_SLOTS - 1), "slots for all shards");
 
@@ -67,27 +68,55 @@ size_t rn_gradients_count_sums(const rn_training *t)
     return t->pending.n_convs * SUMS_PER_CONV;
 }
 
-/* Up to SUM_BLOCK floats of all shards; a slot's sum may still be a shard's own floats. */
+/* Up to SUM_BLOCK floats of all shards. */
 typedef struct block_sum {
     const float *shards; /* of shard 0; the others' are `stride` apart */
     size_t stride, count;
-    const float *sums[SUM_SLOTS];
-    float slots[SUM_SLOTS][SUM_BLOCK];
+    float *sum; /* slot 0 */
+    float slots[SUM_SLOTS - 1][SUM_BLOCK];
 } block_sum;
+
+static float *get_slot(block_sum *b, size_t slot)
+{
+    return slot == 0 ? b->sum : b->slots[slot - 1];
+}
+
+/* Four shards read at once are written once, and the compiler told that none overlap. */
+static void add_four(float *restrict sum, const float *restrict a, const float *restrict b,
+                     const float *restrict c, const float *restrict d, size_t count)
+{
+    for (size_t i = 0; i < count; i++) sum[i] = (a[i] + b[i]) + (c[i] + d[i]);
+}
+
+static void add_two(float *restrict sum, const float *restrict a, const float *restrict b,
+                    size_t count)
+{
+    for (size_t i = 0; i < count; i++) sum[i] = a[i] + b[i];
+}
+
+static void add(float *restrict sum, const float *restrict more, size_t count)
+{
+    for (size_t i = 0; i < count; i++) sum[i] += more[i];
+}
 
 static void fetch_block(void *context, rn_tree_node leaf)
 {
     block_sum *b = context;
-    b->sums[leaf.slot] = b->shards + leaf.first * b->stride;
+    const float *a = b->shards + leaf.first * b->stride;
+    float *sum = get_slot(b, leaf.slot);
+    if (leaf.n == 1)
+        memcpy(sum, a, b->count * sizeof *sum);
+    else if (leaf.n < SUM_GRAIN)
+        add_two(sum, a, a + b->stride, b->count);
+    else
+        add_four(sum, a, a + b->stride, a + 2 * b->stride, a + 3 * b->stride, b->count);
+    if (leaf.n == 3) add(sum, a + 2 * b->stride, b->count);
 }
 
 static void join_blocks(void *context, rn_tree_node into, rn_tree_node from)
 {
     block_sum *b = context;
-    const float *left = b->sums[into.slot], *right = b->sums[from.slot];
-    float *sum = b->slots[into.slot];
-    for (size_t i = 0; i < b->count; i++) sum[i] = left[i] + right[i];
-    b->sums[into.slot] = sum;
+    add(get_slot(b, into.slot), get_slot(b, from.slot), b->count);
 }
 
 void rn_gradients_sum(const rn_training *t, size_t task)
@@ -96,12 +125,12 @@ void rn_gradients_sum(const rn_training *t, size_t task)
     const size_t row = t->pending.rows[k], count = count_packed(t, row);
     const size_t last = (part + 1) * count / SUMS_PER_CONV;
     block_sum block = {.stride = count};
-    const rn_tree tree = {&block, fetch_block, join_blocks};
+    const rn_tree tree = {&block, fetch_block, SUM_GRAIN, join_blocks};
     for (size_t at = part * count / SUMS_PER_CONV; at < last; at += block.count) {
         block.shards = t->pending.shards[k] + at;
+        block.sum = t->convs[row].packed_gradient + at;
         block.count = last - at < SUM_BLOCK ? last - at : SUM_BLOCK;
         rn_tree_sum(&tree, t->shards.count);
-        memcpy(t->convs[row].packed_gradient + at, block.sums[0], block.count * sizeof(float));
     }
 }
 

@@ -88,7 +88,7 @@ static void join_shards(rn_training *t, size_t row,
                         void (*join)(void *context, rn_tree_node into, rn_tree_node from))
 {
     shard_sums sums = {t, row};
-    const rn_tree tree = {&sums, NULL, join};
+    const rn_tree tree = {.context = &sums, .join = join};
     rn_tree_sum(&tree, t->shards.count);
 }
 

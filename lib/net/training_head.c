@@ -145,7 +145,7 @@ static resnet_status backward_outputs(void *context, size_t task, size_t worker)
     const rn_training *t = l->t;
     const rn_linear_params *p = &t->net->linears[l->index];
     output_sum sum = {.l = l, .rows = t->workers[worker].rows, .row_count = p->n_inputs + 1};
-    const rn_tree tree = {&sum, fetch_output, join_outputs};
+    const rn_tree tree = {.context = &sum, .leaf = fetch_output, .join = join_outputs};
     size_t last;
     for (get_range(l, task, &sum.output, &last); sum.output < last; sum.output++) {
         rn_tree_sum(&tree, t->shards.count);
@@ -208,7 +208,7 @@ static void join_losses(void *context, rn_tree_node into, rn_tree_node from)
 
 static rn_loss_sum sum_losses(const rn_shards *shards, rn_loss_sum sums[])
 {
-    const rn_tree tree = {sums, NULL, join_losses};
+    const rn_tree tree = {.context = sums, .join = join_losses};
     rn_tree_sum(&tree, shards->count);
     return sums[0];
 }

@@ -19,25 +19,26 @@ static float sum_in_place(const float *parts, size_t n)
 {
     float own[MOST];
     memcpy(own, parts, n * sizeof *own);
-    const rn_tree tree = {own, NULL, add_in_place};
+    const rn_tree tree = {.context = own, .join = add_in_place};
     rn_tree_sum(&tree, n);
     return own[0];
 }
 
-/* Parts fetched into slots. */
+/* Parts fetched into slots, `grain` at a time. */
 typedef struct slots {
     const float *parts;
-    size_t n_slots, n_fetched;
+    size_t grain, n_slots, n_fetched;
     float values[8];
 } slots;
 
 static void fetch(void *context, rn_tree_node leaf)
 {
     slots *s = context;
-    assert_int_equal(leaf.n, 1);
-    assert_int_equal(leaf.first, s->n_fetched++); /* in order */
+    assert_in_range(leaf.n, 1, s->grain);
+    assert_int_equal(leaf.first, s->n_fetched); /* in order */
     assert_true(leaf.slot < s->n_slots);
-    s->values[leaf.slot] = s->parts[leaf.first];
+    s->values[leaf.slot] = sum_in_place(s->parts + leaf.first, leaf.n);
+    s->n_fetched += leaf.n;
 }
 
 static void add_slots(void *context, rn_tree_node into, rn_tree_node from)
@@ -46,10 +47,10 @@ static void add_slots(void *context, rn_tree_node into, rn_tree_node from)
     s->values[into.slot] += s->values[from.slot];
 }
 
-static float sum_in_slots(const float *parts, size_t n)
+static float sum_in_slots(const float *parts, size_t n, size_t grain)
 {
-    slots s = {.parts = parts, .n_slots = rn_tree_count_slots(n)};
-    const rn_tree tree = {&s, fetch, add_slots};
+    slots s = {.parts = parts, .grain = grain, .n_slots = rn_tree_count_slots(n)};
+    const rn_tree tree = {&s, fetch, grain, add_slots};
     rn_tree_sum(&tree, n);
     assert_int_equal(s.n_fetched, n);
     return s.values[0];
@@ -78,7 +79,8 @@ static void places_do_not_show(void **state)
     (void)state;
     float *parts = draw_floats(MOST, 2, -1, 1);
     for (size_t n = 1; n <= MOST; n++)
-        assert_true(is_same(sum_in_place(parts, n), sum_in_slots(parts, n)));
+        for (size_t grain = 1; grain <= 8; grain *= 2)
+            assert_true(is_same(sum_in_place(parts, n), sum_in_slots(parts, n, grain)));
     assert_int_equal(rn_tree_count_slots(1), 1);
     assert_int_equal(rn_tree_count_slots(2), 2);
     assert_int_equal(rn_tree_count_slots(5), 4);
