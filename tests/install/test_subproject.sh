@@ -20,4 +20,27 @@ run ninja -C "$scratch/build" -t targets all
 check "it builds the library" "grep -q 'libresnet50.so' '$out'"
 check "and neither program nor tests" "! grep -qE 'resnet50/examples|resnet50/tests' '$out'"
 
+# --- by a wrap, as a source package ---
+
+wrapped=$scratch/wrapped
+mkdir -p "$wrapped/subprojects"
+cp "$project/meson.build" "$project/consumer.c" "$wrapped/"
+tar -C "$1" -cf "$scratch/resnet50-0.1.tar" --transform 's,^\.,resnet50-0.1,' \
+    ./meson.build ./meson_options.txt ./include ./lib ./pkgconfig
+cat >"$wrapped/subprojects/resnet50.wrap" <<END
+[wrap-file]
+directory = resnet50-0.1
+source_url = file://$scratch/resnet50-0.1.tar
+source_filename = resnet50-0.1.tar
+source_hash = $(sha256sum "$scratch/resnet50-0.1.tar" | cut -d ' ' -f 1)
+
+[provide]
+dependency_names = resnet50
+END
+sed -i "s/, fallback: 'resnet50'//" "$wrapped/meson.build"
+run env PKG_CONFIG_PATH= meson setup "$scratch/build-wrapped" "$wrapped" --force-fallback-for=resnet50
+check "a project with a wrap is set up, by the name of the dependency alone" "[ $status = 0 ]"
+run ninja -C "$scratch/build-wrapped" -t targets all
+check "and it builds the library" "grep -q 'resnet50-0.1/lib/libresnet50.so' '$out'"
+
 finish
