@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "arguments.h"
 
+#include "help.h"
+#include "man_page.h"
+#include "option_tables.h"
 #include "output.h"
 #include "suggestion.h"
 
@@ -10,47 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HELP_COLUMN 22
-
-static const option_row weights_options[] = {
-    OPTION_TEXT(common_settings, weights, "--weights", "FILE",
-                "model to use, in any format that is read: Keras .h5, .keras and\n"
-                ".weights.h5, PyTorch .pth, .safetensors, our own .h5\n"
-                "(default: the environment variable RESNET50_WEIGHTS)"),
-    OPTION_END,
-};
-static const option_row recipe_options[] = {
-    OPTION_TEXT(common_settings, recipe, "--recipe", "NAME",
-                "preprocessing: torchvision-v1, torchvision-v2, keras, timm, unit,\n"
-                "signed (default: the model's own)"),
-    OPTION_U32(common_settings, size, "--size", "PX", 32, 2048,
-               "side of the square the network sees (default: the recipe's)"),
-    OPTION_END,
-};
-static const option_row thread_options[] = {
-    OPTION_U32(common_settings, threads, "--threads", "N", 1, 4096,
-               "worker threads (default: the cores this process may use)"),
-    OPTION_END,
-};
-static const option_row general_options[] = {
-    OPTION_FLAG(common_settings, json, "--json",
-                "one JSON document on standard output, nothing else"),
-    OPTION_END,
-};
-
-#define N_TABLES (MAX_OWN_TABLES + 4)
-
-/* The tables of options a command has, its own first; NULL where it has no use for one. */
-static void list_tables(const command *self, const option_row *tables[N_TABLES])
-{
-    const option_row **common = tables + MAX_OWN_TABLES;
-    for (size_t i = 0; i < MAX_OWN_TABLES; i++) tables[i] = self->options[i];
-    common[0] = self->without & WITHOUT_WEIGHTS ? NULL : weights_options;
-    common[1] = self->without & WITHOUT_RECIPE ? NULL : recipe_options;
-    common[2] = self->without & WITHOUT_THREADS ? NULL : thread_options;
-    common[3] = general_options;
-}
 
 int usage_error(const command *self, const char *format, ...)
 {
@@ -63,118 +25,31 @@ int usage_error(const command *self, const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* --- help --- */
-
-static const char *choice_name(const choice *choices, int32_t value)
-{
-    for (; choices->name; choices++)
-        if (choices->value == value) return choices->name;
-    return "";
-}
-
 static int is_whole(option_kind kind)
 {
     return kind == KIND_U32 || kind == KIND_U64 || kind == KIND_U32S;
-}
-
-/* The value of an option that is one number; 0 for other kinds. */
-static double number_of(const option_row *row, const void *settings)
-{
-    const void *field = (const char *)settings + row->offset;
-    switch (row->kind) {
-    case KIND_U32:
-        return *(const uint32_t *)field;
-    case KIND_U64:
-        return (double)*(const uint64_t *)field;
-    case KIND_F32:
-        return (double)*(const float *)field;
-    case KIND_F64:
-        return *(const double *)field;
-    default:
-        return 0;
-    }
-}
-
-/* The default is whatever the settings held before the first option was read. Zero or less means
- * that there is none, or that somebody else decides, which the option's help then says; so does a
- * value that cannot be given. */
-static void print_default(const option_row *row, const void *settings)
-{
-    const double number = number_of(row, settings);
-    if (number > 0 && number != UINT32_MAX)
-        printf(is_whole(row->kind) ? " (default %.0f)" : " (default %g)", number);
-    if (row->kind != KIND_CHOICE) return;
-    const void *field = (const char *)settings + row->offset;
-    const char *name = choice_name(row->choices, *(const int32_t *)field);
-    if (*name) printf(" (default %s)", name);
-}
-
-static void print_indented(const char *lines)
-{
-    for (; *lines; lines++) {
-        putchar(*lines);
-        if (*lines == '\n') printf("%*s", HELP_COLUMN, "");
-    }
-}
-
-/* On a line of their own, since some are many. */
-static void print_choices(const choice *choices)
-{
-    printf("\n%*s", HELP_COLUMN, "");
-    for (const choice *each = choices; each->name; each++)
-        printf("%s%s", each == choices ? "" : ", ", each->name);
-}
-
-static void print_option(const option_row *row, const void *settings)
-{
-    const int width =
-        printf("  %s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
-    if (width > HELP_COLUMN - 2) putchar('\n');
-    printf("%*s", width > HELP_COLUMN - 2 ? HELP_COLUMN : HELP_COLUMN - width, "");
-    print_indented(row->help);
-    if (row->choices) print_choices(row->choices);
-    print_default(row, settings);
-    putchar('\n');
-}
-
-static void print_help(const command *self, const void *settings)
-{
-    const option_row *tables[N_TABLES];
-    list_tables(self, tables);
-    printf("usage: resnet50 %s [OPTION]...%s%s\n%s\n\n", self->name, *self->operands ? " " : "",
-           self->operands, self->summary);
-    for (size_t i = 0; i < N_TABLES; i++)
-        for (const option_row *row = tables[i]; row && row->name; row++)
-            print_option(row, settings);
-    printf("  %-*s%s\n", HELP_COLUMN - 2, "--help", "this text");
-    printf("%s%s\nExit status: 0 done, 1 failed, 2 wrong usage.\n", *self->details ? "\n" : "",
-           self->details);
 }
 
 /* --- parsing --- */
 
 const char *option_of_field(const command *self, const char *word, size_t length)
 {
-    const option_row *tables[N_TABLES];
-    list_tables(self, tables);
-    for (size_t i = 0; i < N_TABLES; i++)
-        for (const option_row *row = tables[i]; row && row->name; row++) {
-            const char *dot = strrchr(row->field, '.');
-            const char *field = dot ? dot + 1 : row->field;
-            if (strlen(field) == length && strncmp(field, word, length) == 0) return row->name;
-        }
+    const option_row *row = NULL;
+    for (option_walk walk = walk_options(self); (row = next_option(&walk));) {
+        const char *dot = strrchr(row->field, '.');
+        const char *field = dot ? dot + 1 : row->field;
+        if (strlen(field) == length && strncmp(field, word, length) == 0) return row->name;
+    }
     return NULL;
 }
 
 static int refuse_option(const command *self, const char *name, size_t length)
 {
-    const option_row *tables[N_TABLES];
+    const option_row *row = NULL;
     char *word = strndup(name, length);
     suggestion near = suggestion_begin(word ? word : "");
-    list_tables(self, tables);
-    for (size_t i = 0; i < N_TABLES; i++)
-        for (const option_row *row = tables[i]; row && row->name; row++)
-            suggestion_offer(&near, row->name);
+    for (option_walk walk = walk_options(self); (row = next_option(&walk));)
+        suggestion_offer(&near, row->name);
     const int status =
         usage_error(self, "there is no option %s%s", near.word, suggestion_ask(&near));
     free(word);
@@ -183,11 +58,9 @@ static int refuse_option(const command *self, const char *name, size_t length)
 
 static const option_row *find_option(const command *self, const char *name, size_t length)
 {
-    const option_row *tables[N_TABLES];
-    list_tables(self, tables);
-    for (size_t i = 0; i < N_TABLES; i++)
-        for (const option_row *row = tables[i]; row && row->name; row++)
-            if (strlen(row->name) == length && strncmp(row->name, name, length) == 0) return row;
+    const option_row *row = NULL;
+    for (option_walk walk = walk_options(self); (row = next_option(&walk));)
+        if (strlen(row->name) == length && strncmp(row->name, name, length) == 0) return row;
     return NULL;
 }
 
@@ -312,16 +185,21 @@ static int check_operands(const command *self, size_t n)
                            : usage_error(self, "takes options only");
 }
 
-static int is_help(const char *word)
+/* What is printed in place of the command's work, NULL if `word` asks for nothing of the kind. */
+typedef void (*printer)(const command *self, const void *settings);
+
+static printer find_printer(const char *word)
 {
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help;
+    return strcmp(word, "--man") == 0 ? print_command_page : NULL;
 }
 
 int parse_arguments(const command *self, void *settings, int argc, char **argv, int *exit_status)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--"); i++) {
-        if (!is_help(argv[i])) continue;
-        print_help(self, settings);
+        const printer print = find_printer(argv[i]);
+        if (!print) continue;
+        print(self, settings);
         *exit_status = 0;
         return -1;
     }

@@ -1,4 +1,5 @@
-/** The command line. One table says what a command takes; parsing and --help both walk it.
+/** The command line. One table says what a command takes; parsing, --help, manual pages and the
+ *  completion of shells walk it.
  *  SPDX-License-Identifier: MIT */
 #ifndef EXAMPLES_ARGUMENTS_H
 #define EXAMPLES_ARGUMENTS_H
@@ -42,52 +43,65 @@ typedef struct option_row {
     double low, high;
     size_t n; /* of KIND_F32S and KIND_U32S */
     const choice *choices;
-    const char *field; /* its last word is what the library calls the option */
+    const char *field;                    /* its last word is what the library calls the option */
+    const char *(*name_at)(size_t index); /* of texts that are names; NULL past the last */
 } option_row;
 
 #define OPTION_FLAG(settings, field, name, help)                                                   \
     {                                                                                              \
-        name, NULL, help, KIND_FLAG, offsetof(settings, field), 0, 0, 0, NULL, #field              \
+        name, NULL, help, KIND_FLAG, offsetof(settings, field), 0, 0, 0, NULL, #field, NULL        \
     }
 #define OPTION_TEXT(settings, field, name, argument, help)                                         \
     {                                                                                              \
-        name, argument, help, KIND_TEXT, offsetof(settings, field), 0, 0, 0, NULL, #field          \
+        name, argument, help, KIND_TEXT, offsetof(settings, field), 0, 0, 0, NULL, #field, NULL    \
+    }
+/* A text that is one of the names that `name_at` tells, or else something of the caller's. */
+#define OPTION_NAME(settings, field, name, argument, name_at, help)                                \
+    {                                                                                              \
+        name, argument, help, KIND_TEXT, offsetof(settings, field), 0, 0, 0, NULL, #field, name_at \
     }
 #define OPTION_TEXTS(settings, field, name, argument, help)                                        \
     {                                                                                              \
-        name, argument, help, KIND_TEXTS, offsetof(settings, field), 0, 0, 0, NULL, #field         \
+        name, argument, help, KIND_TEXTS, offsetof(settings, field), 0, 0, 0, NULL, #field, NULL   \
     }
 #define OPTION_U32(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_U32, offsetof(settings, field), low, high, 0, NULL, #field      \
+        name, argument, help, KIND_U32, offsetof(settings, field), low, high, 0, NULL, #field,     \
+            NULL                                                                                   \
     }
 #define OPTION_U64(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_U64, offsetof(settings, field), low, high, 0, NULL, #field      \
+        name, argument, help, KIND_U64, offsetof(settings, field), low, high, 0, NULL, #field,     \
+            NULL                                                                                   \
     }
 #define OPTION_F32(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_F32, offsetof(settings, field), low, high, 0, NULL, #field      \
+        name, argument, help, KIND_F32, offsetof(settings, field), low, high, 0, NULL, #field,     \
+            NULL                                                                                   \
     }
 #define OPTION_F64(settings, field, name, argument, low, high, help)                               \
     {                                                                                              \
-        name, argument, help, KIND_F64, offsetof(settings, field), low, high, 0, NULL, #field      \
+        name, argument, help, KIND_F64, offsetof(settings, field), low, high, 0, NULL, #field,     \
+            NULL                                                                                   \
     }
 #define OPTION_F32S(settings, field, n, name, argument, low, high, help)                           \
     {                                                                                              \
-        name, argument, help, KIND_F32S, offsetof(settings, field), low, high, n, NULL, #field     \
+        name, argument, help, KIND_F32S, offsetof(settings, field), low, high, n, NULL, #field,    \
+            NULL                                                                                   \
     }
 #define OPTION_U32S(settings, field, n, name, argument, low, high, help)                           \
     {                                                                                              \
-        name, argument, help, KIND_U32S, offsetof(settings, field), low, high, n, NULL, #field     \
+        name, argument, help, KIND_U32S, offsetof(settings, field), low, high, n, NULL, #field,    \
+            NULL                                                                                   \
     }
 #define OPTION_CHOICE(settings, field, name, argument, choices, help)                              \
     {                                                                                              \
-        name, argument, help, KIND_CHOICE, offsetof(settings, field), 0, 0, 0, choices, #field     \
+        name, argument, help, KIND_CHOICE, offsetof(settings, field), 0, 0, 0, choices, #field,    \
+            NULL                                                                                   \
     }
 #define OPTION_END                                                                                 \
     {                                                                                              \
-        NULL, NULL, NULL, KIND_FLAG, 0, 0, 0, 0, NULL, ""                                          \
+        NULL, NULL, NULL, KIND_FLAG, 0, 0, 0, 0, NULL, "", NULL                                    \
     }
 
 /** What every command takes. A command's own settings start with this. */

@@ -26,7 +26,7 @@ static const option_row options[] = {
     OPTION_TEXT(preview_settings, out, "--out", "FILE.png", "where the contact sheet goes"),
     OPTION_FLAG(preview_settings, replace, "--replace",
                 "in place of the file that is there already"),
-    OPTION_TEXT(preview_settings, preset, "--augment", "PRESET",
+    OPTION_NAME(preview_settings, preset, "--augment", "PRESET", resnet_augment_get_name,
                 "none, light, keras, imagenet, trivial (default imagenet)"),
     OPTION_U32(preview_settings, n_views, "--views", "N", 1, 100, "changed versions of each"),
     OPTION_U64(preview_settings, seed, "--seed", "N", 0, 9007199254740992.0,

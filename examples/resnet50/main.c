@@ -1,6 +1,8 @@
 /* resnet50: the library's command-line program. SPDX-License-Identifier: MIT */
 #include "arguments.h"
 #include "commands.h"
+#include "completion.h"
+#include "man_page.h"
 #include "output.h"
 #include "suggestion.h"
 
@@ -13,9 +15,8 @@
 
 static const command *const commands[] = {
     &classify_command, &train_command, &evaluate_command, &scan_command,  &augment_preview_command,
-    &embed_command,    &info_command,  &convert_command,  &bench_command,
+    &embed_command,    &info_command,  &convert_command,  &bench_command, NULL,
 };
-#define N_COMMANDS (sizeof commands / sizeof *commands)
 
 static void print_overview(FILE *stream)
 {
@@ -23,7 +24,7 @@ static void print_overview(FILE *stream)
           "ResNet-50 on the CPU: classify pictures, teach it new classes, measure how good it "
           "is.\n\n",
           stream);
-    for (size_t i = 0; i < N_COMMANDS; i++)
+    for (size_t i = 0; commands[i]; i++)
         fprintf(stream, "  %-16s%s\n", commands[i]->name, commands[i]->summary);
     fputs("\nresnet50 COMMAND --help tells a command's options; resnet50 --version, what runs.\n",
           stream);
@@ -37,7 +38,7 @@ static int print_version(void)
 
 static const command *find_command(const char *name)
 {
-    for (size_t i = 0; i < N_COMMANDS; i++)
+    for (size_t i = 0; commands[i]; i++)
         if (strcmp(commands[i]->name, name) == 0) return commands[i];
     return NULL;
 }
@@ -45,7 +46,7 @@ static const command *find_command(const char *name)
 static int refuse_command(const char *word)
 {
     suggestion near = suggestion_begin(word);
-    for (size_t i = 0; i < N_COMMANDS; i++) suggestion_offer(&near, commands[i]->name);
+    for (size_t i = 0; commands[i]; i++) suggestion_offer(&near, commands[i]->name);
     say_error("there is no command \"%s\"%s (see resnet50 --help)", word, suggestion_ask(&near));
     return EXIT_USAGE;
 }
@@ -61,6 +62,12 @@ static int run(int argc, char **argv)
         print_overview(stdout);
         return 0;
     }
+    if (strcmp(argv[1], "--man") == 0) {
+        print_program_page(commands);
+        return 0;
+    }
+    if (strcmp(argv[1], "--completion") == 0)
+        return print_completion(argc > 2 ? argv[2] : "", commands);
     const command *chosen = find_command(argv[1]);
     if (chosen) return chosen->run(chosen, argc - 2, argv + 2);
     return refuse_command(argv[1]);

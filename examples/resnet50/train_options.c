@@ -52,7 +52,7 @@ const option_row train_basic_options[] = {
                 "further convolutions to freeze, such as 'layer3.*,layer4.0.conv1'"),
     OPTION_FLAG(train_settings, trainer.allow_random_features, "--random-features",
                 "freeze layers even if their weights are random"),
-    OPTION_TEXT(train_settings, trainer.augment, "--augment", "PRESET",
+    OPTION_NAME(train_settings, trainer.augment, "--augment", "PRESET", resnet_augment_get_name,
                 "random changes to pictures: none, light, keras, imagenet, trivial;\n"
                 "single ones below"),
     OPTION_END,

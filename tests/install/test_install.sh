@@ -27,6 +27,15 @@ else
     sed -i "s|^prefix=.*|prefix=$installed|" "$(dirname "$pc")"/resnet50*.pc
 fi
 check "the program is there" "[ -x '$installed/bin/resnet50' ]"
+check "and the library's manual page" "[ -s '$installed/share/man/man7/libresnet50.7' ]"
+for header in "$1"/include/resnet/*.h; do
+    check "which names resnet/$(basename "$header")" \
+        "grep -q 'resnet/$(basename "$header")$' '$installed/share/man/man7/libresnet50.7'"
+done
+for page in man1/resnet50.1 man1/resnet50-train.1 ../bash-completion/completions/resnet50 \
+    ../zsh/site-functions/_resnet50 ../fish/vendor_completions.d/resnet50.fish; do
+    check "$page of the program is installed" "[ -s '$installed/share/man/$page' ]"
+done
 
 # No other .pc is to be found: a program that links ours must not need any.
 PKG_CONFIG_LIBDIR=$(dirname "$pc")
