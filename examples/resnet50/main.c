@@ -32,7 +32,11 @@ static void print_overview(FILE *stream)
 
 static int print_version(void)
 {
-    printf("resnet50 %s\n%s\n", resnet_version(), resnet_build_info());
+    const char *name = NULL;
+    printf("resnet50 %s\n%s\nwith", resnet_version(), resnet_build_info());
+    for (size_t i = 0; (name = resnet_feature_get_name(i)); i++)
+        printf(" %s%s", resnet_feature_is_built(name) ? "" : "no-", name);
+    putchar('\n');
     return 0;
 }
 

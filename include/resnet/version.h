@@ -38,6 +38,16 @@ RESNET_API const char *resnet_abi_version(void);
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API const char *resnet_build_info(void);
 
+/** The name of feature `index`, from 0, of those that a build may lack: "png", "webp", "zip". NULL past
+ *  the last. Names are never taken out or used anew.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API const char *resnet_feature_get_name(size_t index);
+
+/** 1 if the library that is running has the feature, 0 if it was built without it, or knows none of
+ *  that name, as one older than the feature does; also for NULL.
+ *  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API int32_t resnet_feature_is_built(const char *name);
+
 RESNET_END_DECLS
 
 #endif

@@ -79,12 +79,25 @@ static void every_figure_can_be_had(void **state)
     resnet_metrics_free(metrics);
 }
 
+static void features_say_whether_they_were_built(void **state)
+{
+    (void)state;
+    assert_true(count_names(resnet_feature_get_name) >= 3);
+    assert_int_equal(resnet_feature_is_built("webp"), HAS_WEBP);
+    for (size_t i = 0; resnet_feature_get_name(i); i++)
+        assert_in_range(resnet_feature_is_built(resnet_feature_get_name(i)), 0, 1);
+    assert_int_equal(resnet_feature_is_built("telepathy"), 0);
+    assert_int_equal(resnet_feature_is_built(""), 0);
+    assert_int_equal(resnet_feature_is_built(NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_recipe_and_preset_can_be_had),
         cmocka_unit_test(every_optimizer_and_schedule_can_be_had),
         cmocka_unit_test(every_figure_can_be_had),
+        cmocka_unit_test(features_say_whether_they_were_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,8 @@ check "and built" "[ $status = 0 ]"
 program=$build/examples/resnet50/resnet50
 check "it needs none of them" \
     "! readelf -d '$build/lib/libresnet50.so.0.1' | grep NEEDED | grep -qE 'png|webp|libzip'"
+run "$program" --version
+check "and can be asked for it" "[ $status = 0 ] && grep -q '^with no-png no-webp no-zip$' '$out'"
 
 run "$program" info "$golden/store/torch_zip.pth"
 check "a .pth is refused for what is missing" "[ $status = 1 ] && grep -q 'has no libzip' '$err'"

@@ -1015,6 +1015,16 @@ resnet_executor_init: Callable[[Any, int], int] = bind(
     POINTER(resnet_executor),
     c_size_t,
 )
+#: (index)
+resnet_feature_get_name: Callable[[int], Optional[bytes]] = bind(
+    'resnet_feature_get_name', False, c_char_p,
+    c_size_t,
+)
+#: (name)
+resnet_feature_is_built: Callable[[Optional[bytes]], int] = bind(
+    'resnet_feature_is_built', False, c_int32,
+    c_char_p,
+)
 #: (path)
 resnet_file_check: Callable[[Optional[bytes]], int] = bind(
     'resnet_file_check', True, c_int32,
