@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each public header alone as C11 and C++11; the programs in headers and documents; what headers may
+# Each public header alone as C11 and as C++ of three standards; the programs in headers and documents; what headers may
 # include, and what their comments say. SPDX-License-Identifier: MIT
 # usage: test_headers.sh SOURCE-ROOT SHARED-LIBRARY
 . "$(dirname "$0")/../cli/tap.sh"
@@ -20,8 +20,10 @@ for header in "$root"/include/resnet/*.h; do
     check "$name alone as C11" "[ $status = 0 ]"
     if command -v "$CXX" >/dev/null; then
         cp "$scratch/alone.c" "$scratch/alone.cc"
-        run $CXX -std=c++11 $warnings -I "$root/include" -fsyntax-only "$scratch/alone.cc"
-        check "$name alone as C++11" "[ $status = 0 ]"
+        for standard in 11 17 20; do
+            run $CXX -std=c++$standard $warnings -I "$root/include" -fsyntax-only "$scratch/alone.cc"
+            check "$name alone as C++$standard" "[ $status = 0 ]"
+        done
     fi
     check "resnet.h includes $name" \
         "[ $name = resnet/resnet.h ] || grep -q '#include <$name>' '$root/include/resnet/resnet.h'"

@@ -46,6 +46,17 @@ for folder in examples bindings; do
 done
 check "public headers see public headers only" "! grep -rnE '#include \"' '$root/include'"
 
+# --- machines ---
+
+# vector_avx2.c and the like may want their machine's header; any machine compiles them.
+grep -rlE --include='*.[ch]' '#include <[a-z0-9]*(intrin|_neon|_sve)\.h>' . >"$scratch/vectors"
+check "a machine's header is seen by files that are named after its vectors only" \
+    "! grep -vE '_(sse|avx|neon|sve)[a-z0-9]*\.[ch]$' '$scratch/vectors'"
+while read -r file; do
+    check "$file is empty on other machines" \
+        "sed '/#include .*intrin/q' '$file' | grep -qE '^#if.*defined\(__(x86_64|aarch64)__\)'"
+done <"$scratch/vectors"
+
 # --- words ---
 
 grep -rhoE --include='*.[ch]' '^(typedef )?(struct|enum) rn_[a-z0-9_]+ \{' . | awk '{ print $(NF - 1) }' |
