@@ -20,7 +20,7 @@ int usage_error(const command *self, const char *format, ...)
     va_start(arguments, format);
     char *text = format_text(format, arguments);
     va_end(arguments);
-    say_error("%s: %s (see resnet50 %s --help)", self->name, text, self->name);
+    if (text) say_error("%s: %s (see resnet50 %s --help)", self->name, text, self->name);
     free(text);
     return EXIT_USAGE;
 }

@@ -62,7 +62,7 @@ static int map_all(uint32_t *labels, const resnet_model *model, const resnet_dat
     unsigned char *taken = allocate(resnet_model_get_n_classes(model), 1);
     const size_t n = resnet_dataset_get_n_classes(dataset);
     size_t c = 0;
-    for (; c < n; c++) {
+    for (; taken && c < n; c++) {
         *missing = resnet_dataset_get_class_name(dataset, c);
         const int64_t found = find(model, *missing);
         if (found == NONE || taken[found]) break;
@@ -92,9 +92,9 @@ static char **list_model_classes(const resnet_model *model)
 {
     const size_t n = resnet_model_get_n_classes(model);
     char **names = allocate(n, sizeof *names);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; names && i < n; i++) {
         char buffer[32];
-        names[i] = strdup(class_name(model, i, buffer, sizeof buffer));
+        names[i] = copy_text(class_name(model, i, buffer, sizeof buffer));
     }
     return names;
 }
@@ -104,6 +104,7 @@ static int relabel(resnet_dataset **dataset, const resnet_model *model, const ui
     const size_t n = resnet_model_get_n_classes(model);
     char **names = list_model_classes(model);
     resnet_dataset *relabelled = NULL;
+    if (!names) return EXIT_FAILED;
     const resnet_status status =
         resnet_dataset_relabel(&relabelled, *dataset, (const char *const *)names, n, labels);
     for (size_t i = 0; i < n; i++) free(names[i]);
@@ -133,10 +134,11 @@ int map_dataset(resnet_dataset **dataset, class_map *out, const resnet_model *mo
     *out = (class_map){n, resnet_model_get_n_classes(model), 1, "order"};
     if (match_classes(model, *dataset, difference, sizeof difference)) return 0;
     uint32_t *labels = allocate(n, sizeof *labels);
-    out->rule = choose_rule(labels, model, *dataset, &missing);
+    out->rule = labels ? choose_rule(labels, model, *dataset, &missing) : NULL;
     out->is_same = 0;
-    const int status =
-        out->rule ? relabel(dataset, model, labels) : say_mismatch(model, *dataset, missing, path);
+    const int status = ran_out_of_memory() ? EXIT_FAILED
+                       : out->rule         ? relabel(dataset, model, labels)
+                                           : say_mismatch(model, *dataset, missing, path);
     free(labels);
     return status;
 }

@@ -57,6 +57,7 @@ static int open_sheet(const command *self, sheet *out, const preview_settings *s
     out->width = out->n_columns * (out->recipe.crop_width + GAP) + GAP;
     out->height = out->n_rows * (out->recipe.crop_height + GAP) + GAP;
     out->pixels = allocate(out->height, 3 * out->width);
+    if (!out->pixels) return EXIT_FAILED;
     memset(out->pixels, 0xFF, 3 * out->width * out->height);
     return 0;
 }

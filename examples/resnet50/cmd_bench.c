@@ -123,6 +123,7 @@ static int create_workload(const command *caller, workload *self)
     self->images = allocate(n * 3 * self->size * self->size, sizeof *self->images);
     self->logits = allocate(n * self->n_classes, sizeof *self->logits);
     self->labels = allocate(n, sizeof *self->labels);
+    if (!self->images || !self->logits || !self->labels) return EXIT_FAILED;
     fill_inputs(self);
     return self->settings->train ? create_trainer(caller, self) : create_session(self);
 }
@@ -206,7 +207,7 @@ static int run(const command *self, int argc, char **argv)
     workload work = {.settings = &settings};
     double *times = allocate(MAX_RUNS, sizeof *times);
     size_t n = 0;
-    status = create_workload(self, &work);
+    status = times ? create_workload(self, &work) : EXIT_FAILED;
     if (!status) status = measure(&work, times, &n);
     if (!status) status = tell(&work, times, n);
     free(times);

@@ -112,7 +112,8 @@ static int classify_all(classifier *self, char **paths, size_t n)
     int status = 0;
     self->pictures = allocate(self->batch, sizeof *self->pictures);
     self->predictions = allocate(self->batch * self->k, sizeof *self->predictions);
-    for (size_t i = 0; i < n; i += self->batch)
+    if (!self->pictures || !self->predictions) status = EXIT_FAILED;
+    for (size_t i = 0; i < n && !ran_out_of_memory(); i += self->batch)
         status |= classify_batch(self, paths + i, n - i < self->batch ? n - i : self->batch);
     free(self->predictions);
     free(self->pictures);

@@ -69,7 +69,7 @@ static size_t read_lines(FILE *file, char **names, size_t n)
     size_t capacity = 0, n_lines = 0;
     while (getline(&line, &capacity, file) > 0) {
         line[strcspn(line, "\r\n")] = 0;
-        if (n_lines < n && !(names[n_lines] = strdup(line))) break;
+        if (n_lines < n && !(names[n_lines] = copy_text(line))) break;
         n_lines++;
     }
     free(line);
@@ -83,13 +83,15 @@ static int name_classes(resnet_model *model, const char *path)
     if (!file) return say_error("%s: %s", path, strerror(errno));
     char **names = allocate(n, sizeof *names);
     int status = 0;
-    const size_t n_lines = read_lines(file, names, n);
-    if (n_lines != n)
+    const size_t n_lines = names ? read_lines(file, names, n) : 0;
+    if (!names)
+        status = EXIT_FAILED;
+    else if (n_lines != n)
         status = say_error("%s: %s, but the model has %s", path, count_of(n_lines, "line"),
                            count_of(n, "class"));
     else if (resnet_model_set_class_names(model, (const char *const *)names, n))
         status = say_last_error();
-    for (size_t i = 0; i < n; i++) free(names[i]);
+    for (size_t i = 0; names && i < n; i++) free(names[i]);
     free(names);
     fclose(file);
     return status;

@@ -77,6 +77,7 @@ static int embed_all(embedder *self, char **paths, size_t n)
     int status = 0;
     self->pictures = allocate(self->batch, sizeof *self->pictures);
     self->embeddings = allocate(self->batch * self->size, sizeof *self->embeddings);
+    self->is_short = !self->pictures || !self->embeddings;
     npy_begin(self->file, n, self->size);
     for (size_t i = 0; i < n && !self->is_short; i += self->batch)
         status |= embed_batch(self, paths, i, n - i < self->batch ? n - i : self->batch);

@@ -53,6 +53,7 @@ static void say_log(void *user_data, int32_t level, const char *message)
 static int create_metrics(const resnet_dataset *dataset, resnet_metrics **metrics)
 {
     const char **names = list_classes(dataset);
+    if (!names) return EXIT_FAILED;
     const resnet_status status =
         resnet_metrics_create(metrics, resnet_dataset_get_n_classes(dataset), names, NULL);
     free(names);
@@ -93,7 +94,7 @@ static int report(const evaluate_settings *settings, const resnet_model *model,
                                     .model_path = weights_path(&settings->data.common),
                                     .data = data,
                                     .dataset = what->dataset};
-    const int status = save_report(metrics, &subject, settings->report);
+    const int status = data ? save_report(metrics, &subject, settings->report) : EXIT_FAILED;
     free(data);
     return status;
 }

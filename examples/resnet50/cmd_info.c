@@ -106,7 +106,7 @@ static json_t *describe_model(const char *path, const resnet_model *model,
 static void print_recipe(const resnet_recipe *recipe)
 {
     char *text = recipe_text(recipe);
-    tell_line("recipe      %s", text);
+    if (text) tell_line("recipe      %s", text);
     free(text);
 }
 

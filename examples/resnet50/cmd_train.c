@@ -111,6 +111,7 @@ static int open_weights(const command *self, training *work)
     if (!status) status = apply_recipe(self, work->model, common);
     if (status) return status;
     const char **names = list_classes(work->train);
+    if (!names) return EXIT_FAILED;
     if (resnet_model_set_class_names(work->model, names, resnet_model_get_n_classes(work->model)))
         status = say_last_error();
     free(names);
@@ -217,6 +218,7 @@ static int evaluate(const command *self, training *work)
     options.log = say_log;
     options.on_progress = interrupt_tell;
     const char **names = list_classes(work->validation);
+    if (!names) return EXIT_FAILED;
     interrupt_catch(NULL);
     int status = 0;
     if (resnet_metrics_create(&work->metrics, resnet_model_get_n_classes(work->model), names,

@@ -17,6 +17,7 @@ static resnet_status print_report(const resnet_report *report)
     size_t size = 0;
     resnet_status status = resnet_report_copy(NULL, 0, &size, report, RESNET_REPORT_TEXT);
     char *text = allocate(size + 1, 1);
+    if (!text) return RESNET_E_NOMEM;
     if (status == RESNET_OK)
         status = resnet_report_copy(text, size + 1, &size, report, RESNET_REPORT_TEXT);
     if (status == RESNET_OK) tell_text(text);

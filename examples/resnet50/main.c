@@ -89,7 +89,8 @@ static void open_streams(void)
 int main(int argc, char **argv)
 {
     open_streams();
-    const int status = run(argc, argv);
+    int status = run(argc, argv);
+    if (!status && ran_out_of_memory()) status = EXIT_FAILED;
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
     return status ? status : say_error("standard output: cannot be written");
 }

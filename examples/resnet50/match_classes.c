@@ -40,6 +40,6 @@ const char **list_classes(const resnet_dataset *dataset)
 {
     const size_t n = resnet_dataset_get_n_classes(dataset);
     const char **names = allocate(n, sizeof *names);
-    for (size_t i = 0; i < n; i++) names[i] = resnet_dataset_get_class_name(dataset, i);
+    for (size_t i = 0; names && i < n; i++) names[i] = resnet_dataset_get_class_name(dataset, i);
     return names;
 }

@@ -12,7 +12,8 @@
 int match_classes(const resnet_model *model, const resnet_dataset *dataset, char *difference,
                   size_t size);
 
-/** The dataset's class names; the array is to be freed, the names are the dataset's. */
+/** The dataset's class names; the array is to be freed, the names are the dataset's. NULL for
+ *  want of memory, which has been said. */
 const char **list_classes(const resnet_dataset *dataset);
 
 #endif

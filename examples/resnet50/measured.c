@@ -161,15 +161,17 @@ char *measured_text(const measured *self, const char *path)
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    if (!stream) return copy_text("");
+    if (!stream) return allocate(1, 1);
     write_measured(stream, self, path);
-    return fclose(stream) ? copy_text("") : text;
+    if (!fclose(stream)) return text;
+    free(text);
+    return allocate(1, 1);
 }
 
 void print_measured(const measured *self, const char *path)
 {
     char *text = measured_text(self, path);
-    tell_line("measured on %s", text);
+    if (text) tell_line("measured on %s", text);
     tell_line("%s", "");
     free(text);
 }

@@ -63,8 +63,8 @@ static mode_t look_at(const char *folder, const char *name)
 {
     struct stat info;
     char *path = allocate(strlen(folder) + strlen(name) + 2, 1);
-    sprintf(path, "%s/%s", folder, name);
-    const mode_t kind = stat(path, &info) ? 0 : info.st_mode & S_IFMT;
+    if (path) sprintf(path, "%s/%s", folder, name);
+    const mode_t kind = !path || stat(path, &info) ? 0 : info.st_mode & S_IFMT;
     free(path);
     return kind;
 }

@@ -5,23 +5,55 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* --- memory --- */
+
+static atomic_int out_of_memory;
+
+/* Says so without any, and once. */
+static void note_want_of_memory(void)
+{
+    if (!atomic_exchange(&out_of_memory, 1)) fputs("resnet50: out of memory\n", stderr);
+}
+
+int ran_out_of_memory(void)
+{
+    return atomic_load(&out_of_memory);
+}
+
+void *allocate(size_t n, size_t size)
+{
+    void *block = calloc(n ? n : 1, size);
+    if (!block) note_want_of_memory();
+    return block;
+}
+
+char *copy_text(const char *text)
+{
+    char *copy = allocate(strlen(text) + 1, 1);
+    return copy ? strcpy(copy, text) : NULL;
+}
+
+/* --- text --- */
+
 char *format_text(const char *format, va_list arguments)
 {
     char *text = NULL;
-    if (vasprintf(&text, format, arguments) < 0) exit(EXIT_FAILED);
-    return text;
+    if (vasprintf(&text, format, arguments) >= 0) return text;
+    note_want_of_memory();
+    return NULL;
 }
 
 static void print_made(FILE *stream, const char *start, const char *end, const char *format,
                        va_list arguments)
 {
     char *text = format_text(format, arguments);
-    char *line = printable(text);
-    fprintf(stream, "%s%s%s", start, line, end);
+    char *line = text ? printable(text) : NULL;
+    if (line) fprintf(stream, "%s%s%s", start, line, end);
     free(line);
     free(text);
 }
@@ -62,7 +94,8 @@ void tell_part(const char *format, ...)
 void tell_text(const char *text)
 {
     char *copy = copy_text(text), *rest = copy;
-    for (char *line; (line = strsep(&rest, "\n")) && (rest || *line);) tell_line("%s", line);
+    for (char *line; rest && (line = strsep(&rest, "\n")) && (rest || *line);)
+        tell_line("%s", line);
     free(copy);
 }
 
@@ -101,7 +134,7 @@ int say_option_error(const command *self)
     const char *text = skip_caller(resnet_last_error());
     if (text == resnet_last_error()) return say_last_error();
     char *named = allocate(32 * strlen(text) + 1, 1);
-    while (*text) {
+    while (named && *text) {
         const size_t length = word_length(text);
         const char *option = length ? option_of_field(self, text, length) : NULL;
         if (option)
@@ -110,28 +143,9 @@ int say_option_error(const command *self)
             strncat(named, text, length ? length : 1);
         text += length ? length : 1;
     }
-    say_error("%s", named);
+    if (named) say_error("%s", named);
     free(named);
     return EXIT_FAILED;
-}
-
-/* --- memory --- */
-
-static void end_for_want_of_memory(void)
-{
-    exit(say_error("out of memory"));
-}
-
-void *allocate(size_t n, size_t size)
-{
-    void *block = calloc(n ? n : 1, size);
-    if (!block) end_for_want_of_memory();
-    return block;
-}
-
-char *copy_text(const char *text)
-{
-    return strcpy(allocate(strlen(text) + 1, 1), text);
 }
 
 /* --- JSON --- */
@@ -141,6 +155,7 @@ static json_t *repaired_text(const char *text)
     static const char replacement[] = "\xEF\xBF\xBD";
     char *repaired = allocate(strlen(text) + 1, sizeof replacement);
     char *end = repaired;
+    if (!repaired) return NULL;
     while (*text) {
         const size_t length = character_length(text);
         memcpy(end, length ? text : replacement, length ? length : sizeof replacement - 1);
@@ -177,12 +192,12 @@ json_t *json_float(float value)
 
 void json_put(json_t *object, const char *key, json_t *value)
 {
-    if (json_object_set_new(object, key, value)) end_for_want_of_memory();
+    if (json_object_set_new(object, key, value)) note_want_of_memory();
 }
 
 void json_push(json_t *array, json_t *value)
 {
-    if (json_array_append_new(array, value)) end_for_want_of_memory();
+    if (json_array_append_new(array, value)) note_want_of_memory();
 }
 
 /* JSON escapes what is below U+0020 itself; terminals obey more than that. */
@@ -202,7 +217,11 @@ int print_json(json_t *document)
 {
     char *text = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     json_decref(document);
-    if (!text) end_for_want_of_memory();
+    if (!text) note_want_of_memory();
+    if (ran_out_of_memory()) { /* parts may be missing */
+        free(text);
+        return EXIT_FAILED;
+    }
     print_escaped(text);
     free(text);
     putchar('\n');

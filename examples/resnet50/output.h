@@ -37,12 +37,16 @@ void tell_text(const char *text);
 /** "1 picture", "2 pictures"; the text is good until the sixteenth call from now. */
 const char *count_of(uint64_t n, const char *thing);
 
-/** vprintf into memory to be freed. */
+/** vprintf into memory to be freed; NULL as allocate(). */
 char *format_text(const char *format, va_list arguments);
 
-/** Memory for n things of `size` bytes, zeroed; the program ends if there is none. */
+/** Memory for n things of `size` bytes, zeroed, or a copy; NULL if there is none. That has been said
+ *  then, and whatever the command makes of it main() returns EXIT_FAILED, and no output file is kept
+ *  that was not finished before. */
 void *allocate(size_t n, size_t size);
 char *copy_text(const char *text);
+/** Whether there was none at some time. */
+int ran_out_of_memory(void);
 
 /** A JSON text; bytes that are not UTF-8 become U+FFFD, since file names need not be. */
 json_t *json_text(const char *text);
@@ -50,7 +54,8 @@ json_t *json_text(const char *text);
 json_t *json_figure(double value);
 /** The same of a float, in no more digits than tell it from its neighbours. */
 json_t *json_float(float value);
-/** Puts `value` (taken over) under `key` and at the end; the program ends if there is no memory. */
+/** Puts `value` (taken over) under `key` and at the end. A document that misses something for want of
+ *  memory is not printed. */
 void json_put(json_t *object, const char *key, json_t *value);
 void json_push(json_t *array, json_t *value);
 

@@ -19,6 +19,7 @@ struct output_file {
 output_file *output_open(const char *path)
 {
     output_file *self = allocate(1, sizeof *self);
+    if (!self) return NULL;
     if (resnet_file_create(&self->file, path) == RESNET_OK) return self;
     say_last_error();
     free(self);
@@ -54,7 +55,7 @@ void output_format(output_file *self, const char *format, ...)
     va_start(arguments, format);
     char *text = format_text(format, arguments);
     va_end(arguments);
-    output_bytes(self, text, strlen(text));
+    if (text) output_bytes(self, text, strlen(text));
     free(text);
 }
 
@@ -71,6 +72,7 @@ void output_field(output_file *self, const char *text)
 int output_close(output_file *self, int keep)
 {
     if (!self) return EXIT_FAILED;
+    if (ran_out_of_memory()) self->has_failed = EXIT_FAILED; /* lines may be missing */
     if (keep) output_flush(self);
     int status = self->has_failed;
     if (keep && !status && resnet_file_commit(self->file)) status = say_last_error();

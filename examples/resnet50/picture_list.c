@@ -11,17 +11,24 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* Takes over `path`. */
-static void add(picture_list *self, char *path)
+static int make_room(picture_list *self)
 {
-    if (self->n == self->capacity) {
-        self->capacity = self->capacity ? 2 * self->capacity : 64;
-        char **paths = allocate(self->capacity, sizeof *paths);
-        if (self->n) memcpy(paths, self->paths, self->n * sizeof *paths);
-        free(self->paths);
-        self->paths = paths;
-    }
-    self->paths[self->n++] = path;
+    if (self->n < self->capacity) return 1;
+    const size_t capacity = self->capacity ? 2 * self->capacity : 64;
+    char **paths = allocate(capacity, sizeof *paths);
+    if (!paths) return 0;
+    if (self->n) memcpy(paths, self->paths, self->n * sizeof *paths);
+    free(self->paths);
+    self->paths = paths;
+    self->capacity = capacity;
+    return 1;
+}
+
+/* Takes a copy. */
+static void add(picture_list *self, const char *path)
+{
+    char *copy = make_room(self) ? copy_text(path) : NULL;
+    if (copy) self->paths[self->n++] = copy;
 }
 
 void picture_list_free(picture_list *self)
@@ -49,7 +56,7 @@ static char *join(const char *folder, const char *name)
     const size_t length = strlen(folder);
     char *path = allocate(length + strlen(name) + 2, 1);
     const char *between = length && folder[length - 1] == '/' ? "" : "/";
-    sprintf(path, "%s%s%s", folder, between, name);
+    if (path) sprintf(path, "%s%s%s", folder, between, name);
     return path;
 }
 
@@ -70,10 +77,10 @@ static void add_entry(picture_list *self, const char *folder, const char *name)
 {
     struct stat info;
     char *path = join(folder, name);
-    const int is_there = lstat(path, &info) == 0;
+    const int is_there = path && lstat(path, &info) == 0;
     if (is_there && S_ISDIR(info.st_mode)) add_entries(self, path);
     if (is_there && S_ISLNK(info.st_mode) && stat(path, &info)) info.st_mode = S_IFREG;
-    if (is_there && !S_ISDIR(info.st_mode) && is_called_picture(name)) add(self, copy_text(path));
+    if (is_there && !S_ISDIR(info.st_mode) && is_called_picture(name)) add(self, path);
     free(path);
 }
 
@@ -87,7 +94,7 @@ static void add_entries(picture_list *self, const char *path)
         free(entries[i]);
     }
     free(entries);
-    if (n < 0) add(self, copy_text(path));
+    if (n < 0) add(self, path);
 }
 
 /* So does one without pictures. */
@@ -95,7 +102,7 @@ static void add_folder(picture_list *self, const char *path)
 {
     const size_t before = self->n;
     add_entries(self, path);
-    if (self->n == before) add(self, copy_text(path));
+    if (self->n == before) add(self, path);
 }
 
 /* --- lists --- */
@@ -109,7 +116,7 @@ static int add_lines(picture_list *self, FILE *file)
         size_t length = strlen(line);
         if (length && line[length - 1] == '\n') line[--length] = 0;
         if (length && line[length - 1] == '\r') line[--length] = 0;
-        if (*line) add(self, copy_text(line));
+        if (*line) add(self, line);
     }
     free(line);
     return ferror(file) ? say_error("standard input: %s", strerror(errno)) : 0;
@@ -125,7 +132,7 @@ int picture_list_fill(picture_list *self, char **operands, size_t n)
         else if (stat(operands[i], &info) == 0 && S_ISDIR(info.st_mode))
             add_folder(self, operands[i]);
         else
-            add(self, copy_text(operands[i]));
+            add(self, operands[i]);
     }
-    return status;
+    return ran_out_of_memory() ? EXIT_FAILED : status;
 }

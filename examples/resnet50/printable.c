@@ -44,7 +44,7 @@ int is_control(const char *text, size_t length)
 char *printable(const char *text)
 {
     char *out = allocate(4 * strlen(text) + 1, 1), *end = out;
-    while (*text) {
+    while (out && *text) {
         const size_t length = character_length(text);
         const size_t n = length ? length : 1;
         if (length && !is_control(text, length))

@@ -17,7 +17,8 @@ uint32_t character_code(const char *text, size_t length);
  *  of writing or breaks the line. */
 int is_control(const char *text, size_t length);
 
-/** The text with control characters and bytes that are not UTF-8 as \xNN, to be freed. */
+/** The text with control characters and bytes that are not UTF-8 as \xNN, to be freed; NULL for want of memory, which
+ *  has been said. */
 char *printable(const char *text);
 
 #endif

@@ -17,7 +17,7 @@ char *recipe_text(const resnet_recipe *recipe)
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    if (!stream) return copy_text("");
+    if (!stream) return allocate(1, 1);
     fprintf(stream, "%s: ", recipe->name);
     if (recipe->resize_mode == RESNET_RESIZE_SHORT_EDGE)
         fprintf(stream, "short side to %u px (%s), centre %u x %u", recipe->resize_size,
@@ -31,5 +31,7 @@ char *recipe_text(const resnet_recipe *recipe)
             recipe->channel_order == RESNET_CHANNELS_BGR ? "BGR" : "RGB", (double)recipe->divisor,
             (double)recipe->mean[0], (double)recipe->mean[1], (double)recipe->mean[2],
             (double)recipe->std[0], (double)recipe->std[1], (double)recipe->std[2]);
-    return fclose(stream) ? copy_text("") : text;
+    if (!fclose(stream)) return text;
+    free(text);
+    return allocate(1, 1);
 }

@@ -74,6 +74,7 @@ static resnet_status add_curve(resnet_report *report, const json_t *epochs, cons
 {
     const size_t n = json_array_size(epochs);
     double *values = allocate(n, sizeof *values);
+    if (!values) return RESNET_E_NOMEM;
     for (size_t i = 0; i < n; i++) {
         const json_t *value = json_object_get(json_array_get(epochs, i), name);
         values[i] = json_is_number(value) ? json_number_value(value) : (double)NAN;
@@ -102,6 +103,7 @@ static resnet_status add_recipe(resnet_report *report, const resnet_model *model
     const resnet_status status = resnet_model_copy_recipe(&recipe, sizeof recipe, model);
     if (status != RESNET_OK) return status;
     char *text = recipe_text(&recipe);
+    if (!text) return RESNET_E_NOMEM;
     const resnet_status added = resnet_report_add_fact(report, "recipe", text);
     free(text);
     return added;
