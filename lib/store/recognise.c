@@ -306,24 +306,3 @@ rn_raw_tensor *rn_naming_find(const rn_naming *naming, const rn_raw_set *set,
     rn_names_format(key, naming->convention, conv, variable);
     return rn_raw_find(set, naming->prefix, key);
 }
-
-const char *rn_naming_guess_other(const rn_naming *naming, const rn_raw_set *set)
-{
-    static const rn_arch_conv DEEPER = {
-        .conv = "layer3.6.conv1", .stage = 3, .block = 6, .role = RN_ROLE_FIRST};
-    static const rn_arch_conv BOTTLENECK = {
-        .conv = "layer1.0.conv3", .stage = 1, .role = RN_ROLE_LAST, .place = 2};
-    static const rn_arch_conv BASIC = {
-        .conv = "layer1.0.conv2", .stage = 1, .role = RN_ROLE_LAST, .place = 1};
-    if (has_key(set, "conv2_block1_preact_bn/gamma") || has_key(set, "post_bn/gamma"))
-        return "Keras's ResNet V2 (pre-activation)";
-    if (naming->convention == RN_NAMES_KERAS_COUNTED) return NULL;
-    if (rn_naming_find(naming, set, &DEEPER, RN_VAR_KERNEL)) return "ResNet-101 or ResNet-152";
-    if (!rn_naming_find(naming, set, &BOTTLENECK, RN_VAR_KERNEL) &&
-        rn_naming_find(naming, set, &BASIC, RN_VAR_KERNEL))
-        return "ResNet-18 or ResNet-34";
-    const rn_raw_tensor *first = rn_naming_find(naming, set, &set->arch->convs[1], RN_VAR_KERNEL);
-    if (set->layout == RN_LAYOUT_TORCH && first && first->n_dims == 4 && first->dims[0] == 128)
-        return "Wide ResNet or ResNeXt";
-    return NULL;
-}

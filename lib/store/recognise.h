@@ -23,7 +23,4 @@ resnet_status rn_naming_recognise(rn_naming *out, rn_raw_set *set, int32_t avera
 rn_raw_tensor *rn_naming_find(const rn_naming *naming, const rn_raw_set *set,
                               const rn_arch_conv *conv, enum rn_variable variable);
 
-/** Which other network this looks like ("ResNet-101 or ResNet-152"), or NULL. */
-const char *rn_naming_guess_other(const rn_naming *naming, const rn_raw_set *set);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "store/digest.h"
+#include "store/family.h"
 #include "store/foreign.h"
 #include "store/head.h"
 #include "store/head_described.h"
@@ -125,11 +126,15 @@ static resnet_status fill_info(rn_weights_info *info, enum rn_convention convent
     return info->has_recipe ? RESNET_OK : set_recipe(info, convention);
 }
 
+/* Says which network it is, if it is another one that is known. */
 static resnet_status add_hint(resnet_status status, const resolver *work)
 {
-    const char *other = rn_naming_guess_other(&work->naming, work->set);
-    if (!other || (status != RESNET_E_SHAPE && status != RESNET_E_UNSUPPORTED)) return status;
-    return rn_fail(status, "%s; this looks like %s", resnet_last_error(), other);
+    char reason[512], other[RN_FAMILY_TEXT_SIZE];
+    if (status != RESNET_E_SHAPE && status != RESNET_E_UNSUPPORTED) return status;
+    snprintf(reason, sizeof reason, "%s", resnet_last_error());
+    if (rn_family_describe_other(other, &work->naming, work->set))
+        return rn_fail(status, "%s; this looks like %s", reason, other);
+    return rn_fail(status, "%s", reason);
 }
 
 /* The same for a network whose own description was refused: its tensors' names may tell more. */
@@ -138,11 +143,9 @@ static resnet_status hint_at_model(resnet_status status, resolver *work)
     char reason[512];
     if (status != RESNET_E_UNSUPPORTED) return status;
     snprintf(reason, sizeof reason, "%s", resnet_last_error());
-    if (rn_naming_recognise(&work->naming, work->set, 0) == RESNET_OK) {
-        const char *other = rn_naming_guess_other(&work->naming, work->set);
-        if (other) return rn_fail(status, "%s; this looks like %s", reason, other);
-    }
-    return rn_fail(status, "%s", reason);
+    const resnet_status found = rn_naming_recognise(&work->naming, work->set, 0);
+    rn_fail(status, "%s", reason);
+    return found == RESNET_OK ? add_hint(status, work) : status;
 }
 
 static resnet_status take_all(resolver *work)

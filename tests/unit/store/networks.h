@@ -43,12 +43,21 @@ static inline void add_norm(rn_raw_set *set, const char *prefix, uint64_t size)
     for (size_t i = 0; i < 4; i++) add_vector(set, prefix, PARTS[i], size);
 }
 
-static inline void add_network(rn_raw_set *set, const char *prefix, enum rn_convention convention)
+/* [out][in][h][w] to [h][w][in][out] */
+static inline void to_keras(uint64_t dims[4])
 {
-    for (size_t row = 0; row < arch50()->n_convs; row++) {
-        const rn_arch_conv *conv = &arch50()->convs[row];
+    const uint64_t keras[4] = {dims[2], dims[3], dims[1], dims[0]};
+    memcpy(dims, keras, sizeof keras);
+}
+
+static inline void add_network_of(rn_raw_set *set, const rn_arch *arch, const char *prefix,
+                                  enum rn_convention convention)
+{
+    for (size_t row = 0; row < arch->n_convs; row++) {
+        const rn_arch_conv *conv = &arch->convs[row];
         uint64_t dims[4];
         rn_arch_get_dims(conv, dims);
+        if (!rn_names_is_torch(convention)) to_keras(dims);
         for (int variable = 0; variable < RN_N_VARIABLES; variable++) {
             char name[RN_NAME_SIZE];
             if (variable == RN_VAR_BIAS) continue;
@@ -56,6 +65,11 @@ static inline void add_network(rn_raw_set *set, const char *prefix, enum rn_conv
             add_tensor(set, prefix, name, variable == RN_VAR_KERNEL ? 4 : 1, dims);
         }
     }
+}
+
+static inline void add_network(rn_raw_set *set, const char *prefix, enum rn_convention convention)
+{
+    add_network_of(set, arch50(), prefix, convention);
 }
 
 static inline rn_raw_set *make_set(void)

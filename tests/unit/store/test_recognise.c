@@ -1,7 +1,9 @@
 /* Which of a file's networks is meant. SPDX-License-Identifier: MIT */
 #include "networks.h"
 
+#include "store/family.h"
 #include "store/recognise.h"
+#include "store/resolve.h"
 
 static void expect(rn_raw_set *set, int32_t averaged, const char *prefix, size_t n_remarks)
 {
@@ -112,6 +114,106 @@ static void complains_of_the_incomplete(void **state)
     rn_raw_free(set);
 }
 
+static void expect_family(const rn_arch_settings *settings, enum rn_convention convention,
+                          const char *name)
+{
+    char text[RN_FAMILY_TEXT_SIZE] = "";
+    rn_naming naming = {.convention = convention};
+    rn_raw_set *set = make_set();
+    rn_arch *arch = NULL, *found = NULL;
+    if (!rn_names_is_torch(convention)) set->layout = RN_LAYOUT_KERAS;
+    assert_ok(rn_arch_create(&arch, settings));
+    add_network_of(set, arch, "", convention);
+    assert_ok(rn_raw_sort(set));
+    assert_ok(rn_family_recognise(&found, &naming, set));
+    assert_non_null(found);
+    rn_family_describe(text, found);
+    assert_string_equal(text, name);
+    assert_int_equal(found->n_convs, arch->n_convs);
+    for (size_t i = 0; i < arch->n_convs; i++) {
+        assert_int_equal(found->convs[i].out_channels, arch->convs[i].out_channels);
+        assert_int_equal(found->convs[i].groups, arch->convs[i].groups);
+    }
+    const bool is_50 = strcmp(name, "ResNet-50") == 0;
+    assert_int_equal(rn_family_describe_other(text, &naming, set), !is_50);
+    set->tensors[0].dims[0]++; /* the stem's kernel, which each of them has */
+    assert_int_equal(rn_family_describe_other(text, &naming, set), settings->depth > 50);
+    if (settings->depth > 50) assert_string_equal(text, "a part of ResNet-101 or ResNet-152");
+    rn_arch_free(found);
+    rn_arch_free(arch);
+    rn_raw_free(set);
+}
+
+static void tells_depth_and_widths(void **state)
+{
+    (void)state;
+    static size_t widths[16][2];
+    static const struct {
+        rn_arch_settings settings;
+        const char *name;
+    } CASES[] = {
+        {{.depth = 18}, "ResNet-18"},
+        {{.depth = 34}, "ResNet-34"},
+        {{.depth = 50}, "ResNet-50"},
+        {{.depth = 101}, "ResNet-101"},
+        {{.depth = 152}, "ResNet-152"},
+        {{.depth = 50, .width_per_group = 128}, "Wide ResNet-50-2"},
+        {{.depth = 101, .width_per_group = 128}, "Wide ResNet-101-2"},
+        {{.depth = 50, .groups = 32, .width_per_group = 4}, "ResNeXt-50 32x4d"},
+        {{.depth = 101, .groups = 32, .width_per_group = 8}, "ResNeXt-101 32x8d"},
+        {{.depth = 101, .groups = 64, .width_per_group = 4}, "ResNeXt-101 64x4d"},
+        {{.depth = 50, .width_per_group = 32}, "a ResNet-50 of width 32"},
+        {{.depth = 50, .inner_widths = (const size_t(*)[2])widths},
+         "a ResNet-50 with other channels in its blocks (pruned)"},
+    };
+    static const enum rn_convention CONVENTIONS[] = {RN_NAMES_TORCHVISION, RN_NAMES_POSITION,
+                                                     RN_NAMES_HUGGING_FACE, RN_NAMES_KERAS};
+    widths[0][0] = 40;
+    widths[7][1] = 100;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
+        for (size_t c = 0; c < 4; c++)
+            expect_family(&CASES[i].settings, CONVENTIONS[c], CASES[i].name);
+}
+
+static resnet_status read_zeros(void *source, const rn_raw_tensor *tensor, float *out)
+{
+    (void)source;
+    memset(out, 0, rn_raw_count(tensor) * sizeof *out);
+    return RESNET_OK;
+}
+
+/* Whatever the first difference from a ResNet-50 is. */
+static void refuses_others_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        rn_arch_settings settings;
+        resnet_status status;
+        const char *end;
+    } CASES[] = {
+        {{.depth = 18}, RESNET_E_SHAPE, "; this looks like ResNet-18"},
+        {{.depth = 101}, RESNET_E_UNSUPPORTED, "; this looks like ResNet-101"},
+        {{.depth = 50, .width_per_group = 128},
+         RESNET_E_SHAPE,
+         "; this looks like Wide ResNet-50-2"},
+        {{.depth = 50, .groups = 32, .width_per_group = 4},
+         RESNET_E_SHAPE,
+         "; this looks like ResNeXt-50 32x4d"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        rn_raw_set *set = make_set();
+        rn_weights *weights = NULL;
+        rn_arch *arch = NULL;
+        assert_ok(rn_arch_create(&arch, &CASES[i].settings));
+        add_network_of(set, arch, "module.", RN_NAMES_TORCHVISION);
+        set->read = read_zeros;
+        assert_fails(rn_raw_resolve(&weights, set, RN_AVERAGED_PREFER), CASES[i].status,
+                     CASES[i].end);
+        rn_arch_free(arch);
+        rn_raw_free(set);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +224,8 @@ int main(void)
         cmocka_unit_test(refuses_to_choose),
         cmocka_unit_test(sees_one_under_two_names),
         cmocka_unit_test(complains_of_the_incomplete),
+        cmocka_unit_test(tells_depth_and_widths),
+        cmocka_unit_test(refuses_others_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
