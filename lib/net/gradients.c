@@ -17,7 +17,7 @@ static resnet_status pack_conv(void *context, size_t row, size_t worker)
 {
     resnet_status status = RESNET_OK;
     rn_training *t = context;
-    rn_train_conv *conv = &t->convs[row];
+    rn_train_conv *conv = &t->weights.convs[row];
     const float *weights = rn_net_get_values(t->net, t->net->convs[row].weight);
     if (conv->pack_forward)
         RN_TRY(
@@ -32,40 +32,41 @@ done:
 
 resnet_status rn_gradients_pack_weights(rn_training *t)
 {
-    if (t->packed) return RESNET_OK;
+    if (t->weights.are_packed) return RESNET_OK;
     const resnet_status status = rn_pool_run(t->pool, t->net->arch->n_convs, pack_conv, t);
-    t->packed = status == RESNET_OK;
+    t->weights.are_packed = status == RESNET_OK;
     return status;
 }
 
 static size_t count_packed(const rn_training *t, size_t row)
 {
-    return rn_layout_get_size(t->layouts[row].gradient) / sizeof(float);
+    return rn_layout_get_size(t->weights.layouts[row].gradient) / sizeof(float);
 }
 
 void rn_gradients_expect(rn_training *t, size_t n_convs, const size_t *rows)
 {
-    float *set = t->pending.set == 0 ? t->pending_shards[1] : t->pending_shards[0];
-    t->producing = (rn_pending){.set = !t->pending.set};
+    float *set =
+        t->batch.pending.set == 0 ? t->weights.pending_shards[1] : t->weights.pending_shards[0];
+    t->batch.producing = (rn_pending){.set = !t->batch.pending.set};
     for (size_t k = 0; k < n_convs; k++) {
         if (t->learning.frozen[rows[k]]) continue;
-        const size_t at = t->producing.n_convs++;
-        t->producing.rows[at] = rows[k];
-        t->producing.shards[at] = set;
-        set += t->shards.count * count_packed(t, rows[k]);
+        const size_t at = t->batch.producing.n_convs++;
+        t->batch.producing.rows[at] = rows[k];
+        t->batch.producing.shards[at] = set;
+        set += t->batch.shards.count * count_packed(t, rows[k]);
     }
 }
 
 float *rn_gradients_get_shard(const rn_training *t, size_t row, size_t shard)
 {
-    const rn_pending *p = &t->producing;
+    const rn_pending *p = &t->batch.producing;
     const size_t at = p->rows[0] == row ? 0 : 1;
     return p->shards[at] + shard * count_packed(t, row);
 }
 
 size_t rn_gradients_count_sums(const rn_training *t)
 {
-    return t->pending.n_convs * SUMS_PER_CONV;
+    return t->batch.pending.n_convs * SUMS_PER_CONV;
 }
 
 /* Up to SUM_BLOCK floats of all shards. */
@@ -122,15 +123,15 @@ static void join_blocks(void *context, rn_tree_node into, rn_tree_node from)
 void rn_gradients_sum(const rn_training *t, size_t task)
 {
     const size_t k = task / SUMS_PER_CONV, part = task % SUMS_PER_CONV;
-    const size_t row = t->pending.rows[k], count = count_packed(t, row);
+    const size_t row = t->batch.pending.rows[k], count = count_packed(t, row);
     const size_t last = (part + 1) * count / SUMS_PER_CONV;
     block_sum block = {.stride = count};
     const rn_tree tree = {&block, fetch_block, SUM_GRAIN, join_blocks};
     for (size_t at = part * count / SUMS_PER_CONV; at < last; at += block.count) {
-        block.shards = t->pending.shards[k] + at;
-        block.sum = t->convs[row].packed_gradient + at;
+        block.shards = t->batch.pending.shards[k] + at;
+        block.sum = t->weights.convs[row].packed_gradient + at;
         block.count = last - at < SUM_BLOCK ? last - at : SUM_BLOCK;
-        rn_tree_sum(&tree, t->shards.count);
+        rn_tree_sum(&tree, t->batch.shards.count);
     }
 }
 
@@ -138,14 +139,14 @@ void rn_gradients_sum(const rn_training *t, size_t task)
 static resnet_status unpack_conv(void *context, size_t row, size_t worker)
 {
     rn_training *t = context;
-    rn_train_conv *conv = &t->convs[row];
+    rn_train_conv *conv = &t->weights.convs[row];
     const size_t param = t->net->convs[row].weight;
     float *gradient = rn_training_gradient_of(t, param);
     if (!conv->unpack_gradient || !gradient) return RESNET_OK;
-    float *to = t->accumulate ? t->workers[worker].unpacked : gradient;
+    float *to = t->batch.accumulate ? t->workers.items[worker].unpacked : gradient;
     const resnet_status status =
         rn_reorder_run(conv->unpack_gradient, t->engine, worker, conv->packed_gradient, to);
-    if (status != RESNET_OK || !t->accumulate) return status;
+    if (status != RESNET_OK || !t->batch.accumulate) return status;
     for (size_t i = 0; i < t->net->params[param].count; i++) gradient[i] += to[i];
     return RESNET_OK;
 }
@@ -161,7 +162,7 @@ resnet_status rn_gradients_unpack(rn_training *t)
 {
     resnet_status status;
     RN_TRY(rn_pool_run(t->pool, rn_gradients_count_sums(t), sum_pending, t));
-    t->pending.n_convs = 0;
+    t->batch.pending.n_convs = 0;
     status = rn_pool_run(t->pool, t->net->arch->n_convs, unpack_conv, t);
 done:
     return status;

@@ -35,9 +35,9 @@ void rn_statistics_collect(rn_training *t, size_t row, size_t shard, rn_span spa
     if (rn_statistics_are_kept(t, row)) return;
     const rn_map *map = &t->geometry.rows[row].out;
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
-    double *mean = t->convs[row].shard_mean + shard * map->channels;
-    double *m2 = t->convs[row].shard_m2 + shard * map->channels;
-    const float *z = t->convs[row].z + rn_span_offset(span, map);
+    double *mean = t->weights.convs[row].shard_mean + shard * map->channels;
+    double *m2 = t->weights.convs[row].shard_m2 + shard * map->channels;
+    const float *z = t->maps.z[row] + rn_span_offset(span, map);
     const size_t before = span.first - rn_shard_get_span(t, shard).first;
     if (before == 0) {
         rn_batchnorm_stats(&shape, z, mean, m2);
@@ -61,12 +61,14 @@ static void join_moments(void *context, rn_tree_node into, rn_tree_node from)
 {
     const shard_sums *sums = context;
     const rn_training *t = sums->t;
-    const rn_train_conv *conv = &t->convs[sums->row];
+    const rn_train_conv *conv = &t->weights.convs[sums->row];
     const rn_map *map = &t->geometry.rows[sums->row].out;
     const size_t to = into.first * map->channels, more = from.first * map->channels;
     const double pixels = (double)(map->h * map->w);
-    const double count = (double)rn_shards_get_range(&t->shards, into.first, into.n).n * pixels;
-    const double n_more = (double)rn_shards_get_range(&t->shards, from.first, from.n).n * pixels;
+    const double count =
+        (double)rn_shards_get_range(&t->batch.shards, into.first, into.n).n * pixels;
+    const double n_more =
+        (double)rn_shards_get_range(&t->batch.shards, from.first, from.n).n * pixels;
     for (size_t c = 0; c < map->channels; c++)
         merge_moments(&conv->shard_mean[to + c], &conv->shard_m2[to + c], count,
                       conv->shard_mean[more + c], conv->shard_m2[more + c], n_more);
@@ -75,7 +77,7 @@ static void join_moments(void *context, rn_tree_node into, rn_tree_node from)
 static void join_gradients(void *context, rn_tree_node into, rn_tree_node from)
 {
     const shard_sums *sums = context;
-    const rn_train_conv *conv = &sums->t->convs[sums->row];
+    const rn_train_conv *conv = &sums->t->weights.convs[sums->row];
     const size_t channels = sums->t->geometry.rows[sums->row].out.channels;
     const size_t to = into.first * channels, more = from.first * channels;
     for (size_t c = 0; c < channels; c++) {
@@ -89,13 +91,13 @@ static void join_shards(rn_training *t, size_t row,
 {
     shard_sums sums = {t, row};
     const rn_tree tree = {.context = &sums, .join = join};
-    rn_tree_sum(&tree, t->shards.count);
+    rn_tree_sum(&tree, t->batch.shards.count);
 }
 
 static double values_per_channel(const rn_training *t, size_t row)
 {
     const rn_map *map = &t->geometry.rows[row].out;
-    return (double)(t->shards.n * map->h * map->w);
+    return (double)(t->batch.shards.n * map->h * map->w);
 }
 
 /* running = (1 - m) running + m batch, the variance with Bessel's correction, as torch does. */
@@ -114,7 +116,7 @@ static void move_running(const rn_training *t, size_t row, size_t channel, doubl
 
 void rn_statistics_finish(rn_training *t, size_t row)
 {
-    rn_train_conv *conv = &t->convs[row];
+    rn_train_conv *conv = &t->weights.convs[row];
     const rn_conv_params *p = &t->net->convs[row];
     const float *gamma = rn_net_get_values(t->net, p->gamma);
     const float *beta = rn_net_get_values(t->net, p->beta);
@@ -139,14 +141,14 @@ void rn_statistics_finish(rn_training *t, size_t row)
 static void add_gradient(const rn_training *t, size_t param, size_t channel, double value)
 {
     float *gradient = rn_training_gradient_of(t, param);
-    if (gradient) gradient[channel] = (float)value + (t->accumulate ? gradient[channel] : 0);
+    if (gradient) gradient[channel] = (float)value + (t->batch.accumulate ? gradient[channel] : 0);
 }
 
 /* dz = gamma / deviation (g - mean(g) - (z - mean) / deviation^2 mean(g (z - mean))); on stored
  * statistics, which do not depend on z, only the first term. */
 void rn_statistics_finish_backward(rn_training *t, size_t row)
 {
-    rn_train_conv *conv = &t->convs[row];
+    rn_train_conv *conv = &t->weights.convs[row];
     const rn_conv_params *p = &t->net->convs[row];
     const size_t channels = t->geometry.rows[row].out.channels;
     const double count = values_per_channel(t, row);

@@ -13,11 +13,11 @@
  * block's end that is done, dy being shared by its branches. */
 static void backward_batchnorm(rn_training *t, size_t row, rn_span span, const float *dy, float *dz)
 {
-    const rn_train_conv *conv = &t->convs[row];
+    const rn_train_conv *conv = &t->weights.convs[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.rows[row].out);
     const bool masked = !rn_arch_meets_sum(&t->net->arch->convs[row]);
-    rn_batchnorm_backward(&shape, dy + offset, conv->z + offset, masked ? conv->scale : NULL,
+    rn_batchnorm_backward(&shape, dy + offset, t->maps.z[row] + offset, masked ? conv->scale : NULL,
                           masked ? conv->shift : NULL, conv->mean, conv->a, conv->b, conv->c, dz);
 }
 
@@ -34,19 +34,20 @@ static double *start_sums(const rn_training *t, size_t row, size_t shard, rn_spa
 /* Adds to the sums of a batch norm inside a block, from dy of its activation. */
 static void sum_inner(rn_training *t, size_t row, size_t shard, rn_span span, const float *dy)
 {
-    const rn_train_conv *conv = &t->convs[row];
+    const rn_train_conv *conv = &t->weights.convs[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.rows[row].out);
-    rn_batchnorm_backward_sums(&shape, dy + offset, conv->z + offset, conv->scale, conv->shift,
-                               conv->mean, start_sums(t, row, shard, span, conv->shard_sum_g),
+    rn_batchnorm_backward_sums(&shape, dy + offset, t->maps.z[row] + offset, conv->scale,
+                               conv->shift, conv->mean,
+                               start_sums(t, row, shard, span, conv->shard_sum_g),
                                start_sums(t, row, shard, span, conv->shard_sum_gz));
 }
 
 static rn_batchnorm_branch make_branch(rn_training *t, size_t row, size_t shard, rn_span span)
 {
-    const rn_train_conv *conv = &t->convs[row];
+    const rn_train_conv *conv = &t->weights.convs[row];
     const rn_map *map = &t->geometry.rows[row].out;
-    return (rn_batchnorm_branch){.z = conv->z + rn_span_offset(span, map),
+    return (rn_batchnorm_branch){.z = t->maps.z[row] + rn_span_offset(span, map),
                                  .mean = conv->mean,
                                  .sum_gz = start_sums(t, row, shard, span, conv->shard_sum_gz)};
 }
@@ -59,14 +60,15 @@ static void meet_residual(rn_training *t, size_t index, size_t shard, rn_span sp
     const rn_arch_block *block = &t->net->arch->blocks[index];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, block->last, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.rows[block->last].out);
-    double *sum_g = start_sums(t, block->last, shard, span, t->convs[block->last].shard_sum_g);
+    double *sum_g =
+        start_sums(t, block->last, shard, span, t->weights.convs[block->last].shard_sum_g);
     rn_batchnorm_branch branches[2] = {make_branch(t, block->last, shard, span)};
     if (block->has_shortcut) branches[1] = make_branch(t, block->shortcut, shard, span);
     rn_batchnorm_backward_residual(&shape, g + offset, other ? other + offset : NULL,
-                                   t->block_out[index] + offset, sum_g, branches,
+                                   t->maps.block_out[index] + offset, sum_g, branches,
                                    block->has_shortcut ? 2 : 1);
     if (!block->has_shortcut) return;
-    double *shortcut_sum = t->convs[block->shortcut].shard_sum_g + shard * shape.channels;
+    double *shortcut_sum = t->weights.convs[block->shortcut].shard_sum_g + shard * shape.channels;
     memcpy(shortcut_sum, sum_g, shape.channels * sizeof *sum_g);
 }
 
@@ -85,7 +87,7 @@ static void add(float *restrict to, const float *restrict from, size_t count)
 
 static bool is_tap(const rn_training *t, size_t index)
 {
-    return t->d_map && t->learning.tap == index;
+    return t->batch.d_map && t->learning.tap == index;
 }
 
 /* The gradient g of those images' maps before block `index`, to the host of the tap. */
@@ -96,7 +98,7 @@ static void leave_tap(const rn_training *t, size_t index, rn_span span, const fl
                                        rn_engine_get_channel_block(t->engine)};
     for (rn_span one = {span.first, 1}; one.first < span.first + span.n; one.first++)
         rn_activation_to_plain(&shape, g + rn_span_offset(one, map),
-                               t->d_map + rn_span_offset(one, map));
+                               t->batch.d_map + rn_span_offset(one, map));
 }
 
 /* The gradient of a block's input comes from its convolutions, which is in dx, and its other branch:
@@ -107,7 +109,7 @@ static void leave_block(rn_training *t, const backward_pass *pass, rn_span span)
     const rn_arch_conv *conv = &t->net->arch->convs[pass->row];
     const size_t index = conv->index;
     const bool is_first = index == t->learning.first_block;
-    const float *other = t->trunk[conv->beside_shortcut ? 2 : 0];
+    const float *other = t->maps.trunk[conv->beside_shortcut ? 2 : 0];
     if (is_first || is_tap(t, index)) {
         add(pass->dx + rn_span_offset(span, map), other + rn_span_offset(span, map),
             span.n * rn_map_count(map));
@@ -125,12 +127,12 @@ static resnet_status backward_call(rn_training *t, const backward_pass *pass, rn
     resnet_status status = RESNET_OK;
     const size_t row = pass->row;
     const rn_arch_conv *conv = &t->net->arch->convs[row];
-    const rn_shard_row *plan = &t->shard_plans[pass->shard]->rows[row];
+    const rn_shard_row *plan = &t->batch.shard_plans[pass->shard]->rows[row];
     if (pass->dx && plan->backward_data)
         RN_TRY(rn_conv_backward_data(plan->backward_data, pass->worker,
                                      pass->dx + rn_span_offset(span, &t->geometry.rows[row].in), dz,
-                                     t->convs[row].packed_backward[plan->winograd],
-                                     t->workers[pass->worker].scratch));
+                                     t->weights.convs[row].packed_backward[plan->winograd],
+                                     t->workers.items[pass->worker].scratch));
     if (rn_arch_is_inside(conv)) {
         rn_suffix_activate(t, row - 1, span, y);
         sum_inner(t, row - 1, pass->shard, span, pass->dx);
@@ -146,8 +148,8 @@ static resnet_status backward_conv(rn_training *t, const backward_pass *pass)
 {
     resnet_status status = RESNET_OK;
     const size_t row = pass->row;
-    const rn_shard_row *plan = &t->shard_plans[pass->shard]->rows[row];
-    const rn_train_worker *own = &t->workers[pass->worker];
+    const rn_shard_row *plan = &t->batch.shard_plans[pass->shard]->rows[row];
+    const rn_train_worker *own = &t->workers.items[pass->worker];
     const size_t first = rn_shard_get_span(t, pass->shard).first;
     for (size_t k = 0; k < rn_shard_count_calls(t, row, pass->shard); k++) {
         const rn_span span = rn_shard_get_call(t, row, pass->shard, k);
@@ -172,18 +174,19 @@ static resnet_status leave_head(rn_training *t, size_t row, size_t shard, size_t
     const rn_span span = rn_shard_get_span(t, shard);
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.rows[row].out);
-    rn_global_pool_backward(&shape, t->net->settings.max_pooling,
-                            rn_suffix_get_input(t, index + 1, span),
-                            t->d_embedding + span.first * shape.channels, t->trunk[0] + offset);
-    if (is_tap(t, index + 1)) leave_tap(t, index + 1, span, t->trunk[0]);
-    if (index >= t->learning.first_block) meet_residual(t, index, shard, span, t->trunk[0], NULL);
+    rn_global_pool_backward(
+        &shape, t->net->settings.max_pooling, rn_suffix_get_input(t, index + 1, span),
+        t->maps.d_embedding + span.first * shape.channels, t->maps.trunk[0] + offset);
+    if (is_tap(t, index + 1)) leave_tap(t, index + 1, span, t->maps.trunk[0]);
+    if (index >= t->learning.first_block)
+        meet_residual(t, index, shard, span, t->maps.trunk[0], NULL);
     return RESNET_OK;
 }
 
 /* The inner buffers take turns, from the block's last convolution to its first. */
 static float *get_inner(const rn_training *t, const rn_arch_block *block, size_t row)
 {
-    return t->inner[(block->last - row) % 2];
+    return t->maps.inner[(block->last - row) % 2];
 }
 
 /* Behind the block's sum: its last convolution and its shortcut. */
@@ -193,9 +196,10 @@ static resnet_status backward_last(rn_training *t, size_t row, size_t shard, siz
     const size_t index = t->net->arch->convs[row].index;
     const rn_arch_block *block = &t->net->arch->blocks[index];
     const float *input = rn_suffix_get_input(t, index, rn_shard_get_span(t, shard));
-    const backward_pass shortcut = {block->shortcut, shard, worker,
-                                    t->trunk[0],     input, t->trunk[2]};
-    const backward_pass last = {row, shard, worker, t->trunk[0], NULL, get_inner(t, block, row)};
+    const backward_pass shortcut = {block->shortcut,  shard, worker,
+                                    t->maps.trunk[0], input, t->maps.trunk[2]};
+    const backward_pass last = {
+        row, shard, worker, t->maps.trunk[0], NULL, get_inner(t, block, row)};
     if (block->has_shortcut) RN_TRY(backward_conv(t, &shortcut));
     status = backward_conv(t, &last);
 done:
@@ -215,8 +219,8 @@ static resnet_status backward_first(rn_training *t, size_t row, size_t shard, si
     const size_t index = t->net->arch->convs[row].index;
     const rn_arch_block *block = &t->net->arch->blocks[index];
     const float *input = rn_suffix_get_input(t, index, rn_shard_get_span(t, shard));
-    const backward_pass first = {row,   shard,      worker, get_inner(t, block, row + 1),
-                                 input, t->trunk[1]};
+    const backward_pass first = {row,   shard,           worker, get_inner(t, block, row + 1),
+                                 input, t->maps.trunk[1]};
     return backward_conv(t, &first);
 }
 
@@ -226,11 +230,11 @@ static resnet_status backward_pool(rn_training *t, size_t row, size_t shard, siz
     resnet_status status;
     const rn_map *map = &t->geometry.stage[0];
     const rn_span span = rn_shard_get_span(t, shard);
-    RN_TRY(rn_pooling_backward(t->shard_plans[shard]->pooling, worker,
-                               t->inner[0] + rn_span_offset(span, &t->geometry.rows[0].out),
-                               t->trunk[0] + rn_span_offset(span, map),
-                               rn_suffix_get_winners(t, shard), t->workers[worker].scratch));
-    sum_inner(t, row, shard, span, t->inner[0]);
+    RN_TRY(rn_pooling_backward(t->batch.shard_plans[shard]->pooling, worker,
+                               t->maps.inner[0] + rn_span_offset(span, &t->geometry.rows[0].out),
+                               t->maps.trunk[0] + rn_span_offset(span, map),
+                               rn_suffix_get_winners(t, shard), t->workers.items[worker].scratch));
+    sum_inner(t, row, shard, span, t->maps.inner[0]);
 done:
     return status;
 }
@@ -238,8 +242,8 @@ done:
 static resnet_status backward_stem(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     const rn_span span = rn_shard_get_span(t, shard);
-    const float *images = t->features + rn_span_offset(span, &t->geometry.rows[0].in);
-    const backward_pass stem = {row, shard, worker, t->inner[0], images, NULL};
+    const float *images = t->batch.features + rn_span_offset(span, &t->geometry.rows[0].in);
+    const backward_pass stem = {row, shard, worker, t->maps.inner[0], images, NULL};
     return backward_conv(t, &stem);
 }
 
@@ -247,10 +251,11 @@ static resnet_status backward_stem(rn_training *t, size_t row, size_t shard, siz
  * (trunk[0]) or the shortcut (trunk[2]). */
 static void turn_trunk(rn_training *t, bool has_shortcut)
 {
-    float *from_identity = t->trunk[0], *from_convs = t->trunk[1], *from_shortcut = t->trunk[2];
-    t->trunk[0] = from_convs;
-    t->trunk[1] = has_shortcut ? from_shortcut : from_identity;
-    t->trunk[2] = has_shortcut ? from_identity : from_shortcut;
+    float *from_identity = t->maps.trunk[0], *from_convs = t->maps.trunk[1],
+          *from_shortcut = t->maps.trunk[2];
+    t->maps.trunk[0] = from_convs;
+    t->maps.trunk[1] = has_shortcut ? from_shortcut : from_identity;
+    t->maps.trunk[2] = has_shortcut ? from_identity : from_shortcut;
 }
 
 static resnet_status backward_block(rn_training *t, size_t index)

@@ -9,25 +9,25 @@
 
 void rn_suffix_activate(const rn_training *t, size_t row, rn_span span, float *y)
 {
-    const rn_train_conv *conv = &t->convs[row];
+    const rn_train_conv *conv = &t->weights.convs[row];
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
-    rn_batchnorm_apply(&shape, conv->z + rn_span_offset(span, &t->geometry.rows[row].out),
+    rn_batchnorm_apply(&shape, t->maps.z[row] + rn_span_offset(span, &t->geometry.rows[row].out),
                        conv->scale, conv->shift, y);
 }
 
 void *rn_suffix_get_winners(const rn_training *t, size_t shard)
 {
-    const rn_shard_plan *plan = t->shard_plans[shard];
+    const rn_shard_plan *plan = t->batch.shard_plans[shard];
     const size_t per_image = rn_pooling_get_winners_size(plan->pooling) / plan->n;
-    return t->winners + rn_shard_get_span(t, shard).first * per_image;
+    return t->maps.winners + rn_shard_get_span(t, shard).first * per_image;
 }
 
 const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span span)
 {
     const rn_map *map = rn_geometry_after_blocks(&t->geometry, block);
-    const float *input = block > t->learning.first_block ? t->block_out[block - 1]
-                         : t->learning.stem              ? t->stem_out
-                                                         : t->features;
+    const float *input = block > t->learning.first_block ? t->maps.block_out[block - 1]
+                         : t->learning.stem              ? t->maps.stem_out
+                                                         : t->batch.features;
     return input + rn_span_offset(span, map);
 }
 
@@ -35,14 +35,15 @@ const float *rn_suffix_get_input(const rn_training *t, size_t block, rn_span spa
 static void leave_block(rn_training *t, size_t index, rn_span span)
 {
     const rn_arch_block *block = &t->net->arch->blocks[index];
-    const rn_train_conv *last = &t->convs[block->last];
-    const rn_train_conv *shortcut = block->has_shortcut ? &t->convs[block->shortcut] : NULL;
+    const rn_train_conv *last = &t->weights.convs[block->last];
+    const rn_train_conv *shortcut = block->has_shortcut ? &t->weights.convs[block->shortcut] : NULL;
     const rn_batchnorm_shape shape = rn_statistics_shape(t, block->last, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.rows[block->last].out);
-    const float *residual = shortcut ? shortcut->z + offset : rn_suffix_get_input(t, index, span);
-    rn_batchnorm_apply_sum(&shape, last->z + offset, last->scale, last->shift, residual,
-                           shortcut ? shortcut->scale : NULL, shortcut ? shortcut->shift : NULL,
-                           t->block_out[index] + offset);
+    const float *residual =
+        shortcut ? t->maps.z[block->shortcut] + offset : rn_suffix_get_input(t, index, span);
+    rn_batchnorm_apply_sum(&shape, t->maps.z[block->last] + offset, last->scale, last->shift,
+                           residual, shortcut ? shortcut->scale : NULL,
+                           shortcut ? shortcut->shift : NULL, t->maps.block_out[index] + offset);
 }
 
 /* What a convolution gets: the stem the images, a block's first ones the block's input, which the
@@ -52,25 +53,25 @@ static const float *get_conv_input(rn_training *t, size_t row, rn_span span, siz
 {
     const rn_arch_conv *conv = &t->net->arch->convs[row];
     const size_t block = conv->index;
-    if (row == 0) return t->features + rn_span_offset(span, &t->geometry.rows[0].in);
+    if (row == 0) return t->batch.features + rn_span_offset(span, &t->geometry.rows[0].in);
     if (conv->role == RN_ROLE_FIRST && block > t->learning.first_block)
         leave_block(t, block - 1, span);
     if (!rn_arch_is_inside(conv)) return rn_suffix_get_input(t, block, span);
-    rn_suffix_activate(t, row - 1, span, t->workers[worker].y);
-    return t->workers[worker].y;
+    rn_suffix_activate(t, row - 1, span, t->workers.items[worker].y);
+    return t->workers.items[worker].y;
 }
 
 /* z = conv(x) and its moments, call by call while both are in the cache. */
 static resnet_status convolve(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     resnet_status status = RESNET_OK;
-    rn_train_conv *conv = &t->convs[row];
+    rn_train_conv *conv = &t->weights.convs[row];
     for (size_t k = 0; k < rn_shard_count_calls(t, row, shard); k++) {
         const rn_span span = rn_shard_get_call(t, row, shard, k);
         const float *x = get_conv_input(t, row, span, worker);
-        float *z = conv->z + rn_span_offset(span, &t->geometry.rows[row].out);
-        RN_TRY(rn_conv_forward(t->shard_plans[shard]->rows[row].forward, worker, z, x,
-                               conv->packed_forward, NULL, t->workers[worker].scratch));
+        float *z = t->maps.z[row] + rn_span_offset(span, &t->geometry.rows[row].out);
+        RN_TRY(rn_conv_forward(t->batch.shard_plans[shard]->rows[row].forward, worker, z, x,
+                               conv->packed_forward, NULL, t->workers.items[worker].scratch));
         rn_statistics_collect(t, row, shard, span);
     }
 done:
@@ -90,11 +91,11 @@ done:
 static resnet_status pool_stem(rn_training *t, size_t row, size_t shard, size_t worker)
 {
     resnet_status status;
-    const rn_train_worker *own = &t->workers[worker];
+    const rn_train_worker *own = &t->workers.items[worker];
     const rn_span span = rn_shard_get_span(t, shard);
     rn_suffix_activate(t, 0, span, own->y);
-    RN_TRY(rn_pooling_forward(t->shard_plans[shard]->pooling, worker, own->y,
-                              t->stem_out + rn_span_offset(span, &t->geometry.stage[0]),
+    RN_TRY(rn_pooling_forward(t->batch.shard_plans[shard]->pooling, worker, own->y,
+                              t->maps.stem_out + rn_span_offset(span, &t->geometry.stage[0]),
                               rn_suffix_get_winners(t, shard), own->scratch));
     status = enter_block(t, row, shard, worker);
 done:
@@ -110,7 +111,7 @@ static resnet_status leave_backbone(rn_training *t, size_t row, size_t shard, si
     if (index >= t->learning.first_block) leave_block(t, index, span);
     rn_global_pool_forward(&shape, t->net->settings.max_pooling, 0, shape.channels,
                            rn_suffix_get_input(t, index + 1, span),
-                           t->embedding + span.first * shape.channels);
+                           t->maps.embedding + span.first * shape.channels);
     return RESNET_OK;
 }
 

@@ -16,69 +16,19 @@ static resnet_status create_engine(void *context, size_t task, size_t worker)
 
 /* The first block with a convolution that learns, or behind the tap; frozen ones behind it stay in
  * the learning part. */
-static resnet_status find_learning(rn_training *t)
+static void find_learning(rn_training *t)
 {
     rn_learning *l = &t->learning;
     const rn_arch *arch = t->net->arch;
-    const bool *further = t->settings.frozen;
-    l->frozen = rn_calloc(arch->n_convs, sizeof *l->frozen);
-    if (!l->frozen) return RESNET_E_NOMEM;
-    t->settings.frozen = NULL; /* the caller's */
-    for (size_t row = 0; row < arch->n_convs; row++)
-        l->frozen[row] =
-            (further && further[row]) || (int)arch->convs[row].stage < t->settings.freeze;
-    l->stem = !l->frozen[0];
     size_t first = 0; /* that learns */
     while (first < arch->n_convs && l->frozen[first]) first++;
+    l->stem = first == 0;
     l->first_block = first < arch->n_convs ? arch->convs[first].index : arch->n_blocks;
     l->has_tap = t->settings.has_tap;
     l->tap = t->settings.tap;
     if (!l->stem && l->has_tap && l->tap < l->first_block) l->first_block = l->tap;
     l->has_maps = l->first_block < arch->n_blocks || l->has_tap;
     l->first_conv = l->stem ? 0 : rn_arch_count_convs(arch, l->first_block);
-    return RESNET_OK;
-}
-
-static bool learns(const rn_training *t, const rn_param *param)
-{
-    if (param->kind == RN_PARAM_BN_MEAN || param->kind == RN_PARAM_BN_VARIANCE) return false;
-    return param->conv < 0 ? !t->settings.freeze_head : !t->learning.frozen[param->conv];
-}
-
-static resnet_status place_gradients(rn_training *t)
-{
-    const rn_net *net = t->net;
-    size_t total = 0;
-    t->params = rn_calloc(net->n_params, sizeof *t->params);
-    t->gradient_index = rn_calloc(net->n_params, sizeof *t->gradient_index);
-    if (!t->params || !t->gradient_index) return RESNET_E_NOMEM;
-    for (size_t i = 0; i < net->n_params; i++) {
-        const rn_param *param = &net->params[i];
-        t->gradient_index[i] = net->n_params;
-        if (!learns(t, param)) continue;
-        t->gradient_index[i] = t->n_params;
-        t->params[t->n_params++] = (rn_learning_param){param, rn_net_get_values(net, i), NULL};
-        total += rn_align_floats(param->count);
-    }
-    t->gradients = rn_calloc(total, sizeof *t->gradients);
-    if (!t->gradients) return RESNET_E_NOMEM;
-    float *at = t->gradients;
-    for (size_t i = 0; i < t->n_params; i++) {
-        t->params[i].gradient = at;
-        at += rn_align_floats(t->params[i].param->count);
-    }
-    return RESNET_OK;
-}
-
-/* An entry a worker, a convolution, a block. */
-static resnet_status make_tables(rn_training *t)
-{
-    const rn_arch *arch = t->net->arch;
-    t->workers = rn_calloc(rn_pool_get_n_threads(t->pool), sizeof *t->workers);
-    t->layouts = rn_calloc(arch->n_convs, sizeof *t->layouts);
-    t->convs = rn_calloc(arch->n_convs, sizeof *t->convs);
-    t->block_out = rn_calloc(arch->n_blocks, sizeof *t->block_out);
-    return t->workers && t->layouts && t->convs && t->block_out ? RESNET_OK : RESNET_E_NOMEM;
 }
 
 resnet_status rn_training_create(rn_training **out, rn_net *net, rn_pool *pool,
@@ -92,9 +42,8 @@ resnet_status rn_training_create(rn_training **out, rn_net *net, rn_pool *pool,
     t->settings = *settings;
     if (t->settings.n_shards == 0) t->settings.n_shards = 1;
     if (t->settings.n_shards > RN_MAX_SHARDS) t->settings.n_shards = RN_MAX_SHARDS;
-    RN_TRY(find_learning(t));
-    RN_TRY(make_tables(t));
-    RN_TRY(place_gradients(t));
+    RN_TRY(rn_memory_for_learnt(t));
+    find_learning(t);
     RN_TRY(rn_pool_run(pool, 1, create_engine, t));
     *out = t;
     return RESNET_OK;
@@ -110,11 +59,9 @@ static void forget_size(rn_training *t)
         rn_shard_plan_free(t->plans[i]);
         t->plans[i] = NULL;
     }
-    rn_memory_free_weights(t);
-    rn_memory_free_images(t);
+    rn_memory_free_size(t);
     rn_geometry_clear(&t->geometry);
     t->height = t->width = 0;
-    t->packed = false;
 }
 
 void rn_training_free(rn_training *t)
@@ -123,21 +70,14 @@ void rn_training_free(rn_training *t)
     forget_size(t);
     rn_inference_free(t->prefix);
     rn_engine_free(t->engine);
-    rn_free(t->workers);
-    rn_free(t->layouts);
-    rn_free(t->convs);
-    rn_free(t->block_out);
-    rn_free(t->learning.frozen);
-    rn_free(t->params);
-    rn_free(t->gradient_index);
-    rn_free(t->gradients);
+    rn_arena_clear(&t->learnt.arena);
     rn_free(t);
 }
 
 float *rn_training_gradient_of(const rn_training *t, size_t param)
 {
-    const size_t index = t->gradient_index[param];
-    return index < t->net->n_params ? t->params[index].gradient : NULL;
+    const size_t index = t->learnt.index[param];
+    return index < t->net->n_params ? t->learnt.params[index].gradient : NULL;
 }
 
 const bool *rn_training_get_frozen(const rn_training *t)
@@ -147,14 +87,14 @@ const bool *rn_training_get_frozen(const rn_training *t)
 
 const rn_learning_param *rn_training_get_params(const rn_training *t, size_t *out_count)
 {
-    *out_count = t->n_params;
-    return t->params;
+    *out_count = t->learnt.n_params;
+    return t->learnt.params;
 }
 
 void rn_training_values_changed(rn_training *t)
 {
     t->net->generation++;
-    t->packed = t->is_forward_done = false;
+    t->weights.are_packed = t->batch.is_forward_done = false;
 }
 
 static size_t prefix_output(const rn_training *t)
@@ -204,18 +144,18 @@ typedef struct phase_job {
 static resnet_status run_phase_task(void *context, size_t task, size_t worker)
 {
     const phase_job *job = context;
-    if (task < job->t->shards.count) return job->task(job->t, job->row, task, worker);
-    rn_gradients_sum(job->t, task - job->t->shards.count);
+    if (task < job->t->batch.shards.count) return job->task(job->t, job->row, task, worker);
+    rn_gradients_sum(job->t, task - job->t->batch.shards.count);
     return RESNET_OK;
 }
 
 resnet_status rn_training_run_phase(rn_training *t, rn_shard_task task, size_t row)
 {
     phase_job job = {t, task, row};
-    const resnet_status status =
-        rn_pool_run(t->pool, t->shards.count + rn_gradients_count_sums(t), run_phase_task, &job);
-    t->pending = t->producing;
-    t->producing.n_convs = 0;
+    const resnet_status status = rn_pool_run(
+        t->pool, t->batch.shards.count + rn_gradients_count_sums(t), run_phase_task, &job);
+    t->batch.pending = t->batch.producing;
+    t->batch.producing.n_convs = 0;
     return status;
 }
 
@@ -229,7 +169,7 @@ static resnet_status get_plan(rn_training *t, size_t n, const rn_shard_plan **ou
     } else {
         const rn_shard_plan_settings settings = {
             t->engine,    &t->geometry,         &t->net->settings,
-            &t->learning, t->settings.winograd, t->layouts};
+            &t->learning, t->settings.winograd, t->weights.layouts};
         const resnet_status status = rn_shard_plan_create(&plan, t->pool, &settings, n);
         if (status != RESNET_OK) return status;
         rn_shard_plan_free(t->plans[i]);
@@ -247,17 +187,14 @@ static resnet_status plan_shards(rn_training *t)
     resnet_status status = RESNET_OK;
     bool created = false;
     size_t scratch_size = 1, most = 0;
-    for (size_t s = 0; s < t->shards.count; s++) {
+    for (size_t s = 0; s < t->batch.shards.count; s++) {
         const size_t n = rn_shard_get_span(t, s).n;
-        RN_TRY(get_plan(t, n, &t->shard_plans[s], &created));
-        if (t->shard_plans[s]->scratch_size > scratch_size)
-            scratch_size = t->shard_plans[s]->scratch_size;
+        RN_TRY(get_plan(t, n, &t->batch.shard_plans[s], &created));
+        if (t->batch.shard_plans[s]->scratch_size > scratch_size)
+            scratch_size = t->batch.shard_plans[s]->scratch_size;
         if (n > most) most = n;
     }
-    if (created) {
-        RN_TRY(rn_memory_for_weights(t));
-        t->packed = false;
-    }
+    if (created) RN_TRY(rn_memory_for_weights(t));
     status = rn_memory_for_workers(t, most, scratch_size);
 done:
     return status;
@@ -272,10 +209,13 @@ static resnet_status prepare(rn_training *t, size_t n, size_t height, size_t wid
         t->height = height;
         t->width = width;
     }
-    t->shards = rn_shards_cut(n, t->settings.n_shards);
-    t->pending.n_convs = t->producing.n_convs = 0;
-    t->is_forward_done = false;
-    if (t->learning.has_maps) RN_TRY(plan_shards(t));
+    t->batch.shards = rn_shards_cut(n, t->settings.n_shards);
+    t->batch.pending.n_convs = t->batch.producing.n_convs = 0;
+    t->batch.is_forward_done = false;
+    if (t->learning.has_maps)
+        RN_TRY(plan_shards(t));
+    else
+        RN_TRY(rn_memory_for_workers(t, 0, 0));
     status = rn_memory_for_images(t, n);
 done:
     if (status != RESNET_OK) forget_size(t); /* nothing half-made stays */
@@ -286,14 +226,14 @@ done:
 static resnet_status forward(rn_training *t, const float *features, bool drops)
 {
     resnet_status status;
-    t->features = features;
-    t->is_evaluating = !drops;
+    t->batch.features = features;
+    t->batch.is_evaluating = !drops;
     if (t->learning.has_maps) {
         RN_TRY(rn_gradients_pack_weights(t));
         RN_TRY(rn_suffix_forward(t));
     }
     status = rn_head_forward(t);
-    t->is_forward_done = status == RESNET_OK;
+    t->batch.is_forward_done = status == RESNET_OK;
 done:
     return status;
 }
@@ -302,8 +242,8 @@ done:
 static resnet_status backward(rn_training *t, bool accumulate, float *d_map)
 {
     resnet_status status;
-    t->accumulate = accumulate;
-    t->d_map = d_map;
+    t->batch.accumulate = accumulate;
+    t->batch.d_map = d_map;
     status = rn_head_backward(t);
     if (status != RESNET_OK || !t->learning.has_maps) return status;
     RN_TRY(rn_suffix_backward(t));
@@ -318,7 +258,7 @@ resnet_status rn_training_run(rn_training *t, const float *features, size_t n, s
 {
     resnet_status status;
     RN_TRY(prepare(t, n, height, width));
-    t->step = step;
+    t->batch.step = step;
     RN_TRY(forward(t, features, true));
     RN_TRY(rn_head_measure(t, target, out));
     status = backward(t, accumulate, NULL);
@@ -349,9 +289,9 @@ done:
 
 resnet_status rn_training_backward(rn_training *t, const float *d_logits, float *d_map)
 {
-    if (!t->is_forward_done) return rn_fail(RESNET_E_STATE, "there was no forward pass");
+    if (!t->batch.is_forward_done) return rn_fail(RESNET_E_STATE, "there was no forward pass");
     if (d_map && !t->learning.has_tap) return rn_fail(RESNET_E_STATE, "there is no tap");
     memcpy(rn_head_get_d_logits(t), d_logits,
-           t->shards.n * t->net->settings.n_classes * sizeof *d_logits);
+           t->batch.shards.n * t->net->settings.n_classes * sizeof *d_logits);
     return backward(t, false, d_map);
 }

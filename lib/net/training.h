@@ -12,13 +12,11 @@
 typedef struct rn_training rn_training;
 
 typedef struct rn_training_settings {
-    size_t n_shards;      /* parts of a batch; decides the bits of sums */
-    int32_t freeze;       /* RESNET_FREEZE_*: stages that are the prefix */
-    float bn_momentum;    /* share of the new batch in the running statistics */
-    uint64_t seed;        /* dropout */
-    bool winograd;        /* allowed where it is faster */
-    const bool *frozen;   /* [arch->n_convs]: further convolutions that keep weights and batch norm;
-                             copied. NULL: none */
+    size_t n_shards;    /* parts of a batch; decides the bits of sums */
+    float bn_momentum;  /* share of the new batch in the running statistics */
+    uint64_t seed;      /* dropout */
+    bool winograd;      /* allowed where it is faster */
+    const bool *frozen; /* [arch->n_convs]: which keep weights and batch norm; copied. NULL: none */
     bool keep_statistics; /* batch norms run on stored statistics; gamma and beta still learn */
     bool freeze_head;
     bool has_tap; /* rn_training_backward() gives the gradient of the map before block `tap` */

@@ -24,14 +24,15 @@ typedef struct layer {
 
 static bool drops_inputs(const rn_training *t, size_t index)
 {
-    return index + 1 == t->net->n_linears && t->net->settings.dropout > 0 && !t->is_evaluating;
+    return index + 1 == t->net->n_linears && t->net->settings.dropout > 0 &&
+           !t->batch.is_evaluating;
 }
 
 /* What a layer gets, before dropout. */
 static const float *get_input(const rn_training *t, size_t index)
 {
-    if (index > 0) return t->hidden[index - 1];
-    return t->learning.has_maps ? t->embedding : t->features;
+    if (index > 0) return t->maps.hidden[index - 1];
+    return t->learning.has_maps ? t->maps.embedding : t->batch.features;
 }
 
 static layer get_layer(rn_training *t, size_t index)
@@ -39,13 +40,13 @@ static layer get_layer(rn_training *t, size_t index)
     const rn_linear_params *p = &t->net->linears[index];
     layer l = {.t = t,
                .index = index,
-               .shape = {t->shards.n, p->n_inputs, p->n_outputs},
+               .shape = {t->batch.shards.n, p->n_inputs, p->n_outputs},
                .x = get_input(t, index),
-               .y = t->linear_out[index],
-               .dy = t->linear_grad[index],
-               .dx = index > 0 ? t->linear_grad[index - 1] : t->d_embedding,
+               .y = t->maps.linear_out[index],
+               .dy = t->maps.linear_grad[index],
+               .dx = index > 0 ? t->maps.linear_grad[index - 1] : t->maps.d_embedding,
                .n_tasks = p->n_outputs < MAX_TASKS ? p->n_outputs : MAX_TASKS};
-    if (drops_inputs(t, index)) l.x = t->dropped;
+    if (drops_inputs(t, index)) l.x = t->maps.dropped;
     return l;
 }
 
@@ -75,8 +76,8 @@ static void scale_by_mask(const rn_training *t, const float *from, float *to)
 {
     const size_t n_inputs = t->net->linears[t->net->n_linears - 1].n_inputs;
     const float dropout = t->net->settings.dropout;
-    for (size_t i = 0; i < t->shards.n; i++) {
-        rn_rng rng = rn_rng_make(t->settings.seed, RN_RNG_DROPOUT, t->step, i);
+    for (size_t i = 0; i < t->batch.shards.n; i++) {
+        rn_rng rng = rn_rng_make(t->settings.seed, RN_RNG_DROPOUT, t->batch.step, i);
         for (size_t k = 0; k < n_inputs; k++) {
             const bool drop = rn_rng_uniform(&rng) < (double)dropout;
             to[i * n_inputs + k] = drop ? 0 : from[i * n_inputs + k] / (1 - dropout);
@@ -89,10 +90,10 @@ resnet_status rn_head_forward(rn_training *t)
     resnet_status status = RESNET_OK;
     for (size_t i = 0; i < t->net->n_linears; i++) {
         layer l = get_layer(t, i);
-        if (drops_inputs(t, i)) scale_by_mask(t, get_input(t, i), t->dropped);
+        if (drops_inputs(t, i)) scale_by_mask(t, get_input(t, i), t->maps.dropped);
         RN_TRY(rn_pool_run(t->pool, l.n_tasks, forward_outputs, &l));
         if (i < t->net->settings.n_hidden)
-            rn_nonlinear_forward(&t->net->settings.activations[i], l.y, t->hidden[i],
+            rn_nonlinear_forward(&t->net->settings.activations[i], l.y, t->maps.hidden[i],
                                  l.shape.n * l.shape.n_outputs);
     }
 done:
@@ -133,7 +134,7 @@ static void join_outputs(void *context, rn_tree_node into, rn_tree_node from)
 
 static void keep_output(const rn_training *t, float *gradient, const float *sum, size_t count)
 {
-    if (t->accumulate)
+    if (t->batch.accumulate)
         add(gradient, sum, count);
     else
         memcpy(gradient, sum, count * sizeof *gradient);
@@ -144,11 +145,11 @@ static resnet_status backward_outputs(void *context, size_t task, size_t worker)
     const layer *l = context;
     const rn_training *t = l->t;
     const rn_linear_params *p = &t->net->linears[l->index];
-    output_sum sum = {.l = l, .rows = t->workers[worker].rows, .row_count = p->n_inputs + 1};
+    output_sum sum = {.l = l, .rows = t->workers.items[worker].rows, .row_count = p->n_inputs + 1};
     const rn_tree tree = {.context = &sum, .leaf = fetch_output, .join = join_outputs};
     size_t last;
     for (get_range(l, task, &sum.output, &last); sum.output < last; sum.output++) {
-        rn_tree_sum(&tree, t->shards.count);
+        rn_tree_sum(&tree, t->batch.shards.count);
         keep_output(t, rn_training_gradient_of(t, p->weight) + sum.output * p->n_inputs, sum.rows,
                     p->n_inputs);
         keep_output(t, rn_training_gradient_of(t, p->bias) + sum.output, sum.rows + p->n_inputs, 1);
@@ -176,11 +177,11 @@ resnet_status rn_head_backward(rn_training *t)
         layer l = get_layer(t, i);
         if (!t->settings.freeze_head) RN_TRY(rn_pool_run(t->pool, l.n_tasks, backward_outputs, &l));
         if (i == 0 && !t->learning.has_maps) break;
-        RN_TRY(rn_pool_run(t->pool, t->shards.count, backward_shard, &l));
+        RN_TRY(rn_pool_run(t->pool, t->batch.shards.count, backward_shard, &l));
         if (drops_inputs(t, i)) scale_by_mask(t, l.dx, l.dx);
         if (i > 0)
-            rn_nonlinear_backward(&t->net->settings.activations[i - 1], t->linear_out[i - 1], l.dx,
-                                  l.shape.n * l.shape.n_inputs);
+            rn_nonlinear_backward(&t->net->settings.activations[i - 1], t->maps.linear_out[i - 1],
+                                  l.dx, l.shape.n * l.shape.n_inputs);
     }
 done:
     return status;
@@ -190,12 +191,12 @@ done:
 
 const float *rn_head_get_logits(const rn_training *t)
 {
-    return t->linear_out[t->net->n_linears - 1];
+    return t->maps.linear_out[t->net->n_linears - 1];
 }
 
 float *rn_head_get_d_logits(const rn_training *t)
 {
-    return t->linear_grad[t->net->n_linears - 1];
+    return t->maps.linear_grad[t->net->n_linears - 1];
 }
 
 static void join_losses(void *context, rn_tree_node into, rn_tree_node from)
@@ -234,16 +235,16 @@ static resnet_status run_loss(void *context, size_t shard, size_t worker)
     rn_training *t = job->t;
     (void)worker;
     rn_cross_entropy(rn_head_get_logits(t), rn_shard_get_span(t, shard), t->net->settings.n_classes,
-                     job->target, job->weight, rn_head_get_d_logits(t), &t->losses[shard]);
+                     job->target, job->weight, rn_head_get_d_logits(t), &t->batch.losses[shard]);
     return RESNET_OK;
 }
 
 resnet_status rn_head_measure(rn_training *t, const rn_target *target, rn_step_result *out)
 {
-    loss_job job = {t, target, rn_training_weigh(t, target, t->shards.n)};
-    const resnet_status status = rn_pool_run(t->pool, t->shards.count, run_loss, &job);
+    loss_job job = {t, target, rn_training_weigh(t, target, t->batch.shards.n)};
+    const resnet_status status = rn_pool_run(t->pool, t->batch.shards.count, run_loss, &job);
     if (status != RESNET_OK) return status;
-    const rn_loss_sum sum = sum_losses(&t->shards, t->losses);
+    const rn_loss_sum sum = sum_losses(&t->batch.shards, t->batch.losses);
     *out = (rn_step_result){sum.loss / job.weight, sum.n_correct};
     return RESNET_OK;
 }

@@ -30,6 +30,15 @@ static inline void free_batch(batch *b)
     rn_free(b->labels);
 }
 
+/** Freezes the stem and stages up to, not including, `stage`; 5: the whole backbone. `mask` has room
+ *  for every convolution. */
+static inline void freeze_stages(rn_training_settings *settings, bool *mask, size_t stage)
+{
+    for (size_t row = 0; row < arch50()->n_convs; row++)
+        mask[row] = arch50()->convs[row].stage < stage;
+    settings->frozen = mask;
+}
+
 static inline rn_training *make_training(rn_net *net, rn_pool *pool,
                                          const rn_training_settings *settings)
 {

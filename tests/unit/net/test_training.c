@@ -75,7 +75,9 @@ static void frozen_prefixes_leave_the_gradients_behind_them(void **state)
     rn_training *whole = make_training(net, pool, &settings);
     const rn_step_result expected = run_step(whole, &b);
     size_t before = SIZE_MAX;
-    for (settings.freeze = 0; settings.freeze <= 5; settings.freeze++) {
+    bool mask[53];
+    for (size_t stage = 0; stage <= 5; stage++) {
+        freeze_stages(&settings, mask, stage);
         rn_training *part = make_training(net, pool, &settings);
         const rn_step_result result = run_step(part, &b);
         assert_true(fabs(result.loss - expected.loss) < 1e-5 * expected.loss);
@@ -108,7 +110,6 @@ static void a_mask_may_freeze_any_convolution(void **state)
     settings.keep_statistics = false;
     bool frozen[53];
     settings.frozen = frozen;
-    settings.freeze = 2; /* stem and layer1 */
     for (size_t row = 0; row < arch50()->n_convs;
          row++) { /* all but two of layer2.1 and the rest */
         const rn_arch_conv *c = &arch50()->convs[row];
@@ -323,9 +324,10 @@ static void steps_allocate_nothing(void **state)
     batch b = make_batch(6, 32, 32, N_CLASSES);
     rn_net *net = make_steady_net(1, 0.5f);
     rn_pool *pool = make_pool(3);
-    for (int32_t freeze = 0; freeze <= 5; freeze += 5) {
+    bool mask[53];
+    for (size_t freeze = 0; freeze <= 5; freeze += 5) {
         rn_training_settings settings = settings_with_shards(4);
-        settings.freeze = freeze;
+        freeze_stages(&settings, mask, freeze);
         rn_training *t = make_training(net, pool, &settings);
         const size_t count = rn_training_count_features(t, b.h, b.w);
         float *features = make_floats(b.n * count);
@@ -356,7 +358,8 @@ static void check_head(int32_t first, int32_t second, float scale)
     rn_net *net = make_steady_net(2, 0.4f);
     rn_pool *pool = make_pool(2);
     rn_training_settings settings = settings_with_shards(2);
-    settings.freeze = 5;
+    bool mask[53];
+    freeze_stages(&settings, mask, 5);
     net->settings.activations[0] = (rn_arch_activation){first, 0.3f};
     net->settings.activations[1] = (rn_arch_activation){second, 0.3f};
     rn_training *t = make_training(net, pool, &settings);
@@ -424,7 +427,8 @@ static void dropout_draws_by_the_step(void **state)
     rn_net *net = make_steady_net(0, 0.5f);
     rn_pool *pool = make_pool(1);
     rn_training_settings settings = settings_with_shards(2);
-    settings.freeze = 5;
+    bool mask[53];
+    freeze_stages(&settings, mask, 5);
     rn_training *t = make_training(net, pool, &settings);
     settings.seed++;
     rn_training *other = make_training(net, pool, &settings);
@@ -457,7 +461,8 @@ static void max_pooling_trains(void **state)
     rn_pool *pool = make_pool(2);
     rn_training_settings settings = settings_with_shards(2);
     settings.keep_statistics = true;
-    settings.freeze = 4;
+    bool mask[53];
+    freeze_stages(&settings, mask, 4);
     rn_training *t = make_training(net, pool, &settings);
     const size_t count = rn_training_count_features(t, b.h, b.w);
     float *features = make_floats(b.n * count);
