@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "core/arithmetic.h"
+#include "core/cores.h"
 #include "core/executor.h"
 #include "core/mem.h"
 #include "core/options.h"
@@ -105,6 +106,11 @@ void resnet_session_cancel(resnet_session *session)
 void rn_session_begin(resnet_session *session)
 {
     resnet_cancel_token_reset(&session->cancel);
+}
+
+size_t resnet_session_default_n_threads(void)
+{
+    return rn_cores_available();
 }
 
 size_t resnet_session_get_n_threads(const resnet_session *session)

@@ -70,6 +70,10 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_create(
 /** Joins the workers and frees the session; NULL is fine.  Since: 0.1 */
 RESNET_API void resnet_session_free(resnet_session *session);
 
+/** What n_threads 0 means now: the cores this process may use, by affinity mask and cgroup quota; at
+ *  least 1.  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API size_t resnet_session_default_n_threads(void);
+
 /** Worker threads in use, or tasks given to the executor at once.  Since: 0.1 */
 RESNET_API size_t resnet_session_get_n_threads(const resnet_session *session);
 

@@ -143,6 +143,7 @@ static void wrong_questions_are_refused(void **state)
                                                 N_CLASSES + 1),
                  RESNET_E_INVALID, "k is 7");
     assert_int_equal(resnet_session_get_n_threads(NULL), 0);
+    assert_true(resnet_session_default_n_threads() >= 1);
     assert_int_equal(resnet_session_get_n_threads(session), 1);
     assert_ok(resnet_session_logits(out, N_CLASSES, session, inputs, 1, SIZE, SIZE));
     free(inputs);

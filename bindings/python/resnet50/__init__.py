@@ -1,1 +1,37 @@
-"""ResNet-50 on the CPU."""
+"""ResNet-50 on the CPU: pictures in, classes out, and it can be taught your own.
+
+    import resnet50
+
+    model = resnet50.load_model("resnet50-11ad3fa6.pth")
+    for label, name, probability in model.classify("cat.jpg", top=3)[0]:
+        print(f"{100 * probability:5.1f} % {name}")
+
+Names follow Keras where Keras has them. resnet50.capi is the C interface, one to one. SPDX-License-Identifier: MIT
+"""
+from .applications import ResNet50, decode_predictions, preprocess_input
+from .cancel import CancelToken
+from .capi import RESNET_VERSION as __version__
+from .config import show_config
+from .dataset import UNLABELLED, Dataset
+from .errors import (
+    BackendError, CancelledError, FileError, FormatError, InternalError, InvalidError, LibraryError, NotFoundError,
+    OutOfMemoryError, ResNetError, ShapeError, StateError, UnsupportedError,
+)
+from .figures import auc, classification_report, confusion_matrix, roc_curve
+from .folders import dataset_from_dataframe, image_dataset_from_directory
+from .image import Image, img_to_array, load_img
+from .layers import Layer
+from .metrics import Metrics
+from .model import Model, load_model
+from .predicting import Prediction
+from .recipe import PreparedArray, Recipe
+from .report import Report
+
+__all__ = [
+    "BackendError", "CancelToken", "CancelledError", "Dataset", "FileError", "FormatError", "Image", "InternalError",
+    "InvalidError", "Layer", "LibraryError", "Metrics", "Model", "NotFoundError", "OutOfMemoryError", "Prediction",
+    "PreparedArray", "Recipe", "Report", "ResNet50", "ResNetError", "ShapeError", "StateError", "UNLABELLED",
+    "UnsupportedError", "__version__", "auc", "classification_report", "confusion_matrix", "dataset_from_dataframe",
+    "decode_predictions", "image_dataset_from_directory", "img_to_array", "load_img", "load_model",
+    "preprocess_input", "roc_curve", "show_config",
+]

@@ -57,3 +57,28 @@ def run_python(tmp_path):
         assert done.returncode == status, done.stderr
         return done.stdout + done.stderr
     return run
+
+
+@pytest.fixture(scope="session")
+def model():
+    """Random weights, 3 classes, pictures of 32 px."""
+    import resnet50
+    made = resnet50.Model.new(3, seed=1)
+    made.class_names = ["ant", "bee", "cat"]
+    made.recipe = resnet50.Recipe.named("torchvision-v1", 32)
+    # random networks answer all pictures alike; a small last layer keeps the answers apart from 0 and 1
+    made.set_tensor("fc.weight", made.get_tensor("fc.weight") / 50)
+    return made
+
+
+@pytest.fixture(scope="session")
+def weights(model):
+    return model.to_bytes()
+
+
+@pytest.fixture(scope="session")
+def frames():
+    """Pictures, uint8 [6][40][36][3]."""
+    import numpy as np
+    steps = np.arange(6 * 40 * 36 * 3).reshape(6, 40, 36, 3)
+    return (np.sin(steps / (7 + np.arange(6)[:, None, None, None])) * 127 + 128).astype(np.uint8)

@@ -1802,6 +1802,10 @@ resnet_session_create: Callable[[Any, Any, Any], int] = bind(
     POINTER(resnet_model),
     POINTER(resnet_session_options),
 )
+#: ()
+resnet_session_default_n_threads: Callable[[], int] = bind(
+    'resnet_session_default_n_threads', False, c_size_t,
+)
 #: (out, capacity, session, images_nchw, n_images, height, width)
 resnet_session_embeddings: Callable[[Any, int, Any, Any, int, int, int], int] = bind(
     'resnet_session_embeddings', True, c_int32,

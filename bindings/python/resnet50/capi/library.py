@@ -87,3 +87,8 @@ def bind(name: str, must_check: bool, returns: Any, *parameters: Any) -> Callabl
     if must_check:
         function.errcheck = _raise_failure
     return function  # type: ignore[no-any-return]
+
+
+def find_again(function: Any) -> Any:
+    """The same function, for which other types may be declared."""
+    return _library[function.__name__]

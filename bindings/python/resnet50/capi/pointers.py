@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 
 
+def get_address(array: "np.ndarray[Any, Any]") -> int:
+    """Of the first element. NumPy's own array.ctypes imports modules, which is slow and, at the end of the
+    interpreter, too late."""
+    return int(array.__array_interface__["data"][0])
+
+
 def _check(array: "np.ndarray[Any, Any]", dtype: "np.dtype[Any]") -> None:
     if array.dtype != dtype:
         raise TypeError(f"an array of {dtype} is wanted, not of {array.dtype}")
@@ -26,7 +32,7 @@ def pointer_to(scalar: Any) -> Any:
             if not isinstance(value, np.ndarray):
                 return pointer.from_param(value)
             _check(value, dtype)
-            return ctypes.c_void_p(value.ctypes.data)
+            return ctypes.c_void_p(get_address(value))
 
     Pointer.__name__ = Pointer.__qualname__ = f"{scalar.__name__}_pointer"
     return Pointer
