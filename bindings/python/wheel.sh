@@ -16,7 +16,7 @@ PATH=$work/tools/bin:$PATH
 
 # meson-python names one Python's version in the tag of whatever holds a shared library; ctypes needs none.
 pip wheel -q --no-deps -w "$work/made" "$root"
-wheel tags -q --remove --python-tag py3 --abi-tag none "$work"/made/*.whl >/dev/null
+wheel tags --remove --python-tag py3 --abi-tag none "$work"/made/*.whl >/dev/null
 
 # The tag says which systems it runs on: those whose C library is as new as the newest symbol used.
 auditwheel show "$work"/made/*.whl

@@ -1,5 +1,6 @@
 """From keywords to the structs and constants of C. SPDX-License-Identifier: MIT"""
 import ctypes
+import functools
 import os
 from typing import Any, Dict, Optional, Sequence, Union
 
@@ -30,6 +31,7 @@ def encode_list(texts: Sequence[str]) -> Any:
     return (ctypes.c_char_p * len(texts))(*(encode(text) for text in texts))
 
 
+@functools.lru_cache(maxsize=None)
 def list_choices(group: str) -> Dict[str, int]:
     """The constants RESNET_<group>_*, by their names in lower case."""
     prefix = f"RESNET_{group}_"
