@@ -321,7 +321,7 @@ class Model:
         kind = output or self.output_kind
         if isinstance(x, Dataset):
             return predicting.predict_dataset(self, x, kind, batch_size, cancel, verbose)
-        return predicting.predict(self._get_pool(), x, kind, batch_size, self.recipe, steps, cancel)
+        return predicting.predict(self._get_pool(), x, kind, batch_size, lambda: self.recipe, steps, cancel)
 
     __call__ = predict
 
@@ -336,7 +336,7 @@ class Model:
 
     def features(self, x: Any, stage: int = 4, batch_size: int = 32) -> FloatArray:
         """The map behind `stage` (1 to 4), [n][h][w][channels]. x as in predict(), but a Dataset."""
-        return predicting.run_features(self._get_pool(), x, stage, batch_size, self.recipe)
+        return predicting.run_features(self._get_pool(), x, stage, batch_size, lambda: self.recipe)
 
     def measure(self, x: Any, y: Any = None, *, batch_size: int = 32, cancel: Optional[CancelToken] = None,
                 verbose: Union[int, str] = 0, **more: Any) -> Metrics:

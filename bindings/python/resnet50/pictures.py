@@ -3,7 +3,7 @@ import ctypes
 import dataclasses
 import itertools
 import os
-from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from .capi.pointers import get_address
 from .recipe import FloatArray, PreparedArray, Recipe
 
 Pixels = npt.NDArray[np.uint8]
+#: Asked only where it matters, since a call of the library stands behind it.
+GetRecipe = Callable[[], Recipe]
 
 _LAYOUTS = {1: capi.RESNET_PIXELS_GRAY, 3: capi.RESNET_PIXELS_RGB, 4: capi.RESNET_PIXELS_RGBA}
 _IMAGE_FREE = capi.resnet_image_free
@@ -86,14 +88,15 @@ def _to_frames(array: "np.ndarray[Any, Any]") -> Frames:
     return Frames(array if has_whole_rows else np.ascontiguousarray(array))
 
 
-def _check_recipe(array: "np.ndarray[Any, Any]", recipe: Optional[Recipe]) -> None:
+def _check_recipe(array: "np.ndarray[Any, Any]", recipe: Optional[GetRecipe]) -> None:
     made_by = array.recipe if isinstance(array, PreparedArray) else None
-    if recipe and made_by and not made_by.agrees(recipe):
+    wanted = recipe() if recipe and made_by else None
+    if made_by and wanted and not made_by.agrees(wanted):
         raise ValueError(f"the input was scaled by the recipe {made_by.name!r}, the model was trained with "
-                         f"{recipe.name!r}: preprocess_input(x, recipe=model.recipe) gives what it wants")
+                         f"{wanted.name!r}: preprocess_input(x, recipe=model.recipe) gives what it wants")
 
 
-def _to_inputs(array: "np.ndarray[Any, Any]", recipe: Optional[Recipe]) -> Inputs:
+def _to_inputs(array: "np.ndarray[Any, Any]", recipe: Optional[GetRecipe]) -> Inputs:
     """[h][w][3], [3][h][w], [n][h][w][3] or [n][3][h][w]; sides are 32 px at least, so that 3 is clear."""
     _check_recipe(array, recipe)
     if array.ndim == 3:
@@ -106,7 +109,7 @@ def _to_inputs(array: "np.ndarray[Any, Any]", recipe: Optional[Recipe]) -> Input
     return Inputs(np.ascontiguousarray(array, np.float32))
 
 
-def _from_array(array: "np.ndarray[Any, Any]", recipe: Optional[Recipe]) -> Batch:
+def _from_array(array: "np.ndarray[Any, Any]", recipe: Optional[GetRecipe]) -> Batch:
     if array.dtype == np.uint8:
         return _to_frames(array)
     if array.dtype.kind == "f":
@@ -151,7 +154,7 @@ def is_path(value: Any) -> bool:
     return isinstance(value, (str, os.PathLike))
 
 
-def from_one(value: Any, recipe: Optional[Recipe] = None) -> Optional[Batch]:
+def from_one(value: Any, recipe: Optional[GetRecipe] = None) -> Optional[Batch]:
     """A value that stands for itself: a path, bytes, an open file, an image, an array. None: it is
     something else, such as a list."""
     if is_path(value):
@@ -261,7 +264,7 @@ def _cut(batch: Batch, size: int) -> Iterator[Batch]:
             yield Inputs(batch.values[part])
 
 
-def _convert(item: Any, recipe: Optional[Recipe]) -> Batch:
+def _convert(item: Any, recipe: Optional[GetRecipe]) -> Batch:
     item = _first_of(item)
     batch = from_one(item, recipe)
     if batch is None and isinstance(item, (list, tuple)) and item:
@@ -275,7 +278,7 @@ def _convert(item: Any, recipe: Optional[Recipe]) -> Batch:
     return batch
 
 
-def _iterate(values: Iterable[Any], size: int, recipe: Optional[Recipe]) -> Iterator[Batch]:
+def _iterate(values: Iterable[Any], size: int, recipe: Optional[GetRecipe]) -> Iterator[Batch]:
     """Single pictures are gathered to batches of `size`; batches stay as they are."""
     waiting: List[Batch] = []
     for item in values:
@@ -297,7 +300,7 @@ def count(value: Any) -> Optional[int]:
     return len(value) if isinstance(value, np.ndarray) and value.ndim == 4 else None
 
 
-def read_batches(value: Any, size: int, recipe: Optional[Recipe], steps: Optional[int] = None) -> Iterator[Batch]:
+def read_batches(value: Any, size: int, recipe: Optional[GetRecipe], steps: Optional[int] = None) -> Iterator[Batch]:
     """Batches of at most `size` pictures, in order. Arrays are not copied where their layout allows. `steps` ends it
     after so many batches, of a generator after so many of what it yields."""
     if size < 1:

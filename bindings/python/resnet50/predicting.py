@@ -6,7 +6,7 @@ import numpy as np
 
 from . import capi, errors, options, pictures
 from .cancel import CancelToken, long_call
-from .pictures import Batch, Inputs
+from .pictures import Batch, GetRecipe, Inputs
 from .progress import Progress
 from .recipe import FloatArray, Recipe
 from .session import Session, SessionPool
@@ -51,7 +51,7 @@ def _run(pool: SessionPool, batches: Any, n_all: Optional[int], n_values: Callab
     return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty((0, width), np.float32)
 
 
-def predict(pool: SessionPool, x: Any, kind: str, batch_size: int, recipe: Recipe, steps: Optional[int],
+def predict(pool: SessionPool, x: Any, kind: str, batch_size: int, recipe: GetRecipe, steps: Optional[int],
             cancel: Optional[CancelToken]) -> FloatArray:
     """Answers to whatever pictures.read_batches() reads."""
     if kind == "features":
@@ -105,10 +105,10 @@ def _run_map(session: Session, values: FloatArray, stage: int) -> FloatArray:
     return np.ascontiguousarray(out.transpose(0, 2, 3, 1))
 
 
-def run_features(pool: SessionPool, x: Any, stage: int, batch_size: int, recipe: Recipe) -> FloatArray:
+def run_features(pool: SessionPool, x: Any, stage: int, batch_size: int, recipe: GetRecipe) -> FloatArray:
     """Maps behind a stage, [n][h][w][channels]."""
     with pool.borrow() as session:
-        parts = [_run_map(session, _prepare_all(batch, recipe), stage)
+        parts = [_run_map(session, _prepare_all(batch, recipe()), stage)
                  for batch in pictures.read_batches(x, batch_size, recipe)]
     if not parts:
         raise ValueError("there are no pictures, and so no shape of maps")
