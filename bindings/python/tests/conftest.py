@@ -51,7 +51,7 @@ def pytest_configure(config):
 def run_python(tmp_path):
     """Runs a program in a Python of its own, in an empty folder; what it prints is returned."""
     def run(program, *arguments, status=0, timeout=120, **environment):
-        env = dict(os.environ, PYTHONPATH=str(PACKAGE), **environment)
+        env = {**os.environ, "PYTHONPATH": str(PACKAGE), **environment}
         done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], cwd=tmp_path, env=env,
                               capture_output=True, text=True, timeout=timeout)
         assert done.returncode == status, done.stderr

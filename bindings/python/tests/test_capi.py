@@ -6,7 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import PACKAGE, ROOT
 from resnet50 import capi, errors
 from resnet50.capi import library
 
@@ -131,3 +131,15 @@ def test_the_order_of_the_search(tmp_path, monkeypatch):
     assert library._candidates() == [str(own)]
     monkeypatch.setenv("RESNET50_LIBRARY", "/explicit")
     assert library._candidates() == ["/explicit"]
+
+
+@pytest.mark.parametrize("where", ["package", "system"])
+def test_a_library_that_nobody_names(tmp_path, run_python, where):
+    """In the package's folder, as a wheel has it, or where the system looks."""
+    shutil.copytree(PACKAGE / "resnet50", tmp_path / "resnet50", ignore=shutil.ignore_patterns("__pycache__"))
+    folder = tmp_path / {"package": "resnet50", "system": "lib"}[where]
+    folder.mkdir(exist_ok=True)
+    shutil.copy(capi.LIBRARY_PATH, folder / "libresnet50.so.0.1")
+    output = run_python("import resnet50; print(resnet50.show_config('dicts')['library'])", PYTHONPATH=str(tmp_path),
+                        RESNET50_LIBRARY="", LD_LIBRARY_PATH=str(tmp_path / "lib"))
+    assert output.strip() == str(folder / "libresnet50.so.0.1")
