@@ -16,8 +16,8 @@
 
 RN_ASSERT_ABI(resnet_session_options, 32);
 
-static const resnet_session_options DEFAULTS = {.struct_size = sizeof(resnet_session_options),
-                                                .max_plans = 8};
+static const resnet_session_options DEFAULTS = {
+    .struct_size = sizeof(resnet_session_options), .max_plans = 8, .views = RESNET_VIEWS_ONE};
 
 resnet_status resnet_session_options_init(resnet_session_options *options, size_t size)
 {
@@ -34,8 +34,7 @@ static resnet_status check_options(const resnet_session_options *o)
                        MAX_PLANS);
     if (o->algorithm != RESNET_ALGORITHM_AUTO && o->algorithm != RESNET_ALGORITHM_DIRECT)
         return rn_fail(RESNET_E_INVALID, "algorithm is %d, which is none", (int)o->algorithm);
-    if (o->reserved != 0) return rn_fail(RESNET_E_INVALID, "reserved must be 0");
-    return RESNET_OK;
+    return rn_views_check(o->views);
 }
 
 static resnet_status open_pool(resnet_session *session, const resnet_session_options *o)
@@ -60,6 +59,7 @@ resnet_status resnet_session_create(resnet_session **out, const resnet_model *mo
     session = rn_calloc(1, sizeof *session);
     if (!session) return RESNET_E_NOMEM;
     session->model = rn_model_retain(model);
+    session->views = o.views;
     RN_TRY(open_pool(session, &o));
     session->best = rn_alloc(resnet_model_get_n_classes(model), sizeof *session->best);
     session->preparers =
@@ -92,6 +92,7 @@ void resnet_session_free(resnet_session *session)
     free_preparers(session);
     rn_pool_free(session->pool);
     rn_free(session->inputs);
+    rn_free(session->rows);
     rn_free(session->logits);
     rn_free(session->best);
     resnet_model_free(session->model);

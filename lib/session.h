@@ -4,6 +4,7 @@
 
 #include "core/cancel.h"
 #include "image/preparer.h"
+#include "image/views.h"
 #include "model.h"
 #include "net/inference.h"
 
@@ -14,9 +15,12 @@ struct resnet_session {
     rn_pool *pool;
     rn_inference *inference;
     resnet_cancel_token cancel; /* of the call that runs */
-    rn_preparer *preparers; /* of images, [n_threads] */
-    float *inputs;          /* of a slice of pictures */
+    rn_preparer *preparers;     /* of images, [n_threads] */
+    float *inputs;              /* of a slice of pictures */
     size_t inputs_count;
+    int32_t views; /* RESNET_VIEWS_* of each picture */
+    float *rows;   /* of all views of a slice, to be averaged */
+    size_t rows_count;
     float *logits; /* of such a slice, to be ranked */
     size_t logits_count;
     int32_t *best; /* [n_classes] */

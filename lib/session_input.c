@@ -18,10 +18,27 @@ static resnet_status name_picture(resnet_status status, size_t i)
     return status == RESNET_OK ? status : rn_fail_in(status, name);
 }
 
+static resnet_status fetch_image(const rn_session_input *input, size_t i,
+                                 const resnet_image **image, resnet_image **owned)
+{
+    *owned = NULL;
+    *image = input->images[i];
+    return RESNET_OK;
+}
+
 static resnet_status prepare_image(const rn_session_input *input, rn_preparer *preparer,
                                    const resnet_recipe *recipe, size_t i, float *out_chw)
 {
     return name_picture(rn_preparer_run(preparer, input->images[i], recipe, out_chw), i);
+}
+
+static resnet_status fetch_bytes(const rn_session_input *input, size_t i,
+                                 const resnet_image **image, resnet_image **owned)
+{
+    const resnet_status status =
+        resnet_image_decode(owned, input->bytes[i], input->bytes_sizes[i], input->options);
+    *image = *owned;
+    return status;
 }
 
 static resnet_status prepare_bytes(const rn_session_input *input, rn_preparer *preparer,
@@ -33,6 +50,14 @@ static resnet_status prepare_bytes(const rn_session_input *input, rn_preparer *p
                         i);
 }
 
+static resnet_status fetch_file(const rn_session_input *input, size_t i, const resnet_image **image,
+                                resnet_image **owned)
+{
+    const resnet_status status = resnet_image_load(owned, input->paths[i], input->options);
+    *image = *owned;
+    return status;
+}
+
 static resnet_status prepare_file(const rn_session_input *input, rn_preparer *preparer,
                                   const resnet_recipe *recipe, size_t i, float *out_chw)
 {
@@ -41,16 +66,39 @@ static resnet_status prepare_file(const rn_session_input *input, rn_preparer *pr
                                      input->options);
 }
 
+static resnet_status fetch_frame(const rn_session_input *input, size_t i,
+                                 const resnet_image **image, resnet_image **owned)
+{
+    const resnet_status status =
+        resnet_image_from_pixels(owned, input->frames + i * input->height * input->stride,
+                                 input->width, input->height, input->stride, input->layout, NULL);
+    *image = *owned;
+    return status;
+}
+
 static resnet_status prepare_frame(const rn_session_input *input, rn_preparer *preparer,
                                    const resnet_recipe *recipe, size_t i, float *out_chw)
 {
-    resnet_image *image = NULL;
-    resnet_status status =
-        resnet_image_from_pixels(&image, input->frames + i * input->height * input->stride,
-                                 input->width, input->height, input->stride, input->layout, NULL);
+    const resnet_image *image = NULL;
+    resnet_image *owned = NULL;
+    resnet_status status = fetch_frame(input, i, &image, &owned);
     if (status == RESNET_OK) status = rn_preparer_run(preparer, image, recipe, out_chw);
-    resnet_image_free(image);
+    resnet_image_free(owned);
     return name_picture(status, i);
+}
+
+/* A failure names the picture: by its path where it has one, which reading it says itself. */
+resnet_status rn_session_input_views(const rn_session_input *input, const resnet_recipe *recipe,
+                                     int32_t views, size_t i, float *out_nchw)
+{
+    const resnet_image *image = NULL;
+    resnet_image *owned = NULL;
+    const resnet_status read = input->fetch(input, i, &image, &owned);
+    if (read != RESNET_OK) return input->paths ? read : name_picture(read, i);
+    const resnet_status status = rn_views_pack(out_nchw, image, recipe, views);
+    resnet_image_free(owned);
+    if (status == RESNET_OK || !input->paths) return name_picture(status, i);
+    return rn_fail_in(status, input->paths[i]);
 }
 
 static resnet_status fail_null(const char *what, size_t i)
@@ -63,7 +111,8 @@ resnet_status rn_session_input_images(rn_session_input *out, resnet_image *const
     if (!images) return rn_fail(RESNET_E_INVALID, "images: NULL");
     for (size_t i = 0; i < n; i++)
         if (!images[i]) return fail_null("image", i);
-    *out = (rn_session_input){.n = n, .prepare = prepare_image, .images = images};
+    *out = (rn_session_input){
+        .n = n, .prepare = prepare_image, .fetch = fetch_image, .images = images};
     return RESNET_OK;
 }
 
@@ -76,6 +125,7 @@ resnet_status rn_session_input_bytes(rn_session_input *out, const void *const *b
         if (!bytes[i]) return fail_null("picture", i);
     *out = (rn_session_input){.n = n,
                               .prepare = prepare_bytes,
+                              .fetch = fetch_bytes,
                               .bytes = bytes,
                               .bytes_sizes = bytes_sizes,
                               .options = options};
@@ -88,7 +138,8 @@ resnet_status rn_session_input_files(rn_session_input *out, const char *const *p
     if (!paths) return rn_fail(RESNET_E_INVALID, "paths: NULL");
     for (size_t i = 0; i < n; i++)
         if (!paths[i]) return fail_null("path", i);
-    *out = (rn_session_input){.n = n, .prepare = prepare_file, .paths = paths, .options = options};
+    *out = (rn_session_input){
+        .n = n, .prepare = prepare_file, .fetch = fetch_file, .paths = paths, .options = options};
     return RESNET_OK;
 }
 
@@ -106,6 +157,7 @@ resnet_status rn_session_input_frames(rn_session_input *out, const void *frames_
                        width, height);
     *out = (rn_session_input){.n = n,
                               .prepare = prepare_frame,
+                              .fetch = fetch_frame,
                               .frames = frames_nhwc,
                               .width = width,
                               .height = height,

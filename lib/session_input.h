@@ -13,6 +13,9 @@ struct rn_session_input {
     /* Picture i to out_chw, which has room for what the recipe makes. */
     resnet_status (*prepare)(const rn_session_input *input, rn_preparer *preparer,
                              const resnet_recipe *recipe, size_t i, float *out_chw);
+    /* Picture i decoded; *owned is to be freed, *image may be the caller's. */
+    resnet_status (*fetch)(const rn_session_input *input, size_t i, const resnet_image **image,
+                           resnet_image **owned);
     resnet_image *const *images;
     const void *const *bytes;
     const size_t *bytes_sizes;
@@ -22,6 +25,10 @@ struct rn_session_input {
     int32_t layout;
     const resnet_image_options *options; /* of bytes and files; may be NULL */
 };
+
+/** Several views of picture i, each as `prepare` makes one. */
+resnet_status rn_session_input_views(const rn_session_input *input, const resnet_recipe *recipe,
+                                     int32_t views, size_t i, float *out_nchw);
 
 /** INVALID for what is NULL or out of range. */
 resnet_status rn_session_input_images(rn_session_input *out, resnet_image *const *images, size_t n);

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/options.h"
 #include "net/loss.h"
+#include "net/mean_rows.h"
 #include "net/top.h"
 #include "session_input.h"
 
@@ -17,9 +18,11 @@
 
 RN_ASSERT_ABI(resnet_prediction, 32);
 
-static size_t choose_slice(size_t left)
+/* Of `left` pictures, which count once for each view. */
+static size_t choose_slice(const resnet_session *session, size_t left)
 {
-    return left < SLICE + SHORT ? left : SLICE;
+    const size_t n_views = (size_t)session->views, slice = SLICE / n_views;
+    return left < slice + SHORT / n_views ? left : slice;
 }
 
 static resnet_status reserve(float **buffer, size_t *count, size_t wanted)
@@ -38,7 +41,7 @@ typedef struct preparation {
     resnet_session *session;
     const rn_session_input *input;
     size_t first;
-    size_t count; /* floats per picture */
+    size_t count; /* floats per picture, all its views together */
 } preparation;
 
 static resnet_status prepare_one(void *context, size_t task, size_t worker)
@@ -47,8 +50,32 @@ static resnet_status prepare_one(void *context, size_t task, size_t worker)
     resnet_session *session = p->session;
     const resnet_status status = rn_cancel_check(&session->cancel, "the run");
     if (status != RESNET_OK) return status;
+    float *inputs = session->inputs + task * p->count;
+    if (session->views != RESNET_VIEWS_ONE)
+        return rn_session_input_views(p->input, &session->model->recipe, session->views,
+                                      p->first + task, inputs);
     return p->input->prepare(p->input, &session->preparers[worker], &session->model->recipe,
-                             p->first + task, session->inputs + task * p->count);
+                             p->first + task, inputs);
+}
+
+/* The prepared inputs of n pictures to rows of out. */
+static resnet_status run_prepared(resnet_session *session, size_t n, size_t output, float *out)
+{
+    resnet_status status;
+    const size_t height = session->model->recipe.crop_height;
+    const size_t width = session->model->recipe.crop_width;
+    const size_t n_views = (size_t)session->views;
+    const size_t count = rn_inference_count_output(session->inference, height, width, output, NULL);
+    float *rows = out;
+    if (n_views > 1) {
+        RN_TRY(reserve(&session->rows, &session->rows_count, n * n_views * count));
+        rows = session->rows;
+    }
+    RN_TRY(rn_inference_run(session->inference, session->inputs, n * n_views, height, width, output,
+                            rows));
+    if (n_views > 1) rn_mean_rows(out, rows, n, n_views, count);
+done:
+    return status;
 }
 
 /* Pictures first to first + n - 1 to rows of out. */
@@ -58,13 +85,13 @@ static resnet_status run_slice(resnet_session *session, const rn_session_input *
     resnet_status status;
     const size_t height = session->model->recipe.crop_height;
     const size_t width = session->model->recipe.crop_width;
-    preparation p = {session, input, first, 3 * height * width};
+    preparation p = {session, input, first, (size_t)session->views * 3 * height * width};
     RN_TRY(reserve(&session->inputs, &session->inputs_count, n * p.count));
     if (input->images) /* pictures of one size find their worker's tables again */
         RN_TRY(rn_pool_run_pinned(session->pool, n, prepare_one, &p));
     else
         RN_TRY(rn_pool_run(session->pool, n, prepare_one, &p));
-    status = rn_inference_run(session->inference, session->inputs, n, height, width, output, out);
+    status = run_prepared(session, n, output, out);
 done:
     return status;
 }
@@ -114,7 +141,7 @@ static resnet_status run_all(resnet_session *session, const rn_session_input *in
     RN_TRY(check_output(session, output, input->n, capacity));
     rn_session_begin(session);
     for (size_t i = 0, n; i < input->n; i += n) {
-        n = choose_slice(input->n - i);
+        n = choose_slice(session, input->n - i);
         RN_TRY(
             run_slice(session, input, i, n,
                       output == RESNET_OUTPUT_EMBEDDINGS ? RN_OUTPUT_EMBEDDING : RN_OUTPUT_LOGITS,
@@ -225,7 +252,7 @@ static resnet_status classify_all(resnet_session *session, const rn_session_inpu
     RN_TRY(check_k(session, k));
     rn_session_begin(session);
     for (size_t i = 0, n; i < input->n; i += n) {
-        n = choose_slice(input->n - i);
+        n = choose_slice(session, input->n - i);
         RN_TRY(reserve(&session->logits, &session->logits_count, n * n_classes));
         RN_TRY(run_slice(session, input, i, n, RN_OUTPUT_LOGITS, session->logits));
         for (size_t j = 0; j < n; j++, at += k * size)

@@ -107,6 +107,7 @@ typedef struct option_row {
 /** What every command takes. A command's own settings start with this. */
 typedef struct common_settings {
     const char *weights;
+    int32_t averaged; /* RESNET_AVERAGED_* */
     const char *recipe;
     uint32_t size;
     uint32_t threads;

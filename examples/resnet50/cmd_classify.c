@@ -15,12 +15,14 @@ typedef struct classify_settings {
     common_settings common;
     uint32_t top;
     uint32_t batch;
+    int32_t crops;
     uint32_t csv;
 } classify_settings;
 
 static const option_row options[] = {
     OPTION_U32(classify_settings, top, "--top", "K", 1, 1000000, "classes to tell per picture"),
     OPTION_U32(classify_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
+    OPTION_CROPS(classify_settings),
     OPTION_FLAG(classify_settings, csv, "--csv",
                 "a table on standard output, nothing else: a line per picture and class"),
     OPTION_END,
@@ -138,7 +140,7 @@ static int open_and_classify(const command *self, const classify_settings *setti
     resnet_model *model = NULL;
     resnet_session *session = NULL;
     int status = open_model(self, &model, &settings->common, HEAD_NEEDED);
-    if (!status) status = open_session(&session, model, &settings->common);
+    if (!status) status = open_session(&session, model, &settings->common, settings->crops);
     if (!status) {
         const size_t n_classes = resnet_model_get_n_classes(model);
         classifier work = {.model = model,
@@ -154,7 +156,7 @@ static int open_and_classify(const command *self, const classify_settings *setti
 
 static int run(const command *self, int argc, char **argv)
 {
-    classify_settings settings = {.top = 5, .batch = 8};
+    classify_settings settings = {.top = 5, .batch = 8, .crops = RESNET_VIEWS_ONE};
     picture_list list = {NULL, 0, 0};
     int status = 0;
     const int n = parse_arguments(self, &settings, argc, argv, &status);

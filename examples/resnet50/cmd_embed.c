@@ -119,7 +119,7 @@ static int open_and_embed(const command *self, const embed_settings *settings,
     resnet_model *model = NULL;
     resnet_session *session = NULL;
     int status = open_model(self, &model, &settings->common, HEAD_OPTIONAL);
-    if (!status) status = open_session(&session, model, &settings->common);
+    if (!status) status = open_session(&session, model, &settings->common, RESNET_VIEWS_ONE);
     if (!status) status = embed(settings, session, list);
     resnet_session_free(session);
     resnet_model_free(model);

@@ -22,7 +22,7 @@ typedef struct evaluate_settings {
     const char *report;
     const char *per_image;
     uint32_t batch;
-    int32_t part;
+    int32_t part, crops;
 } evaluate_settings;
 
 static const choice parts[] = {{"auto", PART_AUTO},          {"val", RESNET_PART_VAL},
@@ -41,6 +41,7 @@ static const option_row options[] = {
     OPTION_TEXT(evaluate_settings, per_image, "--per-image", "FILE.csv",
                 "each picture's label, prediction and probabilities"),
     OPTION_U32(evaluate_settings, batch, "--batch", "N", 1, 4096, "pictures run at once"),
+    OPTION_CROPS(evaluate_settings),
     OPTION_END,
 };
 
@@ -68,8 +69,9 @@ static int measure(const command *self, const evaluate_settings *settings,
     if (resnet_evaluate_options_init(&work, sizeof work)) return say_last_error();
     work.n_threads = settings->data.common.threads;
     work.batch_size = settings->batch;
+    work.views = settings->crops;
     work.log = say_log;
-    return resnet_evaluate(model, dataset, metrics, &work) ? say_option_error(self) : 0;
+    return resnet_evaluate(metrics, model, dataset, &work) ? say_option_error(self) : 0;
 }
 
 static int tell(const evaluate_settings *settings, const measured *what,
@@ -105,14 +107,14 @@ static int evaluate(const command *self, const evaluate_settings *settings)
     measured what = {.dataset = NULL};
     resnet_metrics *metrics = NULL;
     int status = open_model(self, &model, &settings->data.common, HEAD_NEEDED);
-    if (!status) status = open_measured(&what, &settings->data, settings->part, model);
+    if (!status)
+        status = open_measured(&what, &settings->data, settings->part, settings->crops, model);
     if (!status) status = create_metrics(what.dataset, &metrics);
     if (!status) status = check_requirements(self, &settings->require, metrics);
     if (!status) status = measure(self, settings, model, what.dataset, metrics);
     if (!status && settings->report) status = report(settings, model, &what, metrics);
     if (!status && settings->per_image)
-        status = save_per_image(&settings->data.common, model, what.dataset, what.learnt,
-                                settings->per_image);
+        status = save_per_image(&settings->data.common, model, &what, settings->per_image);
     if (metrics && resnet_metrics_get_count(metrics)) {
         const int told = tell(settings, &what, metrics);
         if (!status) status = told;
@@ -139,7 +141,7 @@ static int check_settings(const command *self, const evaluate_settings *settings
 
 static int run(const command *self, int argc, char **argv)
 {
-    evaluate_settings settings = {.batch = 32, .part = PART_AUTO};
+    evaluate_settings settings = {.batch = 32, .part = PART_AUTO, .crops = RESNET_VIEWS_ONE};
     if (init_data_settings(&settings.data)) return EXIT_FAILED;
     int status = 0;
     if (parse_arguments(self, &settings, argc, argv, &status) < 0) return status;
@@ -158,7 +160,7 @@ const command evaluate_command = {
         "f1, support}], confusion_matrix: rows are labels, columns predictions,\n"
         "requirements: [{requirement, figure, relation, bound, value, holds}],\n"
         "measured: {data, part, images, left_out, learnt: how many of these the model learnt,\n"
-        "null where it does not say, seed, val_fraction, classes, matched_by}}.\n"
+        "null where it does not say, seed, val_fraction, classes, matched_by, crops}}.\n"
         "Data with some of the model's classes are matched by name, wnid or index.\n",
     .options = {data_options, options},
     .run = run,

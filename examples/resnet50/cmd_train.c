@@ -71,7 +71,7 @@ static int load_with_new_head(training *self, const char *path)
 {
     const train_settings *settings = self->settings;
     resnet_load_options options;
-    if (resnet_load_options_init(&options, sizeof options)) return say_last_error();
+    if (init_load_options(&options, &settings->data.common)) return EXIT_FAILED;
     options.seed = settings->data.options.seed;
     options.new_head = 1;
     options.n_classes = (uint32_t)resnet_dataset_get_n_classes(self->train);
@@ -91,8 +91,10 @@ static int wants_new_head(const train_settings *settings)
 static int load_model(training *self, const char *path)
 {
     char difference[512];
+    resnet_load_options options;
+    if (init_load_options(&options, &self->settings->data.common)) return EXIT_FAILED;
     if (!wants_new_head(self->settings) &&
-        resnet_model_load(&self->model, path, NULL) == RESNET_OK &&
+        resnet_model_load(&self->model, path, &options) == RESNET_OK &&
         *resnet_model_get_class_name(self->model, 0) &&
         match_classes(self->model, self->train, difference, sizeof difference))
         return 0;
@@ -223,7 +225,7 @@ static int evaluate(const command *self, training *work)
     int status = 0;
     if (resnet_metrics_create(&work->metrics, resnet_model_get_n_classes(work->model), names,
                               NULL) ||
-        resnet_evaluate(work->model, work->validation, work->metrics, &options))
+        resnet_evaluate(work->metrics, work->model, work->validation, &options))
         status = say_option_error(self);
     interrupt_release();
     free(names);

@@ -95,12 +95,12 @@ static int see_parts(measured *self, const data_settings *settings)
     return 0;
 }
 
-int open_measured(measured *out, const data_settings *settings, int32_t part,
+int open_measured(measured *out, const data_settings *settings, int32_t part, int32_t crops,
                   const resnet_model *model)
 {
     data_settings ours = *settings;
     ours.options.allow_empty = 1; /* a class without pictures has no figures, and that is all */
-    *out = (measured){.dataset = NULL};
+    *out = (measured){.dataset = NULL, .crops = crops};
     read_record(&out->record, model);
     int status = part == RESNET_PART_TEST ? 0 : see_parts(out, &ours);
     resnet_dataset *learnt = status ? NULL : find_learnt(&ours, &out->record);
@@ -154,6 +154,7 @@ static void write_measured(FILE *out, const measured *self, const char *path)
     if (!self->classes.is_same)
         fprintf(out, "; with %zu of the model's %zu classes, matched by %s", self->classes.n_data,
                 self->classes.n_model, self->classes.rule);
+    if (self->crops > 1) fprintf(out, "; %d crops of each, their logits averaged", self->crops);
 }
 
 char *measured_text(const measured *self, const char *path)
@@ -207,5 +208,6 @@ json_t *describe_measured(const measured *self, const char *path, uint64_t n_see
              is_cut ? json_figure(self->record.val_fraction) : json_null());
     json_put(description, "classes", json_integer((json_int_t)self->classes.n_data));
     json_put(description, "matched_by", json_text(self->classes.rule));
+    json_put(description, "crops", json_integer(self->crops));
     return description;
 }

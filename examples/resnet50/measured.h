@@ -28,11 +28,12 @@ typedef struct measured {
     unsigned char *learnt;   /* [n_samples], by sample, when known */
     size_t n_learnt;         /* of the dataset's */
     class_map classes;
+    int32_t crops; /* of each picture, RESNET_VIEWS_* */
 } measured;
 
 /** Opens a part (RESNET_PART_* or PART_AUTO) of the data for a model; returns an exit status and
  * has said what is wrong. Closed by close_measured() either way. */
-int open_measured(measured *out, const data_settings *settings, int32_t part,
+int open_measured(measured *out, const data_settings *settings, int32_t part, int32_t crops,
                   const resnet_model *model);
 void close_measured(measured *self);
 

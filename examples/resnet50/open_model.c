@@ -26,9 +26,25 @@ int apply_recipe(const command *self, resnet_model *model, const common_settings
     return resnet_model_set_recipe(model, &recipe) ? say_last_error() : 0;
 }
 
-static int load(resnet_model **out, const char *path, head_need head)
+const choice crops_choices[] = {{"1", RESNET_VIEWS_ONE},
+                                {"2", RESNET_VIEWS_FLIP},
+                                {"5", RESNET_VIEWS_FIVE},
+                                {"10", RESNET_VIEWS_TEN},
+                                {NULL, 0}};
+
+int init_load_options(resnet_load_options *out, const common_settings *settings)
 {
-    if (resnet_model_load(out, path, NULL)) return say_last_error();
+    if (resnet_load_options_init(out, sizeof *out)) return say_last_error();
+    out->averaged = settings->averaged;
+    return 0;
+}
+
+static int load(resnet_model **out, const char *path, const common_settings *settings,
+                head_need head)
+{
+    resnet_load_options options;
+    if (init_load_options(&options, settings)) return EXIT_FAILED;
+    if (resnet_model_load(out, path, &options)) return say_last_error();
     if (head == HEAD_OPTIONAL || resnet_model_get_n_classes(*out) > 0) return 0;
     return say_error("%s: has no head, so it knows no classes; embed works, and train teaches some",
                      path);
@@ -40,7 +56,7 @@ int open_model(const command *self, resnet_model **out, const common_settings *s
     const char *path = weights_path(settings);
     if (!path) return usage_error(self, "--weights is missing, and RESNET50_WEIGHTS is not set");
     resnet_model *model = NULL;
-    int status = load(&model, path, head);
+    int status = load(&model, path, settings, head);
     if (!status) status = apply_recipe(self, model, settings);
     if (status)
         resnet_model_free(model);
@@ -49,11 +65,13 @@ int open_model(const command *self, resnet_model **out, const common_settings *s
     return status;
 }
 
-int open_session(resnet_session **out, const resnet_model *model, const common_settings *settings)
+int open_session(resnet_session **out, const resnet_model *model, const common_settings *settings,
+                 int32_t crops)
 {
     resnet_session_options options;
     if (resnet_session_options_init(&options, sizeof options)) return say_last_error();
     options.n_threads = settings->threads;
+    options.views = crops;
     return resnet_session_create(out, model, &options) ? say_last_error() : 0;
 }
 

@@ -2,14 +2,22 @@
 #include "option_tables.h"
 
 #include <resnet/image.h>
+#include <resnet/model.h>
 #include <stdio.h>
 #include <string.h>
+
+static const choice averaged_choices[] = {{"prefer", RESNET_AVERAGED_PREFER},
+                                          {"never", RESNET_AVERAGED_NEVER},
+                                          {"only", RESNET_AVERAGED_ONLY},
+                                          {NULL, 0}};
 
 static const option_row weights_options[] = {
     OPTION_TEXT(common_settings, weights, "--weights", "FILE",
                 "model to use, in any format that is read: Keras .h5, .keras and\n"
                 ".weights.h5, PyTorch .pth, .safetensors, our own .h5\n"
                 "(default: the environment variable RESNET50_WEIGHTS)"),
+    OPTION_CHOICE(common_settings, averaged, "--averaged", "WHICH", averaged_choices,
+                  "of a file that has averaged weights (EMA) beside those that were trained"),
     OPTION_END,
 };
 static const option_row recipe_options[] = {

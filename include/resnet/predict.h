@@ -52,7 +52,8 @@ typedef int32_t (*resnet_scores_callback)(void *user_data, const resnet_scores *
 typedef struct resnet_predict_options {
     uint64_t struct_size; /**< bytes; written by init */
     int32_t output;       /**< RESNET_OUTPUT_*; default RESNET_OUTPUT_PROBABILITIES */
-    uint32_t batch_size;  /**< images run at once, 1 to 1,000,000; default 32 */
+    uint32_t batch_size;  /**< images run at once, 1 to 1,000,000; default 32. Of several views of a
+                               picture each counts, but a picture is never cut */
     uint32_t n_threads;   /**< worker threads, at most 1024; 0 (default): the cores this process may
                                use */
     uint32_t n_loaders;   /**< decoding threads, at most 1024; 0 (default): as many as n_threads */
@@ -61,6 +62,8 @@ typedef struct resnet_predict_options {
     void *scores_user_data;
     resnet_log_callback log; /**< hears of samples left out; NULL (default): silent */
     void *log_user_data;
+    int32_t views;     /**< RESNET_VIEWS_*, whose logits, or embeddings, are averaged; default ONE */
+    uint32_t reserved; /**< 0 */
 } resnet_predict_options;
 
 /** Writes defaults to *options, never more than size bytes. Pass sizeof *options. INVALID.
@@ -73,7 +76,8 @@ resnet_predict_options_init(resnet_predict_options *options, size_t size);
  *  the row of a sample that was left out (RESNET_CORRUPT_SKIP) is NaN. NULL and 0 when only
  *  on_scores is wanted. `options` may be NULL for defaults. If it does not return OK, some rows may
  *  have been written.
- *  INVALID, NOMEM, STATE (no head), IO, FORMAT, UNSUPPORTED (a sample), CANCELLED, BACKEND.
+ *  INVALID, NOMEM, STATE (no head), IO, FORMAT, UNSUPPORTED (a sample, or one too small for its
+ *  views), CANCELLED, BACKEND.
  *  Thread-safety: single-thread; the model may be used by others meanwhile.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_predict(float *out, size_t capacity,
                                                          const resnet_model *model,

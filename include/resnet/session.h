@@ -25,6 +25,7 @@
 #ifndef RESNET_SESSION_H
 #define RESNET_SESSION_H
 
+#include <resnet/augment.h>
 #include <resnet/error.h>
 #include <resnet/executor.h>
 #include <resnet/export.h>
@@ -52,7 +53,8 @@ typedef struct resnet_session_options {
     int32_t algorithm;    /**< RESNET_ALGORITHM_*; default AUTO */
     uint32_t max_plans;   /**< image shapes kept ready, 1 to 4096; the least recently used one
                                gives way. Default 8 */
-    uint32_t reserved;    /**< 0 */
+    int32_t views;        /**< RESNET_VIEWS_* that runs from pictures take of each, and whose logits,
+                               or embeddings, they average; default ONE */
     const resnet_executor *executor; /**< the host's threads in place of the library's, which then
                                           starts none; n_threads is how many tasks it is given at
                                           once. NULL (default): the library's own */
@@ -133,7 +135,10 @@ RESNET_API size_t resnet_session_get_n_values(const resnet_session *session, int
 
 /** @name From pictures to outputs
  *  Each picture is prepared by the model's recipe on the session's threads, some eighty at a time,
- *  and run; the bits are those of resnet_session_logits() and its like on the same inputs. out:
+ *  and run; the bits are those of resnet_session_logits() and its like on the same inputs. With
+ *  several views of a picture its logits (or embeddings) are their mean, and its probabilities the
+ *  softmax of that, as torchvision's example for TenCrop averages a model's outputs; a picture that
+ *  is too small for them gives UNSUPPORTED. out:
  *  [n][resnet_session_get_n_values()], room for `capacity` floats; `output` is RESNET_OUTPUT_*.
  *  INVALID, NOMEM, STATE (as resnet_session_logits(), or the model has no head), CANCELLED, BACKEND,
  *  and whatever reading a picture gives; the message then names it.

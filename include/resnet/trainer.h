@@ -432,11 +432,12 @@ RESNET_API const char *resnet_schedule_get_name(size_t index);
 /** Fill with resnet_evaluate_options_init(). Fields are only ever appended. */
 typedef struct resnet_evaluate_options {
     uint64_t struct_size; /**< bytes; written by init */
-    uint32_t batch_size;  /**< images run at once, at least 1; default 32 */
+    uint32_t batch_size;  /**< images run at once, at least 1; default 32. Of several views of a
+                               picture each counts, but a picture is never cut */
     uint32_t n_threads;   /**< worker threads; 0 (default), since none cannot work: the cores this
                                process may use */
     uint32_t n_loaders;   /**< decoding threads; 0 (default), likewise: as many as n_threads */
-    uint32_t reserved;    /**< 0 */
+    int32_t views;        /**< RESNET_VIEWS_*, whose logits are averaged; default ONE */
     const resnet_cancel_token *cancel; /**< NULL (default): none. Else it must outlive the call */
     resnet_progress_callback on_progress; /**< after each batch, as of a single epoch; its `step`
                                              and `n_steps` count batches; NULL (default): none */
@@ -449,14 +450,15 @@ typedef struct resnet_evaluate_options {
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_evaluate_options_init(resnet_evaluate_options *options, size_t size);
 
-/** Runs the model over `dataset` in evaluation mode and adds every sample to `metrics`, which was
+/** Runs the model over `dataset` in evaluation mode and adds every sample to *metrics, which was
  *  created for the model's number of classes. `options` may be NULL for defaults. If it does not
  *  return OK, `metrics` holds the samples of the batches that were finished.
- *  INVALID, NOMEM, IO, FORMAT, CANCELLED (by the token or on_progress), BACKEND.
+ *  INVALID, NOMEM, IO, FORMAT, UNSUPPORTED (a picture too small for its views), CANCELLED (by the
+ *  token or on_progress), BACKEND.
  *  Thread-safety: single-thread; the model may be used by others meanwhile.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_evaluate(const resnet_model *model,
+RESNET_API RESNET_NODISCARD resnet_status resnet_evaluate(resnet_metrics *metrics,
+                                                          const resnet_model *model,
                                                           const resnet_dataset *dataset,
-                                                          resnet_metrics *metrics,
                                                           const resnet_evaluate_options *options);
 
 RESNET_END_DECLS

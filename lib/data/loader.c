@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "data/left_out.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ struct rn_loader {
 
 rn_loader_options rn_loader_default_options(void)
 {
-    return (rn_loader_options){.batch = 32, .prefetch = 2};
+    return (rn_loader_options){.batch = 32, .prefetch = 2, .views = RESNET_VIEWS_ONE};
 }
 
 static batch_slot *get_slot(rn_loader *loader, size_t batch)
@@ -170,6 +171,7 @@ static resnet_status check_options(const rn_loader_options *options)
         options->prefetch > 1 << 10 || options->n_workers > 1 << 10)
         return rn_fail(RESNET_E_INVALID, "loader: batch %zu, prefetch %zu, %zu workers",
                        options->batch, options->prefetch, options->n_workers);
+    assert(options->views == RESNET_VIEWS_ONE || (!options->augment && !options->cache_bytes));
     return RESNET_OK;
 }
 
@@ -250,6 +252,7 @@ resnet_status rn_loader_create(rn_loader **out, const resnet_dataset *dataset,
     pthread_cond_init(&loader->ready, NULL);
     pthread_cond_init(&loader->idle, NULL);
     RN_TRY(rn_sample_plan_init(&loader->plan, dataset, recipe));
+    loader->plan.views = options->views;
     loader->plan.augment = options->augment;
     loader->plan.augment_file = options->augment_file;
     loader->plan.augment_context = options->augment_context;

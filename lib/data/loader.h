@@ -18,7 +18,7 @@ typedef struct rn_loader rn_loader;
 
 /** Read-only to the caller. */
 typedef struct rn_batch {
-    const float *images_nchw; /* [n][3][height][width], page-aligned */
+    const float *images_nchw; /* [n][views][3][height][width], page-aligned */
     const int32_t *labels;    /* [n], or RESNET_UNLABELLED */
     const uint64_t *samples;  /* [n], indices into the dataset */
     size_t n;                 /* at least 1, at most the options' batch */
@@ -37,6 +37,7 @@ typedef struct rn_loader_options {
     bool drop_last;               /* leave out a last batch that is not full; false */
     bool share_last;              /* a last batch less than half full gets some of the one before
                                    * it; false */
+    int32_t views;                /* RESNET_VIEWS_*; ONE. Others go with no augmentation or cache */
     rn_augment augment;           /* NULL: none */
     rn_augment_file augment_file; /* NULL, or a quicker way for files when cache_bytes is 0 */
     void *augment_context;
@@ -44,6 +45,13 @@ typedef struct rn_loader_options {
 } rn_loader_options;
 
 rn_loader_options rn_loader_default_options(void);
+
+/** Pictures of so many views that make a batch of about n_images: at least one. */
+static inline size_t rn_loader_fit_batch(size_t n_images, int32_t views)
+{
+    const size_t n = n_images / (size_t)views;
+    return n ? n : 1;
+}
 
 /** Starts the workers; nothing is decoded before the first epoch. The dataset must outlive the
  *  loader. INVALID, NOMEM. */

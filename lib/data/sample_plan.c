@@ -6,7 +6,7 @@
 resnet_status rn_sample_plan_init(rn_sample_plan *out, const resnet_dataset *dataset,
                                   const resnet_recipe *recipe)
 {
-    *out = (rn_sample_plan){.dataset = dataset};
+    *out = (rn_sample_plan){.dataset = dataset, .views = RESNET_VIEWS_ONE};
     return rn_recipe_read(&out->recipe, recipe);
 }
 
@@ -95,9 +95,26 @@ done:
     return status;
 }
 
-resnet_status rn_sample_prepare(const rn_sample_plan *plan, rn_draw draw, uint64_t epoch,
-                                float *input_chw)
+/* Corners are of the whole picture, which is not kept. */
+static resnet_status prepare_views(const rn_sample_plan *plan, size_t index, float *inputs_nchw)
 {
+    rn_picture picture = {NULL, NULL};
+    resnet_status status;
+    RN_TRY(rn_source_read_for(&picture, plan->dataset->source,
+                              (size_t)rn_dataset_get_id(plan->dataset, index), &plan->recipe));
+    status = rn_views_pack(inputs_nchw, picture.image, &plan->recipe, plan->views);
+    if (status != RESNET_OK) rn_fail_in(status, resnet_dataset_get_path(plan->dataset, index));
+done:
+    resnet_image_free(picture.owned);
+    return status;
+}
+
+resnet_status rn_sample_prepare(const rn_sample_plan *plan, rn_draw draw, uint64_t epoch,
+                                float *inputs_nchw)
+{
+    if (plan->views != RESNET_VIEWS_ONE)
+        return prepare_views(plan, rn_draw_get_index(draw), inputs_nchw);
+
     rn_picture picture = {NULL, NULL};
     showing_place place = {plan, epoch, draw};
     resnet_status status;
@@ -105,7 +122,7 @@ resnet_status rn_sample_prepare(const rn_sample_plan *plan, rn_draw draw, uint64
         RN_TRY(get_changed_crop(&picture, &place));
     else
         RN_TRY(get_picture(&picture, plan, rn_draw_get_index(draw)));
-    rn_recipe_pack(&plan->recipe, resnet_image_get_pixels(picture.image), input_chw);
+    rn_recipe_pack(&plan->recipe, resnet_image_get_pixels(picture.image), inputs_nchw);
 done:
     resnet_image_free(picture.owned);
     return status;

@@ -6,6 +6,7 @@
 #include "data/dataset.h"
 #include "data/order.h"
 #include "image/augment.h"
+#include "image/views.h"
 
 /** Makes a changed picture of the decoded one. What it draws at random follows from the showing
  *  alone. Called from many threads at once; *out is freed by the caller. The picture may
@@ -28,6 +29,7 @@ typedef struct rn_sample_plan {
     rn_augment_file augment_file; /* NULL: pictures are decoded first */
     void *augment_context;
     uint64_t seed;
+    int32_t views;   /* RESNET_VIEWS_*, of pictures without augmentation; init says ONE */
     rn_cache *cache; /* NULL: none */
 } rn_sample_plan;
 
@@ -35,15 +37,15 @@ typedef struct rn_sample_plan {
 resnet_status rn_sample_plan_init(rn_sample_plan *out, const resnet_dataset *dataset,
                                   const resnet_recipe *recipe);
 
-/** input_chw [3][crop_height][crop_width] of one showing of a sample. The message of a failure
- *  names the sample. Any thread. */
+/** inputs_nchw [views][3][crop_height][crop_width] of one showing of a sample. The message of a
+ * failure names the sample. Any thread. */
 resnet_status rn_sample_prepare(const rn_sample_plan *plan, rn_draw draw, uint64_t epoch,
-                                float *input_chw);
+                                float *inputs_nchw);
 
-/** The values of one sample: 3 x crop_height x crop_width. */
+/** The values of one sample: views x 3 x crop_height x crop_width. */
 static inline size_t rn_sample_plan_get_size(const rn_sample_plan *plan)
 {
-    return (size_t)3 * plan->recipe.crop_height * plan->recipe.crop_width;
+    return (size_t)plan->views * 3 * plan->recipe.crop_height * plan->recipe.crop_width;
 }
 
 #endif

@@ -264,6 +264,12 @@ static uint32_t get_least_side(const resnet_recipe *recipe)
     return recipe->crop_width > recipe->crop_height ? recipe->crop_width : recipe->crop_height;
 }
 
+resnet_status rn_source_read_for(rn_picture *out, const rn_source *source, size_t sample,
+                                 const resnet_recipe *recipe)
+{
+    return rn_source_read(out, source, sample, get_least_side(recipe));
+}
+
 resnet_status rn_source_crop(resnet_image **out, const resnet_image *image,
                              const resnet_recipe *recipe)
 {

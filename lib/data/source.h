@@ -86,6 +86,9 @@ static inline bool rn_source_has_files(const rn_source *source)
 {
     return source->kind->read_bytes != NULL;
 }
+/** Decodes a sample for the recipe to be applied to: as large as that needs. */
+resnet_status rn_source_read_for(rn_picture *out, const rn_source *source, size_t sample,
+                                 const resnet_recipe *recipe);
 /** Decodes only the recipe's crop of a sample, crop_width x crop_height px. */
 resnet_status rn_source_read_crop(rn_picture *out, const rn_source *source, size_t sample,
                                   const resnet_recipe *recipe);

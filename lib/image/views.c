@@ -1,9 +1,8 @@
 /* Several crops of one picture for averaging. SPDX-License-Identifier: MIT */
+#include "image/views.h"
+
 #include "core/arithmetic.h"
 #include "image/orient.h"
-#include "image/recipe.h"
-
-#include <resnet/augment.h>
 
 struct place {
     int64_t left, top;
@@ -85,6 +84,22 @@ done:
     return status;
 }
 
+resnet_status rn_views_check(int32_t views)
+{
+    if (views == RESNET_VIEWS_ONE || views == RESNET_VIEWS_FLIP || views == RESNET_VIEWS_FIVE ||
+        views == RESNET_VIEWS_TEN)
+        return RESNET_OK;
+    return rn_fail(RESNET_E_INVALID, "views: %d is not a RESNET_VIEWS_*", (int)views);
+}
+
+resnet_status rn_views_pack(float *inputs_nchw, const resnet_image *image,
+                            const resnet_recipe *recipe, int32_t views)
+{
+    if (views <= RESNET_VIEWS_FLIP)
+        return pack_centre(inputs_nchw, image, recipe, views == RESNET_VIEWS_FLIP);
+    return pack_corners(inputs_nchw, image, recipe, views == RESNET_VIEWS_TEN);
+}
+
 resnet_status resnet_image_prepare_views(float *out_nchw, size_t capacity,
                                          const resnet_image *image, const resnet_recipe *recipe,
                                          int32_t views)
@@ -93,18 +108,13 @@ resnet_status resnet_image_prepare_views(float *out_nchw, size_t capacity,
     resnet_recipe ours;
     resnet_status status;
     if (!image || !out_nchw) return rn_fail(RESNET_E_INVALID, "out_nchw or image: NULL");
-    if (views != RESNET_VIEWS_ONE && views != RESNET_VIEWS_FLIP && views != RESNET_VIEWS_FIVE &&
-        views != RESNET_VIEWS_TEN)
-        return rn_fail(RESNET_E_INVALID, "views: %d is not a RESNET_VIEWS_*", views);
+    RN_TRY(rn_views_check(views));
     RN_TRY(rn_recipe_read(&ours, recipe));
     const size_t count = (size_t)ours.crop_width * ours.crop_height * 3 * (size_t)views;
     if (capacity < count)
         return rn_fail(RESNET_E_INVALID, "capacity: %zu floats, %d views make %zu", capacity, views,
                        count);
-    if (views <= RESNET_VIEWS_FLIP)
-        status = pack_centre(out_nchw, image, &ours, views == RESNET_VIEWS_FLIP);
-    else
-        status = pack_corners(out_nchw, image, &ours, views == RESNET_VIEWS_TEN);
+    status = rn_views_pack(out_nchw, image, &ours, views);
 done:
     return status;
 }

@@ -288,7 +288,12 @@ resnet_status rn_naming_recognise(rn_naming *out, rn_raw_set *set, int32_t avera
     resnet_status status = rn_raw_sort(set);
     if (status == RESNET_OK && torch) status = recognise_complete(out, set, averaged);
     if (status != RESNET_OK || out->is_complete) return status;
-    if (torch ? recognise_torch(out, set) : recognise_keras(out, set)) return RESNET_OK;
+    if (torch && recognise_torch(out, set)) return RESNET_OK;
+    if (!torch && recognise_keras(out, set)) {
+        if (averaged != RN_AVERAGED_ONLY) return RESNET_OK;
+        return rn_fail(RESNET_E_UNSUPPORTED, "no averaged weights: files of Keras's kind have one "
+                                             "set of weights");
+    }
     if (set->n_tensors == 0) return rn_fail(RESNET_E_UNSUPPORTED, "holds no tensors");
     if (torch && has_key(set, "conv1.0.weight"))
         return rn_fail(RESNET_E_UNSUPPORTED, "conv1.0.weight: a stem of three convolutions "

@@ -79,8 +79,8 @@ static resnet_status check(const resnet_model *model, const resnet_dataset *data
     return RESNET_OK;
 }
 
-resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *dataset,
-                              resnet_metrics *metrics, const resnet_evaluate_options *options)
+resnet_status resnet_evaluate(resnet_metrics *metrics, const resnet_model *model,
+                              const resnet_dataset *dataset, const resnet_evaluate_options *options)
 {
     RN_OWN_ARITHMETIC;
     resnet_evaluate_options o;
@@ -95,6 +95,7 @@ resnet_status resnet_evaluate(const resnet_model *model, const resnet_dataset *d
         .dataset = dataset,
         .pool = pool,
         .batch_size = o.batch_size,
+        .views = o.views,
         .n_loaders = o.n_loaders,
         .cancel = o.cancel,
         .log = {o.log, o.log_user_data},

@@ -9,21 +9,23 @@
 #include "model.h"
 #include "net/inference.h"
 #include "net/loss.h"
+#include "net/mean_rows.h"
 #include "net/workers.h"
 
 #include <math.h>
 #include <string.h>
 
-#define FIRST_SIZE 64 /* of the options in the first release */
+#define FIRST_SIZE 72 /* of the options in the first release */
 #define MAX_BATCH 1000000
 #define MAX_THREADS 1024
 
-RN_ASSERT_ABI(resnet_predict_options, 64);
+RN_ASSERT_ABI(resnet_predict_options, 72);
 RN_ASSERT_ABI(resnet_scores, 48);
 
 static const resnet_predict_options DEFAULTS = {.struct_size = sizeof(resnet_predict_options),
                                                 .output = RESNET_OUTPUT_PROBABILITIES,
-                                                .batch_size = 32};
+                                                .batch_size = 32,
+                                                .views = RESNET_VIEWS_ONE};
 
 typedef struct prediction_run {
     const resnet_predict_options *options;
@@ -31,7 +33,7 @@ typedef struct prediction_run {
     rn_loader *loader;
     rn_inference *inference;
     size_t n_values; /* of a sample */
-    float *values;   /* [batch_size][n_values] */
+    float *values;   /* [pictures of a batch][views][n_values] */
     float *out;      /* may be NULL */
 } prediction_run;
 
@@ -53,7 +55,8 @@ static resnet_status read_options(resnet_predict_options *out, const resnet_pred
                        MAX_BATCH);
     if (out->n_threads > MAX_THREADS || out->n_loaders > MAX_THREADS)
         return rn_fail(RESNET_E_INVALID, "n_threads or n_loaders is above %d", MAX_THREADS);
-    return RESNET_OK;
+    if (out->reserved != 0) return rn_fail(RESNET_E_INVALID, "reserved must be 0");
+    return rn_views_check(out->views);
 }
 
 static resnet_status check(const prediction_run *run, size_t capacity, const resnet_model *model,
@@ -76,7 +79,8 @@ static resnet_status open_loader(prediction_run *run, const resnet_model *model,
 {
     const resnet_predict_options *o = run->options;
     rn_loader_options options = rn_loader_default_options();
-    options.batch = o->batch_size;
+    options.views = o->views;
+    options.batch = rn_loader_fit_batch(o->batch_size, o->views);
     options.n_workers = o->n_loaders ? o->n_loaders : rn_pool_get_n_threads(run->pool);
     options.prefetch = 3; /* one of them is in our hands */
     options.log = (rn_log){o->log, o->log_user_data};
@@ -92,7 +96,8 @@ static resnet_status open_run(prediction_run *run, const resnet_model *model,
     RN_TRY(rn_workers_create(&run->pool, run->options->n_threads));
     RN_TRY(open_loader(run, model, dataset));
     RN_TRY(rn_inference_create(&run->inference, model->net, run->pool, &settings));
-    run->values = rn_alloc(run->options->batch_size, run->n_values * sizeof *run->values);
+    const size_t n = rn_loader_fit_batch(run->options->batch_size, run->options->views);
+    run->values = rn_alloc(n * (size_t)run->options->views, run->n_values * sizeof *run->values);
     if (!run->values) status = RESNET_E_NOMEM;
 done:
     return status;
@@ -125,9 +130,11 @@ static resnet_status run_batch(const prediction_run *run, const rn_batch *batch)
 {
     resnet_status status;
     const bool embed = run->options->output == RESNET_OUTPUT_EMBEDDINGS;
-    RN_TRY(rn_inference_run(run->inference, batch->images_nchw, batch->n, batch->height,
+    const size_t n_views = (size_t)run->options->views;
+    RN_TRY(rn_inference_run(run->inference, batch->images_nchw, batch->n * n_views, batch->height,
                             batch->width, embed ? RN_OUTPUT_EMBEDDING : RN_OUTPUT_LOGITS,
                             run->values));
+    rn_mean_rows(run->values, run->values, batch->n, n_views, run->n_values);
     for (size_t i = 0; i < batch->n; i++) {
         float *row = run->values + i * run->n_values;
         if (run->options->output == RESNET_OUTPUT_PROBABILITIES)

@@ -96,6 +96,7 @@ static resnet_status open_validator(resnet_trainer *t)
 {
     if (!t->validation) return RESNET_OK;
     const rn_validation_settings settings = {
+        .views = RESNET_VIEWS_ONE,
         .model = t->model,
         .dataset = t->validation,
         .pool = t->pool,

@@ -321,7 +321,7 @@ const char *resnet_monitor_name(int32_t monitor)
 /* ---- evaluation's ---- */
 
 static const resnet_evaluate_options EVALUATE_DEFAULTS = {
-    .struct_size = sizeof(resnet_evaluate_options), .batch_size = 32};
+    .struct_size = sizeof(resnet_evaluate_options), .batch_size = 32, .views = RESNET_VIEWS_ONE};
 
 resnet_status resnet_evaluate_options_init(resnet_evaluate_options *options, size_t size)
 {
@@ -341,9 +341,9 @@ resnet_status rn_evaluate_options_read(resnet_evaluate_options *out,
         RANGE(batch_size, 1, 1e6),
         RANGE(n_threads, 0, 4096),
         RANGE(n_loaders, 0, 4096),
-        RANGE(reserved, 0, 0),
     };
     RN_TRY(check_ranges(ranges, sizeof ranges / sizeof *ranges));
+    RN_TRY(rn_views_check(o->views));
     *out = options;
 done:
     return status;

@@ -2,11 +2,12 @@
 #include "train/validation.h"
 
 #include "core/mem.h"
+#include "net/mean_rows.h"
 
 struct rn_validation {
     rn_validation_settings settings;
     rn_loader *loader;
-    float *logits; /* [batch_size][n_classes] */
+    float *logits; /* [pictures of a batch][views][n_classes] */
     rn_measure measure;
 };
 
@@ -16,15 +17,17 @@ resnet_status rn_validation_create(rn_validation **out, const rn_validation_sett
     if (!v) return RESNET_E_NOMEM;
     v->settings = *settings;
     rn_loader_options options = rn_loader_default_options();
-    options.batch = settings->batch_size;
+    options.views = settings->views;
+    options.batch = rn_loader_fit_batch(settings->batch_size, settings->views);
     options.n_workers =
         settings->n_loaders ? settings->n_loaders : rn_pool_get_n_threads(settings->pool);
     options.prefetch = 3; /* one of them is in our hands */
     options.cache_bytes = settings->cache_bytes;
     options.log = settings->log;
     resnet_status status = RESNET_E_NOMEM;
-    v->logits = rn_alloc(settings->batch_size * settings->model->net->settings.n_classes,
-                         sizeof *v->logits);
+    v->logits =
+        rn_alloc(options.batch * (size_t)settings->views * settings->model->net->settings.n_classes,
+                 sizeof *v->logits);
     if (!v->logits) goto done;
     RN_TRY(rn_measure_open(&v->measure, settings->model->net->settings.n_classes));
     RN_TRY(rn_loader_create(&v->loader, settings->dataset, &settings->model->recipe, &options));
@@ -62,6 +65,7 @@ resnet_status rn_validation_run(rn_validation *v, rn_validation_visit visit, voi
 {
     const rn_inference_settings settings = {
         .winograd = true, .max_plans = 2, .cancel = v->settings.cancel};
+    const size_t n_views = (size_t)v->settings.views;
     rn_inference *inference = NULL;
     const rn_batch *batch = NULL;
     resnet_status status;
@@ -72,8 +76,9 @@ resnet_status rn_validation_run(rn_validation *v, rn_validation_visit visit, voi
         RN_TRY(rn_loader_next(v->loader, &batch));
         if (!batch) break;
         RN_TRY(check_labels(v, batch));
-        RN_TRY(rn_inference_run(inference, batch->images_nchw, batch->n, batch->height,
+        RN_TRY(rn_inference_run(inference, batch->images_nchw, batch->n * n_views, batch->height,
                                 batch->width, RN_OUTPUT_LOGITS, v->logits));
+        rn_mean_rows(v->logits, v->logits, batch->n, n_views, v->measure.n_classes);
         RN_TRY(visit(context, batch, v->logits));
         rn_loader_release(v->loader, batch);
     }

@@ -16,7 +16,8 @@ typedef struct rn_validation_settings {
     const resnet_model *model;
     const resnet_dataset *dataset;
     rn_pool *pool;
-    size_t batch_size;
+    size_t batch_size;                 /* images; a picture is so many as it has views */
+    int32_t views;                     /* RESNET_VIEWS_*; others than ONE go with no cache */
     size_t n_loaders;                  /* 0: as many as the pool has threads */
     uint64_t cache_bytes;              /* for decoded images */
     const resnet_cancel_token *cancel; /* looked at before each batch */

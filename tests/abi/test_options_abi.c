@@ -147,7 +147,7 @@ static resnet_status use_evaluate(const void *options)
         status =
             resnet_dataset_builder_add_pixels(builder, pixels, 1, 1, 0, RESNET_PIXELS_RGB, 0, NULL);
     if (status == RESNET_OK) status = resnet_dataset_builder_finish(&dataset, builder);
-    if (status == RESNET_OK) status = resnet_evaluate(model, dataset, metrics, options);
+    if (status == RESNET_OK) status = resnet_evaluate(metrics, model, dataset, options);
     resnet_dataset_builder_free(builder);
     resnet_dataset_free(dataset);
     resnet_metrics_free(metrics);

@@ -159,7 +159,7 @@ static void measure(uint64_t out[N_PARTS], const resnet_model *model, const resn
     size_t size = 0;
     static char text[1 << 20];
     assert_ok(resnet_metrics_create(&metrics, N_CLASSES, NULL, NULL));
-    assert_ok(resnet_evaluate(model, dataset, metrics, NULL));
+    assert_ok(resnet_evaluate(metrics, model, dataset, NULL));
     assert_ok(resnet_metrics_get(&figures[0], metrics, "loss"));
     assert_ok(resnet_metrics_get(&figures[1], metrics, "macro_f1"));
     assert_ok(resnet_metrics_fit_temperature(&figures[2], NULL, NULL, metrics));

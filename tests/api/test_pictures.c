@@ -134,6 +134,137 @@ static void every_kind_of_picture_gives_the_same(void **state)
     assert_memory_equal(best, again, sizeof best);
 }
 
+/* What a caller would compute who prepares the views and averages their answers. */
+static void average_views(float *out, int32_t views, size_t n, int32_t output, size_t n_values)
+{
+    resnet_recipe recipe;
+    float *packed = malloc((size_t)views * INPUT_SIZE * sizeof *packed);
+    float *rows = malloc((size_t)views * n_values * sizeof *rows);
+    assert_true(packed && rows);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, NULL));
+    assert_ok(resnet_model_copy_recipe(&recipe, sizeof recipe, model));
+    for (size_t i = 0; i < n; i++) {
+        const size_t count = (size_t)views * n_values;
+        assert_ok(resnet_image_prepare_views(packed, (size_t)views * INPUT_SIZE, images[i], &recipe,
+                                             views));
+        assert_ok(
+            output == RESNET_OUTPUT_EMBEDDINGS
+                ? resnet_session_embeddings(rows, count, session, packed, (size_t)views, SIZE, SIZE)
+                : resnet_session_logits(rows, count, session, packed, (size_t)views, SIZE, SIZE));
+        for (size_t v = 0; v < n_values; v++) {
+            double sum = 0;
+            for (size_t j = 0; j < (size_t)views; j++) sum += (double)rows[j * n_values + v];
+            out[i * n_values + v] = (float)(sum / views);
+        }
+    }
+    free(rows);
+    free(packed);
+}
+
+static void assert_near(const float *got, const float *want, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs((double)got[i] - (double)want[i]) <= 1e-5 * (1 + fabs((double)want[i]))))
+            fail_msg("value %zu: %.9g, expected %.9g", i, (double)got[i], (double)want[i]);
+}
+
+static resnet_session *make_views_session(int32_t views)
+{
+    resnet_session_options options;
+    resnet_session *made = NULL;
+    assert_ok(resnet_session_options_init(&options, sizeof options));
+    assert_int_equal(options.views, RESNET_VIEWS_ONE);
+    options.n_threads = 2;
+    options.views = views;
+    assert_ok(resnet_session_create(&made, model, &options));
+    return made;
+}
+
+static void answers_to_several_views_are_averaged(void **state)
+{
+    (void)state;
+    enum { N = 15 }; /* more than two slices of ten views */
+    static const int32_t counts[] = {RESNET_VIEWS_FLIP, RESNET_VIEWS_FIVE, RESNET_VIEWS_TEN};
+    static float want[N * 2048], got[N * 2048], one[N * N_CLASSES];
+    assert_ok(resnet_session_run_images(one, N * N_CLASSES, session, 0, images, N));
+    for (size_t c = 0; c < 3; c++) {
+        resnet_session *several = make_views_session(counts[c]);
+        average_views(want, counts[c], N, RESNET_OUTPUT_LOGITS, N_CLASSES);
+        assert_ok(resnet_session_run_images(got, N * N_CLASSES, several, 0, images, N));
+        assert_near(got, want, N * N_CLASSES);
+        assert_true(memcmp(got, one, sizeof one) != 0);
+        average_views(want, counts[c], 3, RESNET_OUTPUT_EMBEDDINGS, 2048);
+        assert_ok(
+            resnet_session_run_images(got, 3 * 2048, several, RESNET_OUTPUT_EMBEDDINGS, images, 3));
+        assert_near(got, want, (size_t)3 * 2048);
+        resnet_session_free(several);
+    }
+}
+
+static void views_are_of_every_kind_of_picture(void **state)
+{
+    (void)state;
+    enum { N = 3 };
+    const void *bytes[N];
+    size_t sizes[N];
+    const char *paths[N];
+    float want[N * N_CLASSES], got[N * N_CLASSES], row[N_CLASSES];
+    resnet_prediction best[N];
+    resnet_session *ten = make_views_session(RESNET_VIEWS_TEN);
+    for (size_t i = 0; i < N; i++) {
+        bytes[i] = files[i].bytes;
+        sizes[i] = files[i].size;
+        paths[i] = files[i].path;
+    }
+    assert_ok(resnet_session_run_images(want, N * N_CLASSES, ten, 0, images, N));
+    assert_ok(resnet_session_run_bytes(got, N * N_CLASSES, ten, 0, bytes, sizes, N, NULL));
+    assert_memory_equal(want, got, sizeof want);
+    assert_ok(resnet_session_run_files(got, N * N_CLASSES, ten, 0, paths, N, NULL));
+    assert_memory_equal(want, got, sizeof want);
+    assert_ok(resnet_session_classify_files(best, sizeof *best, ten, paths, N, 1, NULL));
+    for (size_t i = 0; i < N; i++)
+        assert_true(best[i].logit == want[i * N_CLASSES + (size_t)best[i].label]);
+    for (size_t i = 0; i < N; i++) {
+        assert_ok(resnet_session_run_frames(row, N_CLASSES, ten, 0,
+                                            resnet_image_get_pixels(images[i]), 1, 40, 50, 0,
+                                            RESNET_PIXELS_RGB));
+        assert_near(row, want + i * N_CLASSES, N_CLASSES);
+    }
+    bytes[1] = "no picture", sizes[1] = 10;
+    assert_fails(resnet_session_run_bytes(got, N * N_CLASSES, ten, 0, bytes, sizes, N, NULL),
+                 RESNET_E_UNSUPPORTED, "picture 1: ");
+    paths[1] = "/nonexistent/cat.jpg";
+    assert_fails(resnet_session_run_files(got, N * N_CLASSES, ten, 0, paths, N, NULL),
+                 RESNET_E_NOT_FOUND, "/nonexistent/cat.jpg");
+    resnet_session_free(ten);
+}
+
+static void views_need_their_room(void **state)
+{
+    (void)state;
+    float out[N_CLASSES];
+    resnet_recipe recipe;
+    resnet_session_options options;
+    resnet_session *made = NULL;
+    const char *path = files[0].path;
+    assert_ok(resnet_session_options_init(&options, sizeof options));
+    options.views = 3;
+    assert_fails(resnet_session_create(&made, model, &options), RESNET_E_INVALID, "views: 3");
+    resnet_model *large = make_model(N_CLASSES, SIZE);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, NULL));
+    recipe.resize_mode = RESNET_RESIZE_NONE;
+    recipe.crop_width = recipe.crop_height = 64; /* of pictures of 40 x 50 px */
+    assert_ok(resnet_model_set_recipe(large, &recipe));
+    options.views = RESNET_VIEWS_FIVE;
+    assert_ok(resnet_session_create(&made, large, &options));
+    assert_fails(resnet_session_run_images(out, N_CLASSES, made, 0, images, 1),
+                 RESNET_E_UNSUPPORTED, "picture 0: 40 x 50 px");
+    assert_fails(resnet_session_run_files(out, N_CLASSES, made, 0, &path, 1, NULL),
+                 RESNET_E_UNSUPPORTED, path);
+    resnet_session_free(made);
+    resnet_model_free(large);
+}
+
 /* As a later release's caller would, with larger structs. */
 static void predictions_are_as_large_as_the_caller_says(void **state)
 {
@@ -252,6 +383,9 @@ int main(void)
         cmocka_unit_test(many_images_give_the_bits_of_their_inputs),
         cmocka_unit_test(every_output_is_there),
         cmocka_unit_test(every_kind_of_picture_gives_the_same),
+        cmocka_unit_test(answers_to_several_views_are_averaged),
+        cmocka_unit_test(views_are_of_every_kind_of_picture),
+        cmocka_unit_test(views_need_their_room),
         cmocka_unit_test(predictions_are_as_large_as_the_caller_says),
         cmocka_unit_test(a_bad_picture_is_named),
         cmocka_unit_test(wrong_questions_are_refused),

@@ -97,6 +97,67 @@ static void every_output_is_there(void **state)
     }
 }
 
+static void answers_to_several_views_are_averaged(void **state)
+{
+    (void)state;
+    static float want[N * N_FEATURES], got[N * N_FEATURES];
+    resnet_session_options views;
+    resnet_session *session = NULL;
+    resnet_image *images[N];
+    assert_ok(resnet_session_options_init(&views, sizeof views));
+    views.views = RESNET_VIEWS_TEN;
+    assert_ok(resnet_session_create(&session, model, &views));
+    for (uint32_t i = 0; i < N; i++) images[i] = make_image(40, 50, i);
+    for (int32_t output = 0; output <= RESNET_OUTPUT_EMBEDDINGS; output++) {
+        const size_t n = N * resnet_session_get_n_values(session, output);
+        resnet_predict_options options = make_options(output);
+        options.views = RESNET_VIEWS_TEN;
+        options.batch_size = 33; /* three pictures */
+        assert_ok(resnet_session_run_images(want, n, session, output, images, N));
+        assert_ok(resnet_predict(got, n, model, dataset, &options));
+        for (size_t i = 0; i < n; i++)
+            assert_true(fabs((double)got[i] - (double)want[i]) <=
+                        1e-5 * (1 + fabs((double)want[i])));
+    }
+    for (uint32_t i = 0; i < N; i++) resnet_image_free(images[i]);
+    resnet_session_free(session);
+}
+
+/* What resnet_evaluate() finds is what resnet_metrics_add() finds of resnet_predict()'s logits. */
+static void an_evaluation_has_the_same_views(void **state)
+{
+    (void)state;
+    static const char *const names[N_CLASSES] = {"a", "b", "c"};
+    float got[N * N_CLASSES];
+    int32_t labels[N];
+    double want_loss, loss, one;
+    resnet_dataset *labelled = NULL;
+    resnet_metrics *metrics[3] = {NULL};
+    resnet_evaluate_options work;
+    resnet_predict_options options = make_options(RESNET_OUTPUT_LOGITS);
+    options.views = RESNET_VIEWS_FIVE;
+    for (int32_t i = 0; i < N; i++) labels[i] = i % N_CLASSES;
+    for (size_t i = 0; i < 3; i++)
+        assert_ok(resnet_metrics_create(&metrics[i], N_CLASSES, names, NULL));
+    assert_ok(resnet_dataset_from_callback(&labelled, read_sample, NULL, N, labels, names,
+                                           N_CLASSES, NULL));
+    assert_ok(resnet_predict(got, N * N_CLASSES, model, labelled, &options));
+    assert_ok(resnet_metrics_add(metrics[0], got, labels, NULL, N));
+    assert_ok(resnet_evaluate_options_init(&work, sizeof work));
+    assert_int_equal(work.views, RESNET_VIEWS_ONE);
+    assert_ok(resnet_evaluate(metrics[1], model, labelled, &work));
+    work.views = RESNET_VIEWS_FIVE;
+    assert_ok(resnet_evaluate(metrics[2], model, labelled, &work));
+    assert_ok(resnet_metrics_get(&want_loss, metrics[0], "loss"));
+    assert_ok(resnet_metrics_get(&one, metrics[1], "loss"));
+    assert_ok(resnet_metrics_get(&loss, metrics[2], "loss"));
+    assert_true(fabs(loss - want_loss) < 1e-6 && fabs(loss - one) > 1e-5);
+    work.views = 4;
+    assert_fails(resnet_evaluate(metrics[2], model, labelled, &work), RESNET_E_INVALID, "views: 4");
+    for (size_t i = 0; i < 3; i++) resnet_metrics_free(metrics[i]);
+    resnet_dataset_free(labelled);
+}
+
 typedef struct listener {
     uint64_t n, stop_after;
     int how; /* 1: by resnet_set_error() */
@@ -176,6 +237,10 @@ static void wrong_questions_are_refused(void **state)
     assert_fails(resnet_predict(got, N * N_CLASSES, model, dataset, &options), RESNET_E_INVALID,
                  "batch_size");
     options = make_options(RESNET_OUTPUT_LOGITS);
+    options.views = 7;
+    assert_fails(resnet_predict(got, N * N_CLASSES, model, dataset, &options), RESNET_E_INVALID,
+                 "views: 7");
+    options = make_options(RESNET_OUTPUT_LOGITS);
     assert_ok(resnet_cancel_token_create(&token));
     resnet_cancel_token_cancel(token);
     options.cancel = token;
@@ -189,6 +254,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_in_the_datasets_order),
         cmocka_unit_test(every_output_is_there),
+        cmocka_unit_test(answers_to_several_views_are_averaged),
+        cmocka_unit_test(an_evaluation_has_the_same_views),
         cmocka_unit_test(batches_are_told_as_they_come),
         cmocka_unit_test(what_is_left_out_is_not_a_number),
         cmocka_unit_test(wrong_questions_are_refused),

@@ -176,7 +176,8 @@ static void wrong_options_are_refused(void **state)
     REFUSES(algorithm, -1);
     REFUSES(max_plans, 0);
     REFUSES(max_plans, UINT32_MAX);
-    REFUSES(reserved, 1);
+    REFUSES(views, 0);
+    REFUSES(views, 3);
     REFUSES(struct_size, 0);
     assert_fails(resnet_session_create(NULL, model, NULL), RESNET_E_INVALID, "NULL");
     assert_fails(resnet_session_create(&session, NULL, NULL), RESNET_E_INVALID, "NULL");

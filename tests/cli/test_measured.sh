@@ -27,7 +27,7 @@ cp "$out" "$scratch/train.json"
 evaluate "$scratch/p.h5" --data "$scratch/plain" --json
 check "auto is what was held out" "[ $status = 0 ] && json 'd[\"images\"] == 12 and d[\"measured\"] == {\"data\": \"$scratch/plain\",
     \"part\": \"val\", \"images\": 12, \"left_out\": 0, \"learnt\": 0, \"seed\": 7, \"val_fraction\": 0.25, \"classes\": 6,
-    \"matched_by\": \"order\"}'"
+    \"matched_by\": \"order\", \"crops\": 1}'"
 check "with the figures that train found" \
     "json 'd[\"loss\"] == json.load(open(\"$scratch/train.json\"))[\"validation\"][\"loss\"]'"
 mv "$scratch/plain" "$scratch/moved"
@@ -147,3 +147,20 @@ resnet50 train --data "$scratch/mixed" --on-corrupt skip --max-corrupt 1 --size 
 check "nothing to learn from: 1, nothing saved" "[ $status = 1 ] && [ ! -e '$scratch/none.h5' ]"
 
 finish
+
+# --- several crops ---
+
+evaluate "$scratch/random.h5" --data "$scratch/moved" --json
+cp "$out" "$scratch/one.json"
+evaluate "$scratch/random.h5" --data "$scratch/moved" --json --crops 10 --per-image "$scratch/ten.csv"
+check "ten crops: other figures, which are told" \
+    "[ $status = 0 ] && json 'd[\"measured\"][\"crops\"] == 10 and abs(d[\"loss\"] - json.load(open(\"$scratch/one.json\"))[\"loss\"]) > 1e-6'"
+average_loss()
+{
+    python3 -c 'import csv, math, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+print(sum(-math.log(float(row["label_probability"])) for row in rows) / len(rows))' "$1"
+}
+check "and told of each picture" "json 'd[\"images\"] == 48 and abs(d[\"loss\"] - $(average_loss "$scratch/ten.csv")) < 1e-4'"
+evaluate "$scratch/random.h5" --data "$scratch/moved" --crops 5
+check "in the first line, too" "[ $status = 0 ] && first_line '; 5 crops of each, their logits averaged'"

@@ -36,6 +36,12 @@ run env RESNET50_WEIGHTS="$scratch/m.h5" "$program" classify --json "$1"
 check "RESNET50_WEIGHTS stands in for --weights" "[ $status = 0 ] && json 'len(d) == 1'"
 resnet50 classify --weights "$scratch/m.h5" --recipe keras --size 96 "$1"
 check "--recipe and --size" "[ $status = 0 ]"
+resnet50 classify --weights "$scratch/m.h5" --json --top 3 --crops 10 "$@"
+check "--crops: other figures" "[ $status = 0 ] && json 'len(d) == $#' && ! cmp -s '$out' '$scratch/reference'"
+resnet50 classify --weights "$scratch/m.h5" --json --top 3 --crops 1 "$@"
+check "--crops 1: those without it" "cmp -s '$out' '$scratch/reference'"
+resnet50 classify --weights "$scratch/m.h5" --crops 3 "$1"
+check "--crops 3: 2" "[ $status = 2 ] && says 3"
 resnet50 classify --weights "$scratch/m.h5" --recipe nonsense "$1"
 check "an unknown recipe: 2" "[ $status = 2 ] && says nonsense"
 
@@ -58,6 +64,42 @@ check "-- ends the options" "[ $status = 0 ]"
 sh -c '"$@" >/dev/full' sh "$program" classify --weights "$scratch/m.h5" --json "$1" 2>"$err"
 full_status=$?
 check "a full disk behind standard output: 1" "[ $full_status = 1 ] && says 'standard output'"
+
+# A file as training scripts write it that keep a moving average: "model" of seed 1, "model_ema" of seed 2.
+"$make_model" "$scratch/raw.h5" 7 64 1 && "$make_model" "$scratch/ema.h5" 7 64 2 || bail_out "no models"
+resnet50 convert "$scratch/raw.h5" "$scratch/raw.safetensors"
+resnet50 convert "$scratch/ema.h5" "$scratch/ema.safetensors"
+python3 - "$scratch" <<'END'
+import json, struct, sys
+header, data = {}, b""
+for part, name in (("model.", "raw"), ("model_ema.", "ema")):
+    content = open(f"{sys.argv[1]}/{name}.safetensors", "rb").read()
+    start = 8 + struct.unpack("<Q", content[:8])[0]
+    for key, entry in json.loads(content[8:start]).items():
+        if key == "__metadata__":
+            continue
+        entry["data_offsets"] = [len(data) + offset for offset in entry["data_offsets"]]
+        header[part + key] = entry
+    data += content[start:]
+text = json.dumps(header).encode()
+open(f"{sys.argv[1]}/both.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data)
+END
+for which in raw ema; do
+    resnet50 classify --weights "$scratch/$which.safetensors" --size 64 --json "$1"
+    cp "$out" "$scratch/$which.json"
+done
+for pair in prefer:ema only:ema never:raw; do
+    resnet50 classify --weights "$scratch/both.safetensors" --averaged "${pair%:*}" --size 64 --json "$1"
+    check "--averaged ${pair%:*}: the answers of ${pair#*:}" "[ $status = 0 ] && cmp -s '$out' '$scratch/${pair#*:}.json'"
+done
+resnet50 classify --weights "$scratch/both.safetensors" --size 64 --json "$1"
+check "prefer is what goes without saying" "cmp -s '$out' '$scratch/ema.json'"
+resnet50 convert "$scratch/both.safetensors" "$scratch/never.h5" --averaged never
+resnet50 classify --weights "$scratch/never.h5" --size 64 --json "$1"
+check "convert --averaged never" "[ $status = 0 ] && cmp -s '$out' '$scratch/raw.json'"
+resnet50 classify --weights "$scratch/raw.h5" --averaged only "$1"
+check "--averaged only, of a file that has none: 1, and it says so" "[ $status = 1 ] && says 'no averaged weights'"
+rm "$scratch"/raw.* "$scratch"/ema.* "$scratch/both.safetensors" "$scratch/never.h5"
 
 # Pictures of 65500 x 65500 px by their headers, of a few bytes by their length.
 python3 - "$scratch" <<'END'

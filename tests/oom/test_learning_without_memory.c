@@ -155,7 +155,7 @@ static resnet_status evaluate(const void *input, uint64_t *digest)
     resnet_metrics *own = NULL;
     (void)input;
     RN_TRY(resnet_metrics_create(&own, N_CLASSES, NULL, NULL));
-    RN_TRY(resnet_evaluate(model, dataset, own, NULL));
+    RN_TRY(resnet_evaluate(own, model, dataset, NULL));
     RN_TRY(resnet_metrics_get(&loss, own, "loss"));
     *digest = exhaust_digest(*digest, &loss, sizeof loss);
 done:

@@ -69,6 +69,24 @@ static void takes_what_there_is(void **state)
     rn_raw_free(set);
 }
 
+static void keras_has_no_averages(void **state)
+{
+    (void)state;
+    static const enum rn_convention CONVENTIONS[] = {RN_NAMES_KERAS, RN_NAMES_KERAS_2015};
+    for (size_t i = 0; i < 2; i++)
+        for (int32_t averaged = RN_AVERAGED_PREFER; averaged <= RN_AVERAGED_ONLY; averaged++) {
+            rn_naming naming = {0};
+            rn_raw_set *set = make_set();
+            set->layout = RN_LAYOUT_KERAS;
+            add_network(set, "", CONVENTIONS[i]);
+            const resnet_status status = rn_naming_recognise(&naming, set, averaged);
+            assert_int_equal(status,
+                             averaged == RN_AVERAGED_ONLY ? RESNET_E_UNSUPPORTED : RESNET_OK);
+            if (status) assert_non_null(strstr(resnet_last_error(), "no averaged weights"));
+            rn_raw_free(set);
+        }
+}
+
 static void passes_over_momentum_encoders(void **state)
 {
     (void)state;
@@ -220,6 +238,7 @@ int main(void)
         cmocka_unit_test(knows_every_convention),
         cmocka_unit_test(prefers_averages),
         cmocka_unit_test(takes_what_there_is),
+        cmocka_unit_test(keras_has_no_averages),
         cmocka_unit_test(passes_over_momentum_encoders),
         cmocka_unit_test(refuses_to_choose),
         cmocka_unit_test(sees_one_under_two_names),

@@ -327,14 +327,14 @@ static void test_evaluation_can_be_cancelled(void **state)
     options.n_loaders = 1;
     options.cancel = s.token;
     s.at = 6;
-    assert_int_equal(resnet_evaluate(model, dataset, metrics, &options), RESNET_E_CANCELLED);
+    assert_int_equal(resnet_evaluate(metrics, model, dataset, &options), RESNET_E_CANCELLED);
     assert_true(resnet_metrics_get_count(metrics) < N_SAMPLES);
     resnet_metrics_clear(metrics);
-    assert_int_equal(resnet_evaluate(model, dataset, metrics, &options), RESNET_E_CANCELLED);
+    assert_int_equal(resnet_evaluate(metrics, model, dataset, &options), RESNET_E_CANCELLED);
     assert_int_equal(resnet_metrics_get_count(metrics), 0);
     resnet_cancel_token_reset(s.token);
     assert_int_equal(resnet_cancel_token_is_cancelled(s.token), 0);
-    assert_ok(resnet_evaluate(model, dataset, metrics, &options));
+    assert_ok(resnet_evaluate(metrics, model, dataset, &options));
     assert_int_equal(resnet_metrics_get_count(metrics), N_SAMPLES);
     resnet_cancel_token_free(s.token);
     resnet_metrics_free(metrics);

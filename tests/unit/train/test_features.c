@@ -219,7 +219,7 @@ static void test_head_is_judged_as_the_whole_network(void **state)
     options.progress_user_data = &seen;
     resnet_trainer_free(toy_fit(model, train, train, &options));
     assert_ok(resnet_metrics_create(&metrics, TOY_CLASSES, NULL, NULL));
-    assert_ok(resnet_evaluate(model, train, metrics, NULL));
+    assert_ok(resnet_evaluate(metrics, model, train, NULL));
     assert_ok(resnet_metrics_get(&loss, metrics, "loss"));
     assert_ok(resnet_metrics_get(&accuracy, metrics, "accuracy"));
     assert_near(seen.loss, loss, 1e-4, "loss");

@@ -53,7 +53,7 @@ static void test_learns(void **state)
     assert_true(c.accuracy >= 0.7);
     assert_true(c.val_accuracy >= 0.7);
     assert_ok(resnet_metrics_create(&metrics, TOY_CLASSES, NULL, NULL));
-    assert_ok(resnet_evaluate(model, validation, metrics, NULL));
+    assert_ok(resnet_evaluate(metrics, model, validation, NULL));
     assert_ok(resnet_metrics_get(&accuracy, metrics, "accuracy"));
     assert_near(accuracy, c.val_accuracy, 1e-12, "evaluation as in training");
     resnet_metrics_free(metrics);
@@ -533,7 +533,7 @@ static void test_refuses_other_classes(void **state)
     assert_int_equal(resnet_trainer_create(&trainer, model, train, NULL, NULL), RESNET_E_INVALID);
     assert_non_null(strstr(resnet_last_error(), "3 classes"));
     assert_ok(resnet_metrics_create(&metrics, 3, NULL, NULL));
-    assert_int_equal(resnet_evaluate(model, train, metrics, NULL), RESNET_E_INVALID);
+    assert_int_equal(resnet_evaluate(metrics, model, train, NULL), RESNET_E_INVALID);
     resnet_metrics_free(metrics);
     resnet_model_free(model);
     resnet_dataset_free(train);
