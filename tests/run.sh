@@ -28,7 +28,7 @@ END
 
 # --- packages ---
 
-packages="gcc g++ clang libclang-rt-dev libc6-dev meson ninja-build pkg-config cmake python3 python3-venv binutils curl
+packages="gcc g++ clang libclang-rt-dev libc6-dev locales meson ninja-build pkg-config cmake python3 python3-venv binutils curl
 libdnnl-dev libhdf5-dev libjpeg-dev libpng-dev libwebp-dev libexif-dev libzip-dev zlib1g-dev libjansson-dev libcmocka-dev"
 
 
