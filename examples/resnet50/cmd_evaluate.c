@@ -25,14 +25,18 @@ typedef struct evaluate_settings {
     int32_t part, crops;
 } evaluate_settings;
 
-static const choice parts[] = {{"auto", PART_AUTO},          {"val", RESNET_PART_VAL},
-                               {"train", RESNET_PART_TRAIN}, {"test", RESNET_PART_TEST},
-                               {"all", RESNET_PART_ALL},     {NULL, 0}};
+static const choice parts[] = {{"auto", PART_AUTO},
+                               {"val", RESNET_PART_VAL},
+                               {"train", RESNET_PART_TRAIN},
+                               {"test", RESNET_PART_TEST},
+                               {"all", RESNET_PART_ALL},
+                               {"new", PART_NEW},
+                               {NULL, 0}};
 
 static const option_row options[] = {
     OPTION_CHOICE(evaluate_settings, part, "--part", "PART", parts,
                   "which pictures; auto is those held out, where the data or the model says which\n"
-                  "those are, else all"),
+                  "those are, else all; new is what was not there when the model learnt"),
     OPTION_TEXTS(evaluate_settings, require, "--require", "'FIGURE>=X'",
                  "what must hold, such as 'macro_f1>=0.9' or 'f1[cat]>=0.4'; with > >= < <=.\n"
                  "May be given several times; if one does not hold, the exit status is 3"),
@@ -160,6 +164,7 @@ const command evaluate_command = {
         "f1, support}], confusion_matrix: rows are labels, columns predictions,\n"
         "requirements: [{requirement, figure, relation, bound, value, holds}],\n"
         "measured: {data, part, images, left_out, learnt: how many of these the model learnt,\n"
+        "new: of the data, gone: from it since it learnt,\n"
         "null where it does not say, seed, val_fraction, classes, matched_by, crops}}.\n"
         "Data with some of the model's classes are matched by name, wnid or index.\n",
     .options = {data_options, options},

@@ -3,8 +3,6 @@
 
 #include "output.h"
 
-#include <resnet/trainer.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@ static void read_record(split_record *out, const resnet_model *model)
     *out = (split_record){.is_there = digest && strlen(digest) == RESNET_DIGEST_SIZE - 1};
     if (out->is_there) strcpy(out->digest, digest);
     out->seed = (uint64_t)json_integer_value(json_object_get(json, "seed"));
+    out->n_samples = (size_t)json_integer_value(json_object_get(json, "samples"));
     out->val_fraction = json_number_value(fraction);
     out->is_cut = json_is_number(fraction) && out->val_fraction >= 0 && out->val_fraction < 1;
     json_decref(json);
@@ -35,9 +34,9 @@ static int has_digest(const resnet_dataset *dataset, const split_record *record)
 
 /* --- which pictures it learnt --- */
 
-/* The data's pictures that the model learnt, and the settings by which they are split; NULL if the
- * data are not those that it learnt from. */
-static resnet_dataset *find_learnt(data_settings *settings, const split_record *record)
+/* The data's pictures that the model learnt, if the list of them is the one it learnt from; NULL if
+ * it is not. */
+static resnet_dataset *find_learnt(const data_settings *settings, const split_record *record)
 {
     resnet_dataset *found = NULL;
     data_settings theirs = *settings;
@@ -47,33 +46,9 @@ static resnet_dataset *find_learnt(data_settings *settings, const split_record *
     if (record->is_cut) theirs.options.seed = record->seed;
     if (record->is_cut) theirs.options.val_fraction = record->val_fraction;
     if (try_open_data(&theirs, part, &found) != RESNET_OK) return NULL;
-    if (has_digest(found, record)) {
-        *settings = theirs;
-        return found;
-    }
+    if (has_digest(found, record)) return found;
     resnet_dataset_free(found);
     return NULL;
-}
-
-static int compare_paths(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void mark_learnt(measured *self, const resnet_dataset *learnt)
-{
-    const size_t n = resnet_dataset_get_n_samples(self->dataset);
-    const size_t n_paths = resnet_dataset_get_n_samples(learnt);
-    const char **paths = allocate(n_paths, sizeof *paths);
-    self->learnt = allocate(n, 1);
-    for (size_t i = 0; i < n_paths; i++) paths[i] = resnet_dataset_get_path(learnt, i);
-    qsort(paths, n_paths, sizeof *paths, compare_paths);
-    for (size_t i = 0; i < n; i++) {
-        const char *path = resnet_dataset_get_path(self->dataset, i);
-        self->learnt[i] = bsearch(&path, paths, n_paths, sizeof *paths, compare_paths) != NULL;
-        self->n_learnt += self->learnt[i];
-    }
-    free(paths);
 }
 
 /* --- what is measured --- */
@@ -82,58 +57,120 @@ static int32_t choose_part(const measured *self, int32_t wanted)
 {
     if (wanted != PART_AUTO) return wanted;
     if (self->has_parts) return RESNET_PART_VAL;
-    const int holds_out = self->is_known && self->record.is_cut && self->record.val_fraction > 0;
-    return holds_out ? RESNET_PART_VAL : RESNET_PART_ALL;
+    return self->is_by_name && self->known.n[RESNET_SAMPLE_HELD_OUT] ? RESNET_PART_VAL
+                                                                     : RESNET_PART_ALL;
 }
 
-static int see_parts(measured *self, const data_settings *settings)
+/* What the data hold altogether, and what the model knows of it. A test part may be all there is.
+ */
+static int see_all(measured *self, resnet_dataset **all, const data_settings *settings,
+                   int32_t part, const resnet_model *model, const resnet_dataset *learnt)
 {
-    resnet_dataset *all = NULL;
-    if (try_open_data(settings, RESNET_PART_ALL, &all) != RESNET_OK) return say_last_error();
-    self->has_parts = (int)resnet_dataset_has_parts(all);
-    resnet_dataset_free(all);
-    return 0;
+    if (try_open_data(settings, RESNET_PART_ALL, all) != RESNET_OK)
+        return part == RESNET_PART_TEST ? 0 : say_last_error();
+    self->has_parts = (int)resnet_dataset_has_parts(*all);
+    const int status = recall_open(&self->known, model, *all, learnt);
+    self->is_by_name = self->known.is_there && self->record.is_cut && !self->has_parts;
+    return status;
+}
+
+/* The pictures of a kind, where the model says which those are. */
+static int open_kind(measured *self, const resnet_dataset *all, uint8_t kind,
+                     const data_settings *settings)
+{
+    const char *path = settings->path;
+    static const char *const words[] = {[RESNET_SAMPLE_NEW] = "is new to the model",
+                                        [RESNET_SAMPLE_LEARNT] = "was learnt",
+                                        [RESNET_SAMPLE_HELD_OUT] = "was held out"};
+    if (!self->known.is_there)
+        return say_error("%s: the model does not say which of its pictures are new", path);
+    tell_foreign(settings, RESNET_PART_ALL, all);
+    if (self->known.n[kind] == 0) return say_error("%s: no picture %s", path, words[kind]);
+    return recall_cut(&self->dataset, &self->known, all, kind) ? say_last_error() : 0;
+}
+
+/* Data that the model saw cut by seed may have grown, so that the names say where a picture
+ * belongs. */
+static int open_part(measured *self, const resnet_dataset *all, const data_settings *settings)
+{
+    if (self->part == PART_NEW) return open_kind(self, all, RESNET_SAMPLE_NEW, settings);
+    if (self->is_by_name && self->part == RESNET_PART_VAL)
+        return open_kind(self, all, RESNET_SAMPLE_HELD_OUT, settings);
+    if (self->is_by_name && self->part == RESNET_PART_TRAIN)
+        return open_kind(self, all, RESNET_SAMPLE_LEARNT, settings);
+    return open_data(settings, self->part, &self->dataset);
 }
 
 int open_measured(measured *out, const data_settings *settings, int32_t part, int32_t crops,
                   const resnet_model *model)
 {
     data_settings ours = *settings;
+    resnet_dataset *all = NULL;
     ours.options.allow_empty = 1; /* a class without pictures has no figures, and that is all */
     *out = (measured){.dataset = NULL, .crops = crops};
     read_record(&out->record, model);
-    int status = part == RESNET_PART_TEST ? 0 : see_parts(out, &ours);
-    resnet_dataset *learnt = status ? NULL : find_learnt(&ours, &out->record);
-    out->is_known = learnt != NULL;
+    resnet_dataset *learnt = find_learnt(&ours, &out->record);
+    int status = see_all(out, &all, &ours, part, model, learnt);
     out->part = choose_part(out, part);
-    if (!status) status = open_data(&ours, out->part, &out->dataset);
-    if (!status && learnt) mark_learnt(out, learnt);
+    if (!status) status = open_part(out, all, &ours);
+    if (!status && out->known.is_there)
+        status = recall_open(&out->seen, model, out->dataset, learnt);
     if (!status) status = map_dataset(&out->dataset, &out->classes, model, ours.path);
     resnet_dataset_free(learnt);
+    resnet_dataset_free(all);
     return status;
 }
 
 void close_measured(measured *self)
 {
     resnet_dataset_free(self->dataset);
-    free(self->learnt);
+    recall_close(&self->known);
+    recall_close(&self->seen);
     *self = (measured){.dataset = NULL};
 }
 
 /* --- and how it is told --- */
 
+/* New is what it was not given; it must have been given all there was to say so. */
+static int tells_new(const measured *self)
+{
+    return self->known.is_there && (self->is_by_name || self->known.n[RESNET_SAMPLE_HELD_OUT]);
+}
+
+/* Pictures that were there and are no more. */
+static size_t count_gone(const measured *self)
+{
+    const size_t n = self->known.n[RESNET_SAMPLE_LEARNT] + self->known.n[RESNET_SAMPLE_HELD_OUT];
+    return self->record.n_samples > n ? self->record.n_samples - n : 0;
+}
+
 static void write_known(FILE *out, const measured *self, size_t n)
 {
-    if (self->n_learnt == n)
+    const size_t n_learnt = self->seen.n[RESNET_SAMPLE_LEARNT];
+    if (n_learnt == n)
         fprintf(out, "all of them learnt: this is what the model remembers, not how good it is");
-    else if (self->n_learnt)
-        fprintf(out, "%zu of them learnt: part of this is what the model remembers",
-                self->n_learnt);
-    else if (self->part == RESNET_PART_VAL && self->record.is_cut && !self->has_parts)
+    else if (n_learnt)
+        fprintf(out, "%zu of them learnt: part of this is what the model remembers", n_learnt);
+    else if (self->part == PART_NEW)
+        fprintf(out, "new since the model learnt");
+    else if (self->part == RESNET_PART_VAL && self->is_by_name)
         fprintf(out, "held out when the model learnt (seed %llu, fraction %g)",
                 (unsigned long long)self->record.seed, self->record.val_fraction);
     else
         fprintf(out, "none of them learnt");
+}
+
+static void write_changes(FILE *out, const measured *self)
+{
+    const size_t n_new = self->known.n[RESNET_SAMPLE_NEW];
+    const size_t n_within = self->seen.n[RESNET_SAMPLE_NEW];
+    if (!tells_new(self) || self->part == PART_NEW) return;
+    if (n_within) fprintf(out, "; %zu of them new since", n_within);
+    if (n_new > n_within)
+        fprintf(out, "; %s since and not among these: --part new",
+                count_of(n_new - n_within, "new picture"));
+    if (self->is_by_name && count_gone(self))
+        fprintf(out, "; %s gone since", count_of(count_gone(self), "picture"));
 }
 
 static void write_measured(FILE *out, const measured *self, const char *path)
@@ -145,12 +182,13 @@ static void write_measured(FILE *out, const measured *self, const char *path)
         fprintf(out, ", its part to learn from");
     if (self->part == RESNET_PART_TEST) fprintf(out, ", its test part");
     fprintf(out, ", ");
-    if (self->is_known)
+    if (self->known.is_there)
         write_known(out, self, n);
     else if (self->record.is_there)
         fprintf(out, "which is not the list that the model learnt from");
     else
         fprintf(out, "while the model does not say what it learnt from");
+    if (self->known.is_there) write_changes(out, self);
     if (!self->classes.is_same)
         fprintf(out, "; with %zu of the model's %zu classes, matched by %s", self->classes.n_data,
                 self->classes.n_model, self->classes.rule);
@@ -186,6 +224,8 @@ static const char *name_part(int32_t part)
         return "val";
     case RESNET_PART_TEST:
         return "test";
+    case PART_NEW:
+        return "new";
     default:
         return "all";
     }
@@ -194,14 +234,20 @@ static const char *name_part(int32_t part)
 json_t *describe_measured(const measured *self, const char *path, uint64_t n_seen)
 {
     const size_t n = resnet_dataset_get_n_samples(self->dataset);
-    const int is_cut = self->is_known && self->record.is_cut;
+    const int is_cut = self->known.is_there && self->record.is_cut;
     json_t *description = json_object();
     json_put(description, "data", json_text(path));
     json_put(description, "part", json_text(name_part(self->part)));
     json_put(description, "images", json_integer((json_int_t)n));
     json_put(description, "left_out", json_integer((json_int_t)(n - n_seen)));
     json_put(description, "learnt",
-             self->is_known ? json_integer((json_int_t)self->n_learnt) : json_null());
+             self->known.is_there ? json_integer((json_int_t)self->seen.n[RESNET_SAMPLE_LEARNT])
+                                  : json_null());
+    json_put(description, "new",
+             tells_new(self) ? json_integer((json_int_t)self->known.n[RESNET_SAMPLE_NEW])
+                             : json_null());
+    json_put(description, "gone",
+             self->is_by_name ? json_integer((json_int_t)count_gone(self)) : json_null());
     json_put(description, "seed",
              is_cut ? json_integer((json_int_t)self->record.seed) : json_null());
     json_put(description, "val_fraction",

@@ -5,16 +5,19 @@
 
 #include "class_map.h"
 #include "open_data.h"
+#include "recall.h"
 
 #include <jansson.h>
 #include <resnet/model.h>
 
 #define PART_AUTO (-1) /**< what is held out, where that is known, else everything */
+#define PART_NEW (-2)  /**< what was not there when the model learnt */
 
 /** How a model says its data were split (RESNET_METADATA_SPLIT). */
 typedef struct split_record {
     int is_there, is_cut; /* is_cut: by seed and val_fraction */
     uint64_t seed;
+    size_t n_samples; /* of all that was cut */
     double val_fraction;
     char digest[RESNET_DIGEST_SIZE];
 } split_record;
@@ -24,9 +27,9 @@ typedef struct measured {
     int32_t part;            /* RESNET_PART_* */
     int has_parts;           /* the data itself says what is held out */
     split_record record;     /* the model's */
-    int is_known;            /* which pictures of the data it learnt */
-    unsigned char *learnt;   /* [n_samples], by sample, when known */
-    size_t n_learnt;         /* of the dataset's */
+    recall known;            /* of all the data */
+    recall seen;             /* of the dataset, when known.is_there */
+    int is_by_name;          /* the data were cut, and the model knows how */
     class_map classes;
     int32_t crops; /* of each picture, RESNET_VIEWS_* */
 } measured;

@@ -42,7 +42,7 @@ static void write_line(output_file *file, const batch *self, size_t i, const flo
 {
     char buffer[32];
     const resnet_dataset *dataset = self->what->dataset;
-    const unsigned char *known = self->what->learnt;
+    const recall *seen = &self->what->seen;
     const size_t predicted = find_best(row, self->n_classes);
     const int32_t label = resnet_dataset_get_label(dataset, self->first + i);
     output_field(file, resnet_dataset_get_path(dataset, self->first + i));
@@ -53,8 +53,10 @@ static void write_line(output_file *file, const batch *self, size_t i, const flo
     output_field(file, class_name(self->model, predicted, buffer, sizeof buffer));
     output_format(file, ",%d,%.9g,", label == (int32_t)predicted, (double)row[predicted]);
     if (label >= 0) output_format(file, "%.9g", (double)row[label]);
-    const char *learnt = !known ? "" : known[self->first + i] ? "1" : "0";
-    output_format(file, ",%s\n", learnt);
+    if (!seen->samples)
+        output_format(file, ",\n");
+    else
+        output_format(file, ",%d\n", seen->samples[self->first + i] == RESNET_SAMPLE_LEARNT);
 }
 
 static void write_rows(output_file *file, const batch *self)

@@ -99,6 +99,22 @@ typedef struct resnet_trainer resnet_trainer;
  *  was cut; "learnt": how many of these; "digest": of those, as resnet_dataset_copy_digest()}. */
 #define RESNET_METADATA_SPLIT "resnet50.split"
 
+/** @name What a sample is to a model @{ */
+#define RESNET_SAMPLE_NEW 0      /**< not there when the model learnt */
+#define RESNET_SAMPLE_LEARNT 1
+#define RESNET_SAMPLE_HELD_OUT 2 /**< there, but not learnt */
+/** @} */
+
+/** What resnet_trainer_fit() noted of the samples it was given, for those of another dataset: out
+ *  [n_samples] gets RESNET_SAMPLE_*, `capacity` is its room. Samples are known by their names (below
+ *  the folder that was opened, wherever it lies) and their files' sizes, so a folder may have gained
+ *  or lost some since. HELD_OUT are those of the validation data, and what the training data were
+ *  cut from and did not keep. Of more than 131,000 samples no names are kept.
+ *  INVALID, NOMEM, NOT_FOUND (the model does not say).  Thread-safety: any-thread.  Since: 0.1 */
+RESNET_API RESNET_NODISCARD resnet_status resnet_model_copy_learnt(uint8_t *out, size_t capacity,
+                                                                   const resnet_model *model,
+                                                                   const resnet_dataset *dataset);
+
 #define RESNET_MAX_MILESTONES 8
 #define RESNET_N_STAGES 6 /**< stem, layer1 to layer4, head */
 

@@ -3,6 +3,7 @@
 #include "train/learnt.h"
 
 #include "data/dataset.h"
+#include "train/learnt_names.h"
 
 #include <resnet/trainer.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ static void write_split(char *out, size_t size, const rn_source *source)
              is_cut ? get_billionths(options->val_fraction) : 0);
 }
 
-resnet_status rn_learnt_note(resnet_model *model, const resnet_dataset *train)
+static resnet_status note_split(resnet_model *model, const resnet_dataset *train)
 {
     char digest[RESNET_DIGEST_SIZE], split[96], text[256];
     const rn_source *source = train->source;
@@ -36,4 +37,11 @@ resnet_status rn_learnt_note(resnet_model *model, const resnet_dataset *train)
     snprintf(text, sizeof text, "{%s\"samples\": %zu, \"learnt\": %zu, \"digest\": \"%s\"}", split,
              source->names.n, train->n, digest);
     return resnet_model_set_metadata(model, RESNET_METADATA_SPLIT, text);
+}
+
+resnet_status rn_learnt_note(resnet_model *model, const resnet_dataset *train,
+                             const resnet_dataset *validation)
+{
+    const resnet_status status = note_split(model, train);
+    return status == RESNET_OK ? rn_learnt_names_note(model, train, validation) : status;
 }

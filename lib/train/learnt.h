@@ -7,7 +7,9 @@
 #include <resnet/dataset.h>
 #include <resnet/model.h>
 
-/** Notes them in the model's metadata, as RESNET_METADATA_SPLIT says. NOMEM. */
-resnet_status rn_learnt_note(resnet_model *model, const resnet_dataset *train);
+/** Notes them in the model's metadata, as RESNET_METADATA_SPLIT says, and for
+ *  resnet_model_copy_learnt() the names of all it was given; `validation` may be NULL. NOMEM. */
+resnet_status rn_learnt_note(resnet_model *model, const resnet_dataset *train,
+                             const resnet_dataset *validation);
 
 #endif

@@ -252,7 +252,7 @@ done:
 static resnet_status run(resnet_trainer *t)
 {
     resnet_status status;
-    RN_TRY(rn_learnt_note(t->model, t->train));
+    RN_TRY(rn_learnt_note(t->model, t->train, t->validation));
     RN_TRY(rn_trainer_start_journal(t));
     RN_TRY(rn_trainer_close_epoch(t));
     while (t->course.epoch < rn_trainer_get_n_epochs(t) && !t->course.is_stopped) {

@@ -4,6 +4,7 @@
 #include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/options.h"
+#include "image/views.h"
 
 #include <math.h>
 #include <stdbool.h>

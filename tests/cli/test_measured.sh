@@ -26,7 +26,7 @@ resnet50 train --data "$scratch/plain" --val-fraction 0.25 --seed 7 --size 32 --
 cp "$out" "$scratch/train.json"
 evaluate "$scratch/p.h5" --data "$scratch/plain" --json
 check "auto is what was held out" "[ $status = 0 ] && json 'd[\"images\"] == 12 and d[\"measured\"] == {\"data\": \"$scratch/plain\",
-    \"part\": \"val\", \"images\": 12, \"left_out\": 0, \"learnt\": 0, \"seed\": 7, \"val_fraction\": 0.25, \"classes\": 6,
+    \"part\": \"val\", \"images\": 12, \"left_out\": 0, \"learnt\": 0, \"new\": 0, \"gone\": 0, \"seed\": 7, \"val_fraction\": 0.25, \"classes\": 6,
     \"matched_by\": \"order\", \"crops\": 1}'"
 check "with the figures that train found" \
     "json 'd[\"loss\"] == json.load(open(\"$scratch/train.json\"))[\"validation\"][\"loss\"]'"
@@ -43,13 +43,45 @@ check "learnt ones are named as such" \
 check "one by one, too" "[ \$(grep -c ',1$' '$scratch/each.csv') = 36 ] && [ \$(grep -c ',0$' '$scratch/each.csv') = 12 ]"
 evaluate "$scratch/p.h5" --data "$scratch/moved" --part train
 check "--part train: all learnt" "first_line 'measured on 36 pictures of $scratch/moved, all of them learnt'"
+# --- a folder that has changed since ---
+
 cp "$(find "$scratch/set/val/star" -type f | head -n 1)" "$scratch/moved/star/new.png"
+cp "$scratch/moved/star/new.png" "$scratch/moved/circle/0new.png"
 evaluate "$scratch/p.h5" --data "$scratch/moved" --json
-check "another list: everything, and nothing is claimed" \
-    "[ $status = 0 ] && json 'd[\"images\"] == 49 and d[\"measured\"][\"learnt\"] is None and d[\"measured\"][\"part\"] == \"all\"'"
+check "new pictures change nothing: auto is what was held out" "[ $status = 0 ] && json 'd[\"images\"] == 12 and d[\"measured\"][\"learnt\"] == 0 and d[\"measured\"][\"part\"] == \"val\" and d[\"measured\"][\"new\"] == 2 and d[\"measured\"][\"gone\"] == 0'"
+check "with the same figures" \
+    "json 'd[\"loss\"] == json.load(open(\"$scratch/train.json\"))[\"validation\"][\"loss\"]'"
 evaluate "$scratch/p.h5" --data "$scratch/moved"
+check "and they are told of" "first_line 'held out when the model learnt (seed 7, fraction 0.25); 2 new pictures since and not among these: --part new'"
+evaluate "$scratch/p.h5" --data "$scratch/moved" --part train
+check "nor were they learnt" "first_line 'measured on 36 pictures of $scratch/moved, all of them learnt' && first_line '2 new pictures'"
+evaluate "$scratch/p.h5" --data "$scratch/moved" --part all
+check "--part all has them, and says so" \
+    "first_line 'measured on 50 pictures of $scratch/moved, 36 of them learnt' && first_line '; 2 of them new since'"
+evaluate "$scratch/p.h5" --data "$scratch/moved" --part new --per-image "$scratch/each.csv"
+check "--part new: those alone" "[ $status = 0 ] && first_line 'measured on 2 pictures of $scratch/moved, new since the model learnt' &&
+    [ \$(grep -c 'new.png.*,0$' '$scratch/each.csv') = 2 ]"
+rm "$scratch/moved/star/new.png" "$scratch/moved/circle/0new.png"
+gone=$(ls "$scratch/moved/circle" | head -n 1)
+mv "$scratch/moved/circle/$gone" "$scratch/gone"
+evaluate "$scratch/p.h5" --data "$scratch/moved"
+check "a picture that is gone is missed" "[ $status = 0 ] && first_line '1 picture gone since'"
+evaluate "$scratch/p.h5" --data "$scratch/moved" --part new
+check "--part new, and there is none: 1" "[ $status = 1 ] && says 'no picture is new to the model'"
+mkdir "$scratch/others"
+for class in "$scratch"/moved/*; do
+    mkdir "$scratch/others/${class##*/}"
+    for picture in "$class"/*; do cp "$picture" "$scratch/others/${class##*/}/other-${picture##*/}"; done
+done
+evaluate "$scratch/p.h5" --data "$scratch/others" --json
+check "another list: everything, and nothing is claimed" \
+    "[ $status = 0 ] && json 'd[\"images\"] == 47 and d[\"measured\"][\"learnt\"] is None and d[\"measured\"][\"part\"] == \"all\"'"
+evaluate "$scratch/p.h5" --data "$scratch/others"
 check "which is said" "first_line 'not the list that the model learnt from'"
-rm "$scratch/moved/star/new.png"
+evaluate "$scratch/p.h5" --data "$scratch/others" --part new
+check "nor is anything called new" "[ $status = 1 ] && says 'does not say'"
+rm -r "$scratch/others"
+mv "$scratch/gone" "$scratch/moved/circle/$gone"
 
 resnet50 train --data "$scratch/moved" --val-fraction 0 --size 32 --batch 16 --epochs 1 --out "$scratch/all.h5"
 evaluate "$scratch/all.h5" --data "$scratch/moved"
