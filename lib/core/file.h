@@ -64,4 +64,9 @@ resnet_status rn_file_write(const char *path, const void *bytes, size_t size);
  *  where the file can be cut back. IO. */
 resnet_status rn_file_append(const char *path, const void *bytes, size_t size);
 
+/** Keeps what is written through (a named pipe, a device) open from one rn_file_append() to the
+ *  next, since a pipe's reader takes a close for the end. Waits for that reader. *out: a descriptor
+ *  for the caller to close, or -1 for what needs none. IO. */
+resnet_status rn_file_hold(int *out, const char *path);
+
 #endif

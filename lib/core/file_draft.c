@@ -337,3 +337,17 @@ done:
     rn_free(target.path);
     return status;
 }
+
+resnet_status rn_file_hold(int *out, const char *path)
+{
+    rn_file_target target = {NULL, RN_FILE_NEW, -1};
+    const resnet_status status = rn_file_target_find(&target, path);
+    *out = -1;
+    if (status != RESNET_OK || target.kind != RN_FILE_THROUGH) {
+        rn_free(target.path);
+        return status;
+    }
+    *out = open_through(&target, 0);
+    rn_free(target.path);
+    return *out >= 0 ? RESNET_OK : rn_file_fail(path, "cannot open");
+}

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/journal.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "train/tensorboard.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum file_kind { FILE_CSV, FILE_JSONL, FILE_TENSORBOARD };
 
@@ -16,17 +18,29 @@ static resnet_status write_record(const rn_journal *journal, enum file_kind kind
     return rn_history_add(path, kind == FILE_CSV ? RN_HISTORY_CSV : RN_HISTORY_JSONL, record);
 }
 
+static resnet_status start_history(rn_journal_file *file, const char *path,
+                                   enum rn_history_format format, uint64_t first_epoch)
+{
+    int held = -1;
+    resnet_status status = RESNET_OK;
+    if (!path) return status;
+    if (!file->held) RN_TRY(rn_file_hold(&held, path));
+    if (held > 0) file->held = held;
+    RN_TRY(rn_history_start(path, format, first_epoch));
+    file->path = path;
+done:
+    return status;
+}
+
 resnet_status rn_journal_start(rn_journal *journal, const char *csv, const char *jsonl,
                                const char *tensorboard_folder, uint64_t first_epoch)
 {
     resnet_status status = RESNET_OK;
     if (journal->is_started) return status;
-    if (csv) RN_TRY(rn_history_start(csv, RN_HISTORY_CSV, first_epoch));
-    if (jsonl) RN_TRY(rn_history_start(jsonl, RN_HISTORY_JSONL, first_epoch));
+    RN_TRY(start_history(&journal->files[FILE_CSV], csv, RN_HISTORY_CSV, first_epoch));
+    RN_TRY(start_history(&journal->files[FILE_JSONL], jsonl, RN_HISTORY_JSONL, first_epoch));
     if (tensorboard_folder && !journal->tensorboard_path)
         RN_TRY(rn_tensorboard_start(&journal->tensorboard_path, tensorboard_folder));
-    journal->files[FILE_CSV].path = csv;
-    journal->files[FILE_JSONL].path = jsonl;
     journal->files[FILE_TENSORBOARD].path = journal->tensorboard_path;
     journal->is_started = true;
 done:
@@ -82,6 +96,9 @@ void rn_journal_add(rn_journal *journal, const rn_history_record *record)
 
 void rn_journal_clear(rn_journal *journal)
 {
-    for (size_t i = 0; i < RN_JOURNAL_N_FILES; i++) rn_free(journal->files[i].pending);
+    for (size_t i = 0; i < RN_JOURNAL_N_FILES; i++) {
+        rn_free(journal->files[i].pending);
+        if (journal->files[i].held) close(journal->files[i].held);
+    }
     rn_free(journal->tensorboard_path);
 }

@@ -12,6 +12,7 @@
 /** One file, and the records that it lacks. */
 typedef struct rn_journal_file {
     const char *path; /* NULL: not asked for */
+    int held;         /* a pipe's descriptor, above the standard streams'; 0: none */
     rn_history_record *pending;
     size_t n_pending, capacity;
 } rn_journal_file;
@@ -25,7 +26,8 @@ typedef struct rn_journal {
     bool is_started;
 } rn_journal;
 
-/** Makes the files ready for epoch first_epoch (from 1), the first time it is called. Paths (NULL:
+/** Makes the files ready for epoch first_epoch (from 1), the first time it is called; pipes stay
+ *  open until rn_journal_clear(). Paths (NULL:
  *  none) are borrowed as long as the journal. IO, NOMEM. */
 resnet_status rn_journal_start(rn_journal *journal, const char *csv, const char *jsonl,
                                const char *tensorboard_folder, uint64_t first_epoch);

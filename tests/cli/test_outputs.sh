@@ -101,6 +101,13 @@ cat pipe >read.h5 &
 resnet50 convert m.h5 pipe --format h5
 wait $!
 check "a pipe is written through" "[ $status = 0 ] && [ -p pipe ] && cmp -s new.h5 read.h5"
+cat pipe >read.csv &
+resnet50 train --data set --freeze all --random-features --size 32 --batch 16 --epochs 2 --out taught.h5 --history pipe
+wait $!
+check "a history too, to its end" "[ $status = 0 ] && [ -p pipe ] && [ \$(grep -c '^[0-9]' read.csv) = 2 ]"
+resnet50 train --data set --freeze all --random-features --size 32 --batch 16 --epochs 2 --out taught.h5 --history-jsonl /dev/null \
+    --history /dev/full
+check "one that cannot be written is told before anything is learnt" "[ $status = 1 ] && says /dev/full && [ -c /dev/null ]"
 resnet50 convert m.h5 /dev/null --format safetensors
 check "/dev/null stays a device" "[ $status = 0 ] && [ -c /dev/null ]"
 resnet50 convert m.h5 /dev/full --format safetensors

@@ -5,9 +5,10 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "train/files.h"
-#include "train/history.h"
+#include "train/journal.h"
 #include "train/tensorboard.h"
 
+#include <fcntl.h>
 #include <resnet/error.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -99,6 +100,42 @@ static void test_resumed_run_drops_what_it_repeats(void **state)
     }
 }
 
+/* All that a pipe holds now; -1 once its writers have gone and it is empty. */
+static ssize_t read_available(int fd, char *text, size_t size)
+{
+    const ssize_t n = read(fd, text, size - 1);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0 ? n : n == 0 ? -1 : 0;
+}
+
+static void a_pipe_stays_open_until_the_end(void **state)
+{
+    (void)state;
+    char pipe_path[128], text[1024];
+    rn_journal journal = {.is_started = false};
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    for (int format = 0; format < 2; format++) {
+        assert_int_equal(mkfifo(pipe_path, 0600), 0);
+        const int reader = open(pipe_path, O_RDONLY | O_NONBLOCK);
+        journal = (rn_journal){.is_started = false};
+        assert_int_equal(rn_journal_start(&journal, format ? NULL : pipe_path,
+                                          format ? pipe_path : NULL, NULL, 1),
+                         RESNET_OK);
+        assert_true((read_available(reader, text, sizeof text) > 0) == (format == 0));
+        for (uint64_t epoch = 1; epoch < 4; epoch++) {
+            const rn_history_record record = record_of(epoch);
+            rn_journal_add(&journal, &record);
+            assert_true(read_available(reader, text, sizeof text) > 0);
+            assert_true(text[strlen(text) - 1] == '\n');
+            assert_int_equal(read_available(reader, text, sizeof text), 0); /* and is no end */
+        }
+        rn_journal_clear(&journal);
+        assert_int_equal(read_available(reader, text, sizeof text), -1);
+        close(reader);
+        assert_int_equal(unlink(pipe_path), 0);
+    }
+}
+
 static void test_folders(void **state)
 {
     (void)state;
@@ -164,6 +201,7 @@ int main(void)
         TEST(test_csv),
         TEST(test_jsonl),
         TEST(test_resumed_run_drops_what_it_repeats),
+        TEST(a_pipe_stays_open_until_the_end),
         TEST(test_folders),
         TEST(test_tensorboard_framing),
         TEST(test_out_of_memory),
