@@ -15,7 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-#define FIRST_SIZE 72 /* of the options in the first release */
+#define FIRST_SIZE 64 /* of the options in the first release */
 #define MAX_BATCH 1000000
 #define MAX_THREADS 1024
 
