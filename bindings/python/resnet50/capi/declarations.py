@@ -145,6 +145,9 @@ RESNET_REPORT_TEXT: Final = 0
 RESNET_RESIZE_EXACT: Final = 2
 RESNET_RESIZE_NONE: Final = 0
 RESNET_RESIZE_SHORT_EDGE: Final = 1
+RESNET_SAMPLE_HELD_OUT: Final = 2
+RESNET_SAMPLE_LEARNT: Final = 1
+RESNET_SAMPLE_NEW: Final = 0
 RESNET_SCHEDULE_CONSTANT: Final = 0
 RESNET_SCHEDULE_COSINE: Final = 4
 RESNET_SCHEDULE_EXPONENTIAL: Final = 3
@@ -386,7 +389,7 @@ resnet_evaluate_options._fields_ = [
     ('batch_size', c_uint32),
     ('n_threads', c_uint32),
     ('n_loaders', c_uint32),
-    ('reserved', c_uint32),
+    ('views', c_int32),
     ('cancel', POINTER(resnet_cancel_token)),
     ('on_progress', resnet_progress_callback),
     ('progress_user_data', c_void_p),
@@ -507,6 +510,8 @@ resnet_predict_options._fields_ = [
     ('scores_user_data', c_void_p),
     ('log', resnet_log_callback),
     ('log_user_data', c_void_p),
+    ('views', c_int32),
+    ('reserved', c_uint32),
 ]
 resnet_prediction._fields_ = [
     ('struct_size', c_uint64),
@@ -586,7 +591,7 @@ resnet_session_options._fields_ = [
     ('n_threads', c_uint32),
     ('algorithm', c_int32),
     ('max_plans', c_uint32),
-    ('reserved', c_uint32),
+    ('views', c_int32),
     ('executor', POINTER(resnet_executor)),
 ]
 resnet_tensor_view._fields_ = [
@@ -995,12 +1000,12 @@ resnet_dataset_take_per_class: Callable[[Any, Any, int, int], int] = bind(
     c_size_t,
     c_uint64,
 )
-#: (model, dataset, metrics, options)
+#: (metrics, model, dataset, options)
 resnet_evaluate: Callable[[Any, Any, Any, Any], int] = bind(
     'resnet_evaluate', True, c_int32,
+    POINTER(resnet_metrics),
     POINTER(resnet_model),
     POINTER(resnet_dataset),
-    POINTER(resnet_metrics),
     POINTER(resnet_evaluate_options),
 )
 #: (options, size)
@@ -1399,6 +1404,14 @@ resnet_model_clone: Callable[[Any, Any], int] = bind(
     'resnet_model_clone', True, c_int32,
     POINTER(POINTER(resnet_model)),
     POINTER(resnet_model),
+)
+#: (out, capacity, model, dataset)
+resnet_model_copy_learnt: Callable[[Any, int, Any, Any], int] = bind(
+    'resnet_model_copy_learnt', True, c_int32,
+    pointer_to(c_uint8),
+    c_size_t,
+    POINTER(resnet_model),
+    POINTER(resnet_dataset),
 )
 #: (out, size, model)
 resnet_model_copy_recipe: Callable[[Any, int, Any], int] = bind(
