@@ -279,7 +279,7 @@ def check_keras():
         common = {"variant": 1, "bn_epsilon": np.float32(1.001e-5), "stem_pool": 1}
         for suffix in (".weights.h5", "_model.h5", ".keras"):
             path = FOLDER / f"keras_{name}{suffix}"
-            if name == "sigmoid" and suffix != ".weights.h5":  # becomes the logits 0 and z
+            if name == "sigmoid":  # becomes the logits 0 and z
                 for tensor in ("fc.weight", "fc.bias"):
                     if len(expected[tensor]) == 1:
                         expected[tensor] = np.concatenate(
