@@ -114,6 +114,14 @@ static rn_raw_tensor *find_part(const head *at, const place *module, const char 
     return NULL;
 }
 
+/* "layer3.6.bn1.": of a block that a ResNet-50 has not, which is for others to tell. */
+static bool is_of_block(const char *key)
+{
+    const char *stage = strstr(key, "layer");
+    return stage && isdigit((unsigned char)stage[5]) && stage[6] == '.' &&
+           isdigit((unsigned char)stage[7]);
+}
+
 /* A batch norm is what has a running mean. */
 static resnet_status find_norms(head *at)
 {
@@ -122,7 +130,7 @@ static resnet_status find_norms(head *at)
         const rn_raw_tensor *mean = &at->set->tensors[i];
         const size_t length = strlen(mean->key);
         if (mean->used || mean->n_dims != 1 || length < 13 ||
-            strcmp(mean->key + length - 13, ".running_mean") != 0)
+            strcmp(mean->key + length - 13, ".running_mean") != 0 || is_of_block(mean->key))
             continue;
         norm *found = &at->norms[at->n_norms];
         if (at->n_norms == MAX_NORMS)

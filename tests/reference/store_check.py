@@ -169,7 +169,7 @@ def check_torch():
 def check_torch_refusals(model):
     path = FOLDER / "refused.pth"
     for name, words in [("resnet18", ["layer1.0.conv1.weight", "[64,64,3,3]", "ResNet-18"]),
-                        ("resnet101", ["layer3.6.conv1.weight", "ResNet-101"]),
+                        ("resnet101", ["layer3.6.bn1", "not a part", "ResNet-101"]),
                         ("wide_resnet50_2", ["[128,64,1,1]", "Wide ResNet"]),
                         ("resnext50_32x4d", ["[128,64,1,1]"]),
                         ("vgg11", ["no first convolution"])]:

@@ -45,6 +45,25 @@ static void check(const rn_weights *weights, const char *name, size_t i, double 
         fail_msg("%s[%zu] is %g, not %g", name, i, found, expected);
 }
 
+/* As of a ResNet-101: what is left over is told as such. */
+static void leaves_the_norms_of_blocks(void **state)
+{
+    (void)state;
+    rn_weights *weights = NULL;
+    rn_raw_set *set = make_set();
+    for (int block = 6; block < 23; block++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "layer3.%d.bn1.", block);
+        add_norm(set, prefix, WIDTH);
+    }
+    add_dense(set, "fc.", 3, N_FEATURES);
+    assert_ok(take(&weights, set));
+    for (size_t i = 0; i < set->n_tensors; i++)
+        assert_true(set->tensors[i].used == (strncmp(set->tensors[i].key, "fc.", 3) == 0));
+    rn_weights_free(weights);
+    rn_raw_free(set);
+}
+
 static void folds_behind(void **state)
 {
     (void)state;
@@ -123,6 +142,7 @@ static void counts_numbers_by_value(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leaves_the_norms_of_blocks),
         cmocka_unit_test(folds_behind),
         cmocka_unit_test(folds_before),
         cmocka_unit_test(refuses_to_guess),
