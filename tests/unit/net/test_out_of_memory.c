@@ -34,6 +34,7 @@ static bool disarm_and_check(resnet_status status, const char *call, const char 
 static rn_net *make_drawn_net(void)
 {
     rn_net_settings settings = net_settings(N_CLASSES);
+    settings.arch = slender50();
     settings.n_hidden = 1;
     settings.hidden_sizes[0] = 20;
     settings.dropout = 0.5f;
@@ -45,8 +46,9 @@ static rn_net *make_drawn_net(void)
 static void networks(void **state)
 {
     (void)state;
-    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net_settings settings = net_settings(N_CLASSES);
     bool done = false;
+    settings.arch = slender50();
     for (uint64_t k = 1; !done; k++) {
         rn_net *net = NULL;
         done = SUCCEEDS_WITHOUT(k, rn_net_create(&net, &settings));

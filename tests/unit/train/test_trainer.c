@@ -43,12 +43,13 @@ static void test_learns(void **state)
     resnet_metrics *metrics = NULL;
     resnet_trainer_options options = toy_options();
     double accuracy = 0;
-    options.n_epochs = 8;
+    options.n_epochs = 14;
+    options.learning_rate = 0.001f;
     options.on_progress = watch;
     options.progress_user_data = &c;
     resnet_trainer *trainer = toy_fit(model, train, validation, &options);
-    assert_int_equal(c.n_steps, 8 * 6);
-    assert_int_equal(c.n_epochs, 8);
+    assert_int_equal(c.n_steps, 14 * 6);
+    assert_int_equal(c.n_epochs, 14);
     assert_true(c.loss < 0.6 * c.first_loss);
     assert_true(c.accuracy >= 0.7);
     assert_true(c.val_accuracy >= 0.7);

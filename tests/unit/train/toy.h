@@ -1,9 +1,10 @@
 /** A tiny world for tests of training: 32x32 pictures of three classes, told apart by the direction
- *  of their stripes, and a model of three classes that takes them as they are.
+ *  of their stripes, and a slender model of three classes that takes them as they are.
  *  SPDX-License-Identifier: MIT */
 #ifndef TEST_TRAIN_TOY_H
 #define TEST_TRAIN_TOY_H
 
+#include "../arch50.h"
 #include "golden.h"
 
 #include "core/rng.h"
@@ -14,11 +15,6 @@
 
 #define TOY_SIZE 32
 #define TOY_CLASSES 3
-
-#define assert_ok(expr)                                                                            \
-    do {                                                                                           \
-        if ((expr) != RESNET_OK) fail_msg("%s: %s", #expr, resnet_last_error());                   \
-    } while (0)
 
 static inline void toy_draw(unsigned char *rgb, size_t label, uint64_t number)
 {
@@ -53,14 +49,18 @@ static inline resnet_dataset *toy_dataset(size_t n, uint64_t first)
 
 static inline resnet_model *toy_model(uint64_t seed, float dropout)
 {
+    const rn_net_settings settings = {.arch = slender50(),
+                                      .variant = RN_VARIANT_V1_5,
+                                      .bn_epsilon = 1e-5f,
+                                      .stem_pool_padded = true,
+                                      .n_classes = TOY_CLASSES,
+                                      .dropout = dropout};
+    const rn_weights_info info = {.format = (char *)"random weights"};
     resnet_model *model = NULL;
-    resnet_model_options options;
     resnet_recipe recipe;
-    assert_ok(resnet_model_options_init(&options, sizeof options));
-    options.n_classes = TOY_CLASSES;
-    options.seed = seed;
-    options.dropout = dropout;
-    assert_ok(resnet_model_create(&model, &options));
+    assert_ok(rn_model_make(&model, &settings, &info));
+    rn_net_init_backbone(model->net, seed, false);
+    rn_net_init_head(model->net, seed);
     assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "signed"));
     assert_ok(resnet_recipe_set_size(&recipe, TOY_SIZE));
     assert_ok(resnet_model_set_recipe(model, &recipe));
