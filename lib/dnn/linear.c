@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define LANES 16
-#define TILE 4   /* images, and outputs, at once */
-#define WIDE 128 /* inputs, in as many registers as there are */
+#define TILE 4 /* images, and outputs, at once */
+#define WIDE (TILE * LANES)
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
@@ -79,14 +79,27 @@ RN_CLONES void rn_linear_backward_data(const rn_linear_shape *s, const float *dy
                        s->n_inputs);
 }
 
-/* Inputs [k, k + count) of one output's dw = sum dy[i] x[i], kept in registers over the images. */
-RN_INLINE void sum_images(const rn_linear_shape *s, size_t k, size_t count, const float *x,
-                          const float *dy, float *dw)
+/* Inputs [k, k + WIDE) of one output's dw = sum dy[i] x[i], kept in registers over the images. */
+RN_INLINE void sum_images(const rn_linear_shape *s, size_t k, const float *x, const float *dy,
+                          float *dw)
 {
-    float sums[WIDE] = {0};
+    lanes sums[TILE] = {{0}};
     for (size_t i = 0; i < s->n; i++)
-        add_scaled(sums, dy[i * s->n_outputs], x + i * s->n_inputs + k, count);
-    memcpy(dw + k, sums, count * sizeof *dw);
+        for (size_t t = 0; t < TILE; t++) {
+            lanes in;
+            memcpy(&in, x + i * s->n_inputs + k + t * LANES, sizeof in);
+            sums[t] += dy[i * s->n_outputs] * in;
+        }
+    memcpy(dw + k, sums, sizeof sums);
+}
+
+/* The same of inputs [k, n_inputs). */
+RN_INLINE void sum_last(const rn_linear_shape *s, size_t k, const float *x, const float *dy,
+                        float *dw)
+{
+    memset(dw + k, 0, (s->n_inputs - k) * sizeof *dw);
+    for (size_t i = 0; i < s->n; i++)
+        add_scaled(dw + k, dy[i * s->n_outputs], x + i * s->n_inputs + k, s->n_inputs - k);
 }
 
 RN_CLONES void rn_linear_backward_weights(const rn_linear_shape *s, size_t first, size_t last,
@@ -95,8 +108,8 @@ RN_CLONES void rn_linear_backward_weights(const rn_linear_shape *s, size_t first
     for (size_t o = first; o < last; o++) {
         size_t k = 0;
         for (; k + WIDE <= s->n_inputs; k += WIDE)
-            sum_images(s, k, WIDE, x, dy + o, dw + o * s->n_inputs);
-        if (k < s->n_inputs) sum_images(s, k, s->n_inputs - k, x, dy + o, dw + o * s->n_inputs);
+            sum_images(s, k, x, dy + o, dw + o * s->n_inputs);
+        sum_last(s, k, x, dy + o, dw + o * s->n_inputs);
         db[o] = 0;
         for (size_t i = 0; i < s->n; i++) db[o] += dy[i * s->n_outputs + o];
     }

@@ -7,6 +7,7 @@
 #include "core/tree.h"
 #include "dnn/linear.h"
 #include "dnn/nonlinear.h"
+#include "dnn/vector.h"
 
 #include <string.h>
 
@@ -100,44 +101,52 @@ done:
     return status;
 }
 
-/* One output's gradients, [n_inputs] of its weights and then of its bias, in a slot of the tree. */
+#define SUM_SLOTS 7 /* rn_tree_count_slots(RN_MAX_SHARDS) */
+_Static_assert(RN_MAX_SHARDS <= 1 << (SUM_SLOTS - 1), "slots for all shards");
+
+/* One output's gradients, of its weights and its bias, in the slots of the tree. */
 typedef struct output_sum {
     const layer *l;
     size_t output;
-    float *rows; /* [slots][row_count] */
-    size_t row_count;
+    float *weights[SUM_SLOTS]; /* [n_inputs] each */
+    float biases[SUM_SLOTS];
 } output_sum;
 
 static void fetch_output(void *context, rn_tree_node leaf)
 {
-    const output_sum *sum = context;
+    output_sum *sum = context;
     const layer *l = sum->l;
     const rn_span span = rn_shard_get_span(l->t, leaf.first);
     const rn_linear_shape part = {span.n, l->shape.n_inputs, l->shape.n_outputs};
-    float *row = sum->rows + leaf.slot * sum->row_count;
     rn_linear_backward_weights(&part, 0, 1, l->x + span.first * part.n_inputs,
-                               l->dy + span.first * part.n_outputs + sum->output, row,
-                               row + part.n_inputs);
+                               l->dy + span.first * part.n_outputs + sum->output,
+                               sum->weights[leaf.slot], &sum->biases[leaf.slot]);
 }
 
-static void add(float *restrict to, const float *restrict from, size_t count)
+RN_CLONES static void add(float *restrict to, const float *restrict from, size_t count)
 {
     for (size_t i = 0; i < count; i++) to[i] += from[i];
 }
 
 static void join_outputs(void *context, rn_tree_node into, rn_tree_node from)
 {
-    const output_sum *sum = context;
-    add(sum->rows + into.slot * sum->row_count, sum->rows + from.slot * sum->row_count,
-        sum->row_count);
+    output_sum *sum = context;
+    add(sum->weights[into.slot], sum->weights[from.slot], sum->l->shape.n_inputs);
+    sum->biases[into.slot] += sum->biases[from.slot];
 }
 
-static void keep_output(const rn_training *t, float *gradient, const float *sum, size_t count)
+/* The gradients of one output: summed where they belong, or beside it to be added. */
+static void backward_output(output_sum *sum, float *rows, float *dw, float *db)
 {
-    if (t->batch.accumulate)
-        add(gradient, sum, count);
-    else
-        memcpy(gradient, sum, count * sizeof *gradient);
+    const rn_training *t = sum->l->t;
+    const size_t n_inputs = sum->l->shape.n_inputs;
+    const rn_tree tree = {.context = sum, .leaf = fetch_output, .join = join_outputs};
+    for (size_t slot = 0; slot < rn_tree_count_slots(t->batch.shards.count); slot++)
+        sum->weights[slot] = rows + slot * n_inputs;
+    if (!t->batch.accumulate) sum->weights[0] = dw;
+    rn_tree_sum(&tree, t->batch.shards.count);
+    if (t->batch.accumulate) add(dw, sum->weights[0], n_inputs);
+    *db = sum->biases[0] + (t->batch.accumulate ? *db : 0);
 }
 
 static resnet_status backward_outputs(void *context, size_t task, size_t worker)
@@ -145,15 +154,12 @@ static resnet_status backward_outputs(void *context, size_t task, size_t worker)
     const layer *l = context;
     const rn_training *t = l->t;
     const rn_linear_params *p = &t->net->linears[l->index];
-    output_sum sum = {.l = l, .rows = t->workers.items[worker].rows, .row_count = p->n_inputs + 1};
-    const rn_tree tree = {.context = &sum, .leaf = fetch_output, .join = join_outputs};
+    float *dw = rn_training_gradient_of(t, p->weight), *db = rn_training_gradient_of(t, p->bias);
+    output_sum sum = {.l = l};
     size_t last;
-    for (get_range(l, task, &sum.output, &last); sum.output < last; sum.output++) {
-        rn_tree_sum(&tree, t->batch.shards.count);
-        keep_output(t, rn_training_gradient_of(t, p->weight) + sum.output * p->n_inputs, sum.rows,
-                    p->n_inputs);
-        keep_output(t, rn_training_gradient_of(t, p->bias) + sum.output, sum.rows + p->n_inputs, 1);
-    }
+    for (get_range(l, task, &sum.output, &last); sum.output < last; sum.output++)
+        backward_output(&sum, t->workers.items[worker].rows, dw + sum.output * p->n_inputs,
+                        db + sum.output);
     return RESNET_OK;
 }
 

@@ -259,12 +259,12 @@ static size_t largest_weights(const rn_training *t)
     return most;
 }
 
-/* A row of the widest layer's weights and its bias, as often as a sum over shards needs it. */
+/* A row of the widest layer's weights, as often as a sum over shards needs it. */
 static size_t count_rows(const rn_training *t)
 {
     size_t widest = 0;
     for (size_t i = 0; i < t->net->n_linears; i++)
-        widest = rn_larger(widest, t->net->linears[i].n_inputs + 1);
+        widest = rn_larger(widest, t->net->linears[i].n_inputs);
     return rn_tree_count_slots(t->settings.n_shards) * widest;
 }
 
