@@ -25,8 +25,9 @@ static resnet_status find_kernel(rn_conv *conv, const rn_conv_settings *s)
         status = conv->kernel->create(conv, s);
     }
     if (status != RESNET_E_UNSUPPORTED) return status;
-    return rn_fail(status, "there is no kernel for a convolution of %zu channels to %zu by %zux%zu",
-                   s->in_channels, s->out_channels, s->kernel, s->kernel);
+    return rn_fail(status,
+                   "there is no kernel for a convolution of %zu channels to %zu by %zux%zu in %s",
+                   s->in_channels, s->out_channels, s->kernel, s->kernel, rn_dtype_name(s->dtype));
 }
 
 resnet_status rn_conv_create(rn_conv **out, const rn_engine *engine,
@@ -72,24 +73,24 @@ const char *rn_conv_get_kernel_name(const rn_conv *conv)
     return conv->kernel->name;
 }
 
-resnet_status rn_conv_forward(const rn_conv *conv, size_t worker, float *y, const float *x,
-                              const float *w, const float *b, void *scratch)
+resnet_status rn_conv_forward(const rn_conv *conv, size_t worker, void *y, const void *x,
+                              const void *w, const float *b, void *scratch)
 {
     const rn_conv_call call = {worker, y, x, w, b, scratch};
     assert(conv->pass <= RN_CONV_FORWARD);
     return conv->kernel->run(conv, &call);
 }
 
-resnet_status rn_conv_backward_data(const rn_conv *conv, size_t worker, float *dx, const float *dy,
-                                    const float *w, void *scratch)
+resnet_status rn_conv_backward_data(const rn_conv *conv, size_t worker, void *dx, const void *dy,
+                                    const void *w, void *scratch)
 {
     const rn_conv_call call = {worker, dx, dy, w, NULL, scratch};
     assert(conv->pass == RN_CONV_BACKWARD_DATA);
     return conv->kernel->run(conv, &call);
 }
 
-resnet_status rn_conv_backward_weights(const rn_conv *conv, size_t worker, float *dw,
-                                       const float *x, const float *dy, void *scratch)
+resnet_status rn_conv_backward_weights(const rn_conv *conv, size_t worker, void *dw, const void *x,
+                                       const void *dy, void *scratch)
 {
     const rn_conv_call call = {worker, dw, x, dy, NULL, scratch};
     assert(conv->pass == RN_CONV_BACKWARD_WEIGHTS);

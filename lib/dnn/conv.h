@@ -3,6 +3,7 @@
 #ifndef RN_DNN_CONV_H
 #define RN_DNN_CONV_H
 
+#include "core/dtype.h"
 #include "dnn/layout.h"
 
 enum rn_conv_pass {
@@ -18,6 +19,7 @@ enum rn_conv_pass {
 typedef struct rn_conv_settings {
     enum rn_conv_pass pass;
     size_t n, groups, in_channels, in_h, in_w, out_channels, kernel, stride;
+    enum rn_dtype dtype;      /* of x, w and y; F32 has kernels */
     bool relu;                /* inference only */
     bool sum;                 /* inference only */
     bool winograd;            /* by Winograd's algorithm where there is a kernel for it */
@@ -39,15 +41,15 @@ bool rn_conv_is_winograd(const rn_conv *conv);
 const char *rn_conv_get_kernel_name(const rn_conv *conv); /* for people, and tests */
 
 /* Any number of workers at once, each with its own scratch; each for a convolution made for that
- * pass. w and dw are in its weights' layout. */
+ * pass. w and dw are in its weights' layout; all are of the settings' dtype. */
 
 /** RN_CONV_INFERENCE, whose b is [out_channels], and RN_CONV_FORWARD, whose b is NULL. */
-resnet_status rn_conv_forward(const rn_conv *conv, size_t worker, float *y, const float *x,
-                              const float *w, const float *b, void *scratch);
-resnet_status rn_conv_backward_data(const rn_conv *conv, size_t worker, float *dx, const float *dy,
-                                    const float *w, void *scratch);
-resnet_status rn_conv_backward_weights(const rn_conv *conv, size_t worker, float *dw,
-                                       const float *x, const float *dy, void *scratch);
+resnet_status rn_conv_forward(const rn_conv *conv, size_t worker, void *y, const void *x,
+                              const void *w, const float *b, void *scratch);
+resnet_status rn_conv_backward_data(const rn_conv *conv, size_t worker, void *dx, const void *dy,
+                                    const void *w, void *scratch);
+resnet_status rn_conv_backward_weights(const rn_conv *conv, size_t worker, void *dw, const void *x,
+                                       const void *dy, void *scratch);
 
 static inline size_t rn_conv_out_size(size_t in_size, size_t stride)
 {

@@ -144,7 +144,7 @@ static resnet_status look_for(draft *d, rn_conv *conv, const rn_conv_settings *s
 static bool fits(const rn_conv_kernel *kernel, const rn_engine *engine, const rn_conv_settings *s)
 {
     (void)kernel, (void)engine;
-    return s->groups == 1;
+    return s->groups == 1 && s->dtype == RN_DTYPE_F32;
 }
 
 static resnet_status create(rn_conv *conv, const rn_conv_settings *s)

@@ -37,7 +37,7 @@ static rn_kernel_shape convert_shape(const rn_engine *engine, const rn_conv_sett
 static bool fits(const rn_conv_kernel *kernel, const rn_engine *engine, const rn_conv_settings *s)
 {
     const rn_kernel_shape shape = convert_shape(engine, s);
-    return kernel->own->fits(&shape, convert_pass(s->pass));
+    return kernel->own->dtype == s->dtype && kernel->own->fits(&shape, convert_pass(s->pass));
 }
 
 static resnet_status create(rn_conv *conv, const rn_conv_settings *s)

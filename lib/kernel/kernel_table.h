@@ -4,6 +4,8 @@
 #ifndef RN_KERNEL_KERNEL_TABLE_H
 #define RN_KERNEL_KERNEL_TABLE_H
 
+#include "core/dtype.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -35,6 +37,7 @@ typedef struct rn_kernel_call {
 
 typedef struct rn_kernel {
     const char *name;
+    enum rn_dtype dtype; /* of x, w and y */
     /** Whether it can do that pass of that shape on this processor. The other functions are only
      *  for what fits. */
     bool (*fits)(const rn_kernel_shape *shape, enum rn_kernel_pass pass);

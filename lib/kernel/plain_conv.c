@@ -195,6 +195,7 @@ static void run(const rn_kernel_shape *shape, enum rn_kernel_pass pass, const rn
 }
 
 const rn_kernel RN_KERNEL_PLAIN = {.name = "plain",
+                                   .dtype = RN_DTYPE_F32,
                                    .fits = fits,
                                    .get_weights_size = get_weights_size,
                                    .pack = pack,

@@ -30,6 +30,7 @@ static bool fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass)
 }
 
 const rn_kernel RN_KERNEL_WINOGRAD_AVX512 = {.name = "Winograd AVX-512",
+                                             .dtype = RN_DTYPE_F32,
                                              .fits = fits,
                                              .get_weights_size = rn_winograd_get_weights_size,
                                              .pack = rn_winograd_pack,
@@ -44,6 +45,7 @@ static bool fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass)
     return false;
 }
 
-const rn_kernel RN_KERNEL_WINOGRAD_AVX512 = {.name = "Winograd AVX-512", .fits = fits};
+const rn_kernel RN_KERNEL_WINOGRAD_AVX512 = {
+    .name = "Winograd AVX-512", .dtype = RN_DTYPE_F32, .fits = fits};
 
 #endif

@@ -13,6 +13,7 @@ typedef struct rn_call {
     size_t in_h, in_w;
     bool valid_rows; /* in_h holds the rows that padding would add */
     bool winograd;   /* allowed where it is the faster one */
+    enum rn_dtype dtype;
 } rn_call;
 
 /** Everything that follows from the table of the network: channels, kernel, stride, where the input

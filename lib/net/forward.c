@@ -33,6 +33,20 @@ static void place_buffers(player *p)
     for (size_t part = (p)->run->player;                                                           \
          (p)->status == RESNET_OK && part < (p)->plan->key.n_parts; part += (p)->run->n_players)
 
+static void show(const player *p, size_t row, const float *src, const float *dst)
+{
+    const rn_plan *plan = p->plan;
+    const rn_observation what = {.row = row,
+                                 .first_image = p->run->first_image,
+                                 .n = plan->key.n,
+                                 .block = rn_engine_get_channel_block(plan->engine),
+                                 .in = &plan->geometry.rows[row].in,
+                                 .out = &plan->geometry.rows[row].out,
+                                 .input = src,
+                                 .output = dst};
+    p->run->observer->see(p->run->observer->context, p->run->worker, &what);
+}
+
 static void run_conv(player *p, size_t row, const float *src, float *dst)
 {
     const rn_plan *plan = p->plan;
@@ -45,6 +59,7 @@ static void run_conv(player *p, size_t row, const float *src, float *dst)
                                     rn_packed_get_weights(packed), rn_packed_get_bias(packed),
                                     p->run->scratch);
     }
+    if (p->run->observer && p->status == RESNET_OK) show(p, row, src, dst);
 }
 
 static void run_pooling(player *p, const float *src, float *dst)

@@ -137,7 +137,7 @@ done:
 static bool same_key(const rn_plan_key *a, const rn_plan_key *b)
 {
     return a->n == b->n && a->height == b->height && a->width == b->width &&
-           a->n_parts == b->n_parts;
+           a->n_parts == b->n_parts && a->dtype == b->dtype;
 }
 
 static void move_to_front(rn_inference *inference, size_t index)
@@ -182,8 +182,13 @@ static resnet_status cut_batch(rn_inference *inference, size_t n, size_t height,
                                cut *out)
 {
     resnet_status status;
-    *out = (cut){.shared = n < SHARED_BELOW, .per_task = images_per_task(n)};
-    rn_plan_key key = {out->per_task, height, width, out->shared ? N_PARTS : 1};
+    *out = (cut){.shared = n < SHARED_BELOW && !inference->settings.observer,
+                 .per_task = images_per_task(n)};
+    rn_plan_key key = {.n = out->per_task,
+                       .height = height,
+                       .width = width,
+                       .n_parts = out->shared ? N_PARTS : 1,
+                       .dtype = inference->settings.dtype};
     const size_t left = n % out->per_task;
     out->n_tasks = n / out->per_task + (left > 0);
     RN_TRY(get_plan(inference, &key, &out->whole));
@@ -237,6 +242,8 @@ static rn_plan_run start_run(const batch_job *job, size_t image, size_t worker, 
 {
     return (rn_plan_run){.images_nchw = get_image(job, image),
                          .output = job->output,
+                         .observer = job->inference->settings.observer,
+                         .first_image = image,
                          .blocked_maps = job->inference->settings.blocked_maps,
                          .out = job->out + image * job->output_count,
                          .activations = job->inference->activations[lane],

@@ -5,6 +5,7 @@
 
 #include "core/cancel.h"
 #include "core/pool.h"
+#include "net/observer.h"
 #include "net/params.h"
 
 typedef struct rn_inference rn_inference;
@@ -17,9 +18,12 @@ enum rn_output {
 };
 
 typedef struct rn_inference_settings {
-    bool winograd;                     /* allowed where it is faster */
-    size_t max_plans;                  /* shapes kept; the least recently used gives way */
-    bool blocked_maps;                 /* feature maps stay in the engine's layout */
+    bool winograd;       /* allowed where it is faster */
+    size_t max_plans;    /* shapes kept; the least recently used gives way */
+    bool blocked_maps;   /* feature maps stay in the engine's layout */
+    enum rn_dtype dtype; /* of weights and feature maps; F32 is what there are kernels for */
+    const rn_observer *observer; /* sees every convolution; then no image is cut into parts, so that
+                                   * it sees whole maps. NULL: nobody */
     const resnet_cancel_token *cancel; /* looked at before each layer; NULL: never */
 } rn_inference_settings;
 

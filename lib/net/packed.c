@@ -12,9 +12,9 @@ struct rn_packed_entry {
     rn_packed_entry *next;
     size_t n_users;
     uint64_t generation;
-    size_t conv, part, n_parts;
+    rn_packed_key key;
     rn_layout *layout;
-    float *weights;
+    void *weights;
     float *bias;
 };
 
@@ -51,7 +51,7 @@ void rn_packed_free(rn_packed *packed)
     rn_free(packed);
 }
 
-const float *rn_packed_get_weights(const rn_packed_entry *entry)
+const void *rn_packed_get_weights(const rn_packed_entry *entry)
 {
     return entry->weights;
 }
@@ -61,11 +61,16 @@ const float *rn_packed_get_bias(const rn_packed_entry *entry)
     return entry->bias;
 }
 
+static bool same_key(const rn_packed_key *a, const rn_packed_key *b)
+{
+    return a->conv == b->conv && a->part == b->part && a->n_parts == b->n_parts &&
+           a->dtype == b->dtype;
+}
+
 static rn_packed_entry *find_like(const rn_packed *packed, const rn_packed_entry *wanted)
 {
     for (rn_packed_entry *e = packed->first; e; e = e->next)
-        if (e->generation == wanted->generation && e->conv == wanted->conv &&
-            e->part == wanted->part && e->n_parts == wanted->n_parts &&
+        if (e->generation == wanted->generation && same_key(&e->key, &wanted->key) &&
             rn_layout_equal(e->layout, wanted->layout))
             return e;
     return NULL;
@@ -103,15 +108,16 @@ static resnet_status fill(rn_packed_entry *entry, const rn_net *net, const rn_en
                           size_t worker)
 {
     resnet_status status = RESNET_E_NOMEM;
-    const rn_arch_conv *conv = &net->arch->convs[entry->conv];
-    const size_t channels = conv->out_channels / entry->n_parts;
-    const size_t dims[4] = {channels, conv->in_channels, conv->kernel, conv->kernel};
+    const rn_arch_conv *conv = &net->arch->convs[entry->key.conv];
+    const size_t channels = conv->out_channels / entry->key.n_parts;
+    const size_t dims[4] = {channels, conv->in_channels / conv->groups, conv->kernel, conv->kernel};
     rn_layout *plain = NULL;
     float *folded = rn_alloc(dims[0] * dims[1] * dims[2] * dims[3], sizeof *folded);
     entry->bias = rn_alloc(channels, sizeof *entry->bias);
     entry->weights = rn_alloc(rn_layout_get_size(entry->layout), 1);
     if (!folded || !entry->bias || !entry->weights) goto done;
-    RN_TRY(rn_fold(net, entry->conv, entry->part * channels, channels, folded, entry->bias));
+    RN_TRY(
+        rn_fold(net, entry->key.conv, entry->key.part * channels, channels, folded, entry->bias));
     RN_TRY(rn_layout_create_plain(&plain, engine, dims));
     status = rn_layout_convert(engine, worker, plain, folded, entry->layout, entry->weights);
 done:
@@ -121,14 +127,12 @@ done:
 }
 
 resnet_status rn_packed_acquire(rn_packed_entry **out, const rn_net *net, const rn_engine *engine,
-                                size_t worker, size_t conv, size_t part, size_t n_parts,
-                                const rn_layout *layout)
+                                size_t worker, const rn_packed_key *key, const rn_layout *layout)
 {
     resnet_status status;
     rn_packed_entry *entry = rn_calloc(1, sizeof *entry);
     if (!entry) return RESNET_E_NOMEM;
-    *entry = (rn_packed_entry){
-        .generation = net->generation, .conv = conv, .part = part, .n_parts = n_parts};
+    *entry = (rn_packed_entry){.generation = net->generation, .key = *key};
     RN_TRY(rn_layout_copy(&entry->layout, layout));
     rn_packed_entry *shared = share(net->packed, entry);
     if (shared) {

@@ -3,6 +3,7 @@
 #ifndef RN_NET_PACKED_H
 #define RN_NET_PACKED_H
 
+#include "core/dtype.h"
 #include "dnn/layout.h"
 
 typedef struct rn_packed rn_packed;
@@ -15,15 +16,21 @@ void rn_packed_free(rn_packed *packed);
 /** Weights and bias of output channels [part * c / n_parts, (part + 1) * c / n_parts) of a
  *  convolution. Owned by the cache. */
 typedef struct rn_packed_entry rn_packed_entry;
-const float *rn_packed_get_weights(const rn_packed_entry *entry);
+const void *rn_packed_get_weights(const rn_packed_entry *entry);
 const float *rn_packed_get_bias(const rn_packed_entry *entry);
+
+/** Which weights: part `part` of n_parts of a convolution's output channels, in that type. */
+typedef struct rn_packed_key {
+    size_t conv, part, n_parts;
+    enum rn_dtype dtype;
+} rn_packed_key;
 
 /** What is there already, or newly folded and packed on this worker. Give each entry back with
  *  rn_packed_release(). Entries of an older generation of the network are left to those who hold
  *  them. Any thread. */
 resnet_status rn_packed_acquire(rn_packed_entry **out, const struct rn_net *net,
-                                const rn_engine *engine, size_t worker, size_t conv, size_t part,
-                                size_t n_parts, const rn_layout *layout);
+                                const rn_engine *engine, size_t worker, const rn_packed_key *key,
+                                const rn_layout *layout);
 void rn_packed_release(rn_packed *packed, rn_packed_entry *entry);
 
 #endif

@@ -37,19 +37,25 @@ static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
 {
     resnet_status status;
     const rn_geometry_row *maps = &plan->geometry.rows[row];
-    const rn_call call = {.conv = &plan->geometry.arch->convs[row],
+    const rn_arch_conv *conv = &plan->geometry.arch->convs[row];
+    if (conv->groups > 1 && plan->key.n_parts > 1)
+        return rn_fail(RESNET_E_UNSUPPORTED, "%s: a convolution of groups is not cut into parts",
+                       conv->conv);
+    const rn_call call = {.conv = conv,
                           .pass = RN_CONV_INFERENCE,
                           .n = plan->key.n,
                           .out_channels = maps->out.channels / plan->key.n_parts,
                           .in_h = maps->in.h,
                           .in_w = maps->in.w,
-                          .winograd = plan->winograd};
+                          .winograd = plan->winograd,
+                          .dtype = plan->key.dtype};
     const rn_conv_settings wanted = rn_call_describe(&call, &plan->net->settings);
     RN_TRY(rn_conv_create(&plan->rows[row].conv, plan->engine, &wanted));
-    for (size_t part = 0; part < plan->key.n_parts; part++)
+    for (size_t part = 0; part < plan->key.n_parts; part++) {
+        const rn_packed_key key = {row, part, plan->key.n_parts, plan->key.dtype};
         RN_TRY(rn_packed_acquire(&plan->rows[row].packed[part], plan->net, plan->engine, worker,
-                                 row, part, plan->key.n_parts,
-                                 rn_conv_get_weights_layout(plan->rows[row].conv)));
+                                 &key, rn_conv_get_weights_layout(plan->rows[row].conv)));
+    }
 done:
     return status;
 }
@@ -109,7 +115,8 @@ resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *
     }
     size_buffers(plan);
     if (key->n_parts > 1 && rn_strips_worth_it(&plan->geometry))
-        RN_TRY(rn_strips_create(&plan->strips, net, engine, pool, &plan->geometry, winograd));
+        RN_TRY(rn_strips_create(&plan->strips, net, engine, pool, &plan->geometry, winograd,
+                                key->dtype));
     RN_TRY(rn_pool_run(pool, net->arch->n_convs, create_layer, plan));
     find_scratch_size(plan);
     *out = plan;

@@ -13,6 +13,7 @@ typedef struct rn_plan rn_plan;
  *  before, so that several threads can share one image; more than one part needs n == 1. */
 typedef struct rn_plan_key {
     size_t n, height, width, n_parts;
+    enum rn_dtype dtype; /* of weights and feature maps */
 } rn_plan_key;
 
 /** Compiles on the pool's workers. */
@@ -32,8 +33,10 @@ typedef struct rn_plan_run {
     size_t output;     /* enum rn_output, or a number of blocks */
     bool blocked_maps; /* leave feature maps in the engine's layout */
     float *out;
-    float *activations; /* shared by the players */
-    void *scratch;      /* the worker's own */
+    float *activations;          /* shared by the players */
+    void *scratch;               /* the worker's own */
+    const rn_observer *observer; /* NULL: nobody; else there is one part */
+    size_t first_image;          /* of the batch, for the observer */
     size_t worker, player, n_players;
     rn_barrier *barrier;
     const resnet_cancel_token *cancel; /* may be NULL */

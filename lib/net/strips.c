@@ -40,6 +40,7 @@ struct rn_strips {
     size_t n_rows;               /* of the network that strips run */
     strip_row *rows;             /* of all strips */
     bool winograd;
+    enum rn_dtype dtype;
     size_t block; /* channels that lie together */
     strip strips[RN_STRIPS_COUNT];
     size_t count; /* floats of all buffers */
@@ -163,10 +164,12 @@ static resnet_status create_conv(rn_strips *s, size_t k, size_t row, size_t work
                           .in_h = rows + (spatial ? 2 : 0),
                           .in_w = in->w,
                           .valid_rows = stem || spatial,
-                          .winograd = s->winograd};
+                          .winograd = s->winograd,
+                          .dtype = s->dtype};
     const rn_conv_settings settings = rn_call_describe(&call, &s->net->settings);
     RN_TRY(rn_conv_create(&own->rows[row].conv, s->engine, &settings));
-    status = rn_packed_acquire(&own->rows[row].packed, s->net, s->engine, worker, row, 0, 1,
+    const rn_packed_key key = {.conv = row, .n_parts = 1, .dtype = s->dtype};
+    status = rn_packed_acquire(&own->rows[row].packed, s->net, s->engine, worker, &key,
                                rn_conv_get_weights_layout(own->rows[row].conv));
 done:
     return status;
@@ -197,7 +200,8 @@ static void find_scratch_size(rn_strips *s)
 }
 
 resnet_status rn_strips_create(rn_strips **out, const rn_net *net, const rn_engine *engine,
-                               rn_pool *pool, const rn_geometry *geometry, bool winograd)
+                               rn_pool *pool, const rn_geometry *geometry, bool winograd,
+                               enum rn_dtype dtype)
 {
     resnet_status status;
     rn_strips *s = rn_calloc(1, sizeof *s);
@@ -207,6 +211,7 @@ resnet_status rn_strips_create(rn_strips **out, const rn_net *net, const rn_engi
     s->geometry = geometry;
     s->n_rows = count_convs(geometry->arch);
     s->winograd = winograd;
+    s->dtype = dtype;
     s->block = rn_engine_get_channel_block(engine);
     s->rows = rn_calloc(RN_STRIPS_COUNT * s->n_rows, sizeof *s->rows);
     if (!s->rows) {

@@ -20,7 +20,8 @@ bool rn_strips_worth_it(const rn_geometry *geometry);
 
 /** Compiles on the pool's workers. */
 resnet_status rn_strips_create(rn_strips **out, const rn_net *net, const rn_engine *engine,
-                               rn_pool *pool, const rn_geometry *geometry, bool winograd);
+                               rn_pool *pool, const rn_geometry *geometry, bool winograd,
+                               enum rn_dtype dtype);
 void rn_strips_free(rn_strips *strips);
 size_t rn_strips_count_activations(const rn_strips *strips); /* floats, shared by the players */
 size_t rn_strips_get_scratch_size(const rn_strips *strips);  /* bytes, of each worker */

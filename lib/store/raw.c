@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t rn_dtype_size(enum rn_dtype dtype)
-{
-    static const size_t SIZES[] = {4, 8, 2, 2, 0};
-    return SIZES[dtype];
-}
-
 resnet_status rn_raw_create(rn_raw_set **out, enum rn_raw_layout layout, rn_budget *budget)
 {
     const rn_arch_settings settings = {.depth = RN_ARCH_DEFAULT_DEPTH};
@@ -187,49 +181,6 @@ resnet_status rn_raw_check_bounds(const rn_raw_tensor *tensor, uint64_t storage_
     return RESNET_OK;
 }
 
-static float float_from_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* IEEE 754 binary16; every value has an exact float. */
-static float float_from_half(uint16_t half)
-{
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    const uint32_t exponent = (half >> 10) & 31;
-    const uint32_t fraction = half & 1023;
-    if (exponent == 31) return float_from_bits(sign | 0x7F800000 | fraction << 13);
-    if (exponent > 0) return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
-    const float tiny = (float)fraction * 0x1p-24f;
-    return sign ? -tiny : tiny;
-}
-
-/* The bytes may lie at any address. */
-static float load_element(const unsigned char *bytes, enum rn_dtype dtype)
-{
-    uint16_t bits = 0;
-    float single = 0;
-    double wide = 0;
-    switch (dtype) {
-    case RN_DTYPE_F32:
-        memcpy(&single, bytes, sizeof single);
-        return single;
-    case RN_DTYPE_F64:
-        memcpy(&wide, bytes, sizeof wide);
-        return (float)wide;
-    case RN_DTYPE_F16:
-        memcpy(&bits, bytes, sizeof bits);
-        return float_from_half(bits);
-    case RN_DTYPE_BF16:
-        memcpy(&bits, bytes, sizeof bits);
-        return float_from_bits((uint32_t)bits << 16);
-    default:
-        return 0;
-    }
-}
-
 static bool is_dense(const rn_raw_tensor *tensor)
 {
     uint64_t stride = 1;
@@ -248,7 +199,7 @@ static void convert_strided(const rn_raw_tensor *tensor, const unsigned char *fi
     uint64_t index[RN_RAW_MAX_DIMS] = {0};
     uint64_t at = 0;
     for (uint64_t i = 0; i < count; i++) {
-        out[i] = load_element(first + at * size, tensor->dtype);
+        out[i] = rn_dtype_load(first + at * size, tensor->dtype);
         for (size_t d = tensor->n_dims; d-- > 0;) {
             at += tensor->strides[d];
             if (++index[d] < tensor->dims[d]) break;
@@ -269,12 +220,13 @@ void rn_raw_convert(const rn_raw_tensor *tensor, const unsigned char *storage, f
     else if (tensor->dtype == RN_DTYPE_F32)
         memcpy(out, first, count * size);
     else
-        for (uint64_t i = 0; i < count; i++) out[i] = load_element(first + i * size, tensor->dtype);
+        for (uint64_t i = 0; i < count; i++)
+            out[i] = rn_dtype_load(first + i * size, tensor->dtype);
 }
 
 resnet_status rn_raw_read(const rn_raw_set *set, const rn_raw_tensor *tensor, float *out)
 {
-    if (tensor->dtype == RN_DTYPE_OTHER)
+    if (!rn_dtype_is_float(tensor->dtype))
         return rn_fail(RESNET_E_UNSUPPORTED, "%s: not a floating-point tensor", tensor->name);
     if (set->read) return set->read(set->source, tensor, out);
     rn_raw_convert(tensor, tensor->storage, out);

@@ -4,6 +4,7 @@
 #ifndef RN_STORE_RAW_H
 #define RN_STORE_RAW_H
 
+#include "core/dtype.h"
 #include "store/weights.h"
 
 #define RN_RAW_MAX_DIMS 8
@@ -13,16 +14,11 @@
  *  units, has no more. What a file may really ask for is for the budget to say. */
 #define RN_RAW_MAX_ELEMENTS (UINT64_C(1) << 40)
 
-enum rn_dtype { RN_DTYPE_F32, RN_DTYPE_F64, RN_DTYPE_F16, RN_DTYPE_BF16, RN_DTYPE_OTHER };
-
-/** Bytes of one element; 0 for RN_DTYPE_OTHER, whose tensors can be listed but not read. */
-size_t rn_dtype_size(enum rn_dtype dtype);
-
 typedef struct rn_raw_tensor {
     char *name; /* as the file has it, for messages */
     char *key;  /* what recognise.h looks up: torch's name, or "<layer>/<variable>" for Keras */
-    enum rn_dtype dtype;
-    bool used; /* resolve.c's mark */
+    enum rn_dtype dtype; /* of the floating ones, or RN_DTYPE_OTHER: can be listed but not read */
+    bool used;           /* resolve.c's mark */
     size_t n_dims;
     uint64_t dims[RN_RAW_MAX_DIMS];
     uint64_t strides[RN_RAW_MAX_DIMS]; /* elements */

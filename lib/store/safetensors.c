@@ -16,12 +16,11 @@ typedef struct span {
     uint64_t begin, end;
 } span;
 
+/* Whole numbers are counters, which nobody reads. */
 static enum rn_dtype dtype_of(const char *text)
 {
-    static const char *const NAMES[] = {"F32", "F64", "F16", "BF16"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (strcmp(text, NAMES[i]) == 0) return (enum rn_dtype)i;
-    return RN_DTYPE_OTHER;
+    const enum rn_dtype dtype = rn_dtype_find(text);
+    return rn_dtype_is_float(dtype) ? dtype : RN_DTYPE_OTHER;
 }
 
 static resnet_status read_numbers(const char *name, const json_t *array, size_t max, uint64_t *out)
@@ -183,8 +182,8 @@ static json_t *encode_shape(const rn_tensor *tensor)
 static json_t *encode_entry(const rn_tensor *tensor, uint64_t begin)
 {
     json_t *shape = encode_shape(tensor);
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets",
-                     (json_int_t)begin, (json_int_t)(begin + tensor_bytes(tensor)));
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", rn_dtype_name(RN_DTYPE_F32), "shape", shape,
+                     "data_offsets", (json_int_t)begin, (json_int_t)(begin + tensor_bytes(tensor)));
 }
 
 static resnet_status add_to(json_t *object, const char *key, json_t *value)

@@ -291,6 +291,21 @@ static void takes_our_own_winograd(void **state)
     }
 }
 
+static void refuses_types_without_a_kernel(void **state)
+{
+    (void)state;
+    bench b = make_bench(&CASES[0], BLOCKS[0]);
+    for (int dtype = RN_DTYPE_F64; dtype <= RN_DTYPE_OTHER; dtype++) {
+        rn_conv *conv = NULL;
+        rn_conv_settings settings = settings_of(&b, RN_CONV_INFERENCE, false);
+        settings.dtype = (enum rn_dtype)dtype;
+        assert_fails(rn_conv_create(&conv, b.engine, &settings), RESNET_E_UNSUPPORTED,
+                     rn_dtype_name(settings.dtype));
+        assert_null(conv);
+    }
+    free_bench(&b);
+}
+
 /* Packed for one of ours they are of no use to oneDNN. */
 static void refuses_weights_of_another_kernel(void **state)
 {
@@ -344,6 +359,7 @@ int main(void)
         cmocka_unit_test(takes_the_layout_of_another),
         cmocka_unit_test(takes_our_own_for_groups),
         cmocka_unit_test(takes_our_own_winograd),
+        cmocka_unit_test(refuses_types_without_a_kernel),
         cmocka_unit_test(refuses_weights_of_another_kernel),
         cmocka_unit_test(out_of_memory),
     };

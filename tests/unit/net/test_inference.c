@@ -334,6 +334,88 @@ static void groups_are_no_larger_than_needed(void **state)
     assert_int_equal(rn_inference_get_group(5), 5);
 }
 
+#define MOST_ROWS 64
+
+/* What an observer was shown of a small batch. */
+typedef struct diary {
+    const rn_arch *arch;
+    size_t times[MOST_ROWS]; /* images */
+    float *maps[MOST_ROWS];  /* outputs, [n][count] */
+    size_t n_unlike;         /* inputs that are not what the convolution before gave */
+} diary;
+
+/* One worker, so nobody else writes. */
+static void write_down(void *context, size_t worker, const rn_observation *what)
+{
+    diary *d = context;
+    const size_t in = rn_map_count(what->in), out = rn_map_count(what->out), row = what->row;
+    const uint8_t role = d->arch->convs[row].role;
+    assert_int_equal(worker, 0);
+    d->times[row] += what->n;
+    memcpy(d->maps[row] + what->first_image * out, what->output, what->n * out * sizeof(float));
+    if (role == RN_ROLE_INNER || role == RN_ROLE_LAST)
+        d->n_unlike += memcmp(d->maps[row - 1] + what->first_image * in, what->input,
+                              what->n * in * sizeof(float)) != 0;
+}
+
+/* Whole maps, each image once, the same that come out as features; with few images, which several
+ * threads would share otherwise, and with tasks of several and a rest. */
+static void observer_sees_each_map(void **state)
+{
+    (void)state;
+    enum { SIZE = 40, MOST = 17 };
+    const size_t batches[] = {1, 3, 9, MOST};
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    float *images = draw_images(MOST, SIZE, SIZE);
+    rn_pool *pool = make_pool(1);
+    rn_geometry geometry;
+    assert_ok(rn_geometry_init(&geometry, &net->settings, SIZE, SIZE));
+    for (size_t k = 0; k < 4; k++) {
+        diary d = {.arch = net->arch};
+        const rn_observer observer = {&d, write_down};
+        const rn_inference_settings observed = {
+            .winograd = true, .observer = &observer, .blocked_maps = true};
+        rn_inference *inference = NULL;
+        const size_t last = net->arch->n_convs - 1, n = batches[k];
+        const size_t count = rn_map_count(&geometry.rows[last].out);
+        float *features = make_floats(n * count);
+        for (size_t row = 0; row <= last; row++)
+            d.maps[row] = make_floats(n * rn_map_count(&geometry.rows[row].out));
+        assert_ok(rn_inference_create(&inference, net, pool, &observed));
+        assert_ok(
+            rn_inference_run(inference, images, n, SIZE, SIZE, net->arch->n_blocks, features));
+        for (size_t row = 0; row <= last; row++) assert_int_equal(d.times[row], n);
+        assert_int_equal(d.n_unlike, 0);
+        assert_memory_equal(d.maps[last], features, n * count * sizeof(float));
+        for (size_t row = 0; row <= last; row++) rn_free(d.maps[row]);
+        rn_free(features);
+        rn_inference_free(inference);
+    }
+    rn_geometry_clear(&geometry);
+    rn_pool_free(pool);
+    rn_free(images);
+    rn_net_free(net);
+}
+
+static void refuses_types_without_kernels(void **state)
+{
+    (void)state;
+    const rn_net_settings settings = net_settings(N_CLASSES);
+    rn_net *net = make_net(&settings);
+    draw_values(net, 0);
+    rn_pool *pool = make_pool(2);
+    rn_inference *inference = NULL;
+    const rn_inference_settings wanted = {.dtype = RN_DTYPE_BF16};
+    assert_ok(rn_inference_create(&inference, net, pool, &wanted));
+    for (size_t n = 1; n < 10; n += 8)
+        assert_fails(rn_inference_prepare(inference, n, 128, 128), RESNET_E_UNSUPPORTED, "BF16");
+    rn_inference_free(inference);
+    rn_pool_free(pool);
+    rn_net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +430,8 @@ int main(void)
         cmocka_unit_test(not_a_number_goes_through),
         cmocka_unit_test(groups_treat_images_alike),
         cmocka_unit_test(groups_are_no_larger_than_needed),
+        cmocka_unit_test(observer_sees_each_map),
+        cmocka_unit_test(refuses_types_without_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
