@@ -41,7 +41,7 @@ RESNET_BEGIN_DECLS
 typedef struct resnet_session resnet_session;
 
 /** @name Convolution algorithms @{ */
-#define RESNET_ALGORITHM_AUTO 0   /**< Winograd where it is the faster one and oneDNN has it */
+#define RESNET_ALGORITHM_AUTO 0   /**< Winograd where it is the faster one and there is a kernel */
 #define RESNET_ALGORITHM_DIRECT 1 /**< direct everywhere: slower, rounding as other frameworks */
 /** @} */
 
