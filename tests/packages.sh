@@ -136,9 +136,9 @@ use_packages()
         ./make-model weights.h5 3 64
         cc -o program program.c \$(pkg-config --cflags --libs resnet50); ./program $run"
     compile "pkg-config, static" "cc -o static program.c \$(pkg-config --cflags --libs resnet50-static)
-        ./static $run; ! ldd ./static | grep libresnet50"
+        ./static $run; if ldd ./static | grep libresnet50; then exit 1; fi"
     compile "CMake, shared and static" "cmake -B cmake . >/dev/null; cmake --build cmake >/dev/null
-        ./cmake/by-cmake $run; ./cmake/by-cmake-static $run; ! ldd cmake/by-cmake-static | grep libresnet50"
+        ./cmake/by-cmake $run; ./cmake/by-cmake-static $run; if ldd cmake/by-cmake-static | grep libresnet50; then exit 1; fi"
     for kind in shared static; do
         compile "meson subproject, $kind" "meson setup $kind-build --force-fallback-for=resnet50 \
             -Dresnet50:default_library=$kind >/dev/null; ninja -C $kind-build >/dev/null; ./$kind-build/by-meson $run"
@@ -191,8 +191,8 @@ list_files >"$work/before"
 mkdir -p "$bare/debs"
 cp "$builder"/first/*.deb "$bare/debs/"
 say "installation"
-in_system "$bare" sh -c 'apt-get install -q -y --no-install-recommends /debs/libresnet50*_*.deb \
-    /debs/resnet50-tools_*.deb' | grep '^Setting up .*resnet50'
+in_system "$bare" sh -c 'apt-get install -q -y --no-install-recommends /debs/libresnet50-0.1_*.deb /debs/libresnet50-dev_*.deb \
+    /debs/resnet50-tools_*.deb' 2>/dev/null | grep '^Setting up .*resnet50'
 use_packages
 use_image
 say "removal"
