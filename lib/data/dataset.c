@@ -16,37 +16,6 @@ resnet_status rn_dataset_wrap(resnet_dataset **out, rn_source *source)
     return RESNET_OK;
 }
 
-static resnet_status cut_part(resnet_dataset **out, const resnet_dataset *all, int32_t part)
-{
-    resnet_dataset *train = NULL, *val = NULL;
-    const resnet_dataset_options *options = &all->source->options;
-    const resnet_status status =
-        resnet_dataset_split(&train, &val, all, options->val_fraction, options->seed);
-    if (status != RESNET_OK) return status;
-    *out = part == RESNET_PART_TRAIN ? train : val;
-    resnet_dataset_free(part == RESNET_PART_TRAIN ? val : train);
-    return RESNET_OK;
-}
-
-resnet_status rn_dataset_wrap_part(resnet_dataset **out, rn_source *source, int32_t part)
-{
-    resnet_dataset *all = NULL;
-    if (part == RESNET_PART_TEST)
-        return rn_fail(RESNET_E_UNSUPPORTED, "this data has no test part");
-    if (source->names.n == 0) return rn_fail(RESNET_E_INVALID, "no samples");
-    resnet_status status = rn_dataset_wrap(&all, source);
-    if (status != RESNET_OK || part == RESNET_PART_ALL) {
-        if (status == RESNET_OK) *out = all;
-        return status;
-    }
-    status = cut_part(out, all, part);
-    if (status == RESNET_OK)
-        resnet_dataset_free(all);
-    else
-        rn_free(all); /* the source stays the caller's */
-    return status;
-}
-
 resnet_dataset *rn_dataset_retain(const resnet_dataset *dataset)
 {
     resnet_dataset *shared = (resnet_dataset *)dataset; /* its count is not part of what it is */

@@ -18,11 +18,6 @@ resnet_dataset *rn_dataset_retain(const resnet_dataset *dataset);
 /** Makes the source's samples a dataset; the source passes to it on success. */
 resnet_status rn_dataset_wrap(resnet_dataset **out, rn_source *source);
 
-/** A whole source, or one side of a seeded stratified split of it, as its options' seed and
- *  val_fraction say. UNSUPPORTED for TEST, INVALID when there is nothing in it. The source passes
- * to *out on success. */
-resnet_status rn_dataset_wrap_part(resnet_dataset **out, rn_source *source, int32_t part);
-
 /** The source's number for sample `index`: the same in every subset. */
 static inline uint64_t rn_dataset_get_id(const resnet_dataset *dataset, size_t index)
 {

@@ -5,8 +5,9 @@
 #include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/utf8.h"
-#include "data/dataset.h"
 #include "data/folder_layout.h"
+#include "data/listing_cache.h"
+#include "data/split.h"
 
 #include <limits.h>
 #include <string.h>

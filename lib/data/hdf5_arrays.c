@@ -4,7 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/utf8.h"
-#include "data/dataset.h"
+#include "data/split.h"
 #include "image/image.h"
 #include "store/hdf5_read.h"
 

@@ -5,6 +5,7 @@
 #include "data/annotations.h"
 #include "data/dataset.h"
 #include "data/folder.h"
+#include "data/listing_cache.h"
 
 #include <stdlib.h>
 #include <string.h>

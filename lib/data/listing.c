@@ -255,19 +255,6 @@ done:
     return status;
 }
 
-resnet_status rn_listing_open(rn_listing *out, const char *root, const char *cache_file)
-{
-    if (!cache_file) return rn_listing_walk(out, root);
-    resnet_status status;
-    RN_TRY(rn_listing_load(out, root, cache_file));
-    if (out->folders.n > 0) return RESNET_OK;
-    RN_TRY(rn_listing_walk(out, root));
-    status = rn_listing_save(out, root, cache_file);
-    if (status != RESNET_OK) rn_listing_clear(out);
-done:
-    return status;
-}
-
 void rn_listing_clear(rn_listing *listing)
 {
     rn_strings_clear(&listing->folders);

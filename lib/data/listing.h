@@ -25,9 +25,6 @@ typedef struct rn_listing {
 
 /** Walks the tree. IO names the folder that cannot be read. */
 resnet_status rn_listing_walk(rn_listing *out, const char *root);
-/** The same, or what an earlier call left in cache_file (NULL: none) if no folder has changed
- * since; otherwise walks and writes cache_file. */
-resnet_status rn_listing_open(rn_listing *out, const char *root, const char *cache_file);
 void rn_listing_clear(rn_listing *listing);
 
 /** Sorted names of a folder's visible subfolders. Those that systems leave behind (__MACOSX,
@@ -42,10 +39,5 @@ static inline size_t rn_listing_get_start(const rn_listing *listing, size_t clas
 /** How a name of a picture that is read ends, in any case. */
 #define RN_LISTING_ENDINGS ".jpg .jpeg .jfif .png .webp"
 bool rn_listing_is_image_name(const char *name);
-
-/** listing_cache.c: */
-resnet_status rn_listing_save(const rn_listing *listing, const char *root, const char *cache_file);
-/** Leaves *out empty when the file is not there, damaged, of another root or out of date. */
-resnet_status rn_listing_load(rn_listing *out, const char *root, const char *cache_file);
 
 #endif

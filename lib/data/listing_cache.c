@@ -1,9 +1,10 @@
 /* A listing on disk: a line that names the format, the root, and then counts and strings, each
  * string with its terminator. It is only ever a shortcut: what cannot be trusted is not read on.
  * SPDX-License-Identifier: MIT */
+#include "data/listing_cache.h"
+
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/listing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -200,5 +201,18 @@ resnet_status rn_listing_load(rn_listing *out, const char *root, const char *cac
     }
     rn_listing_clear(&listing);
     rn_free(bytes);
+    return status;
+}
+
+resnet_status rn_listing_open(rn_listing *out, const char *root, const char *cache_file)
+{
+    if (!cache_file) return rn_listing_walk(out, root);
+    resnet_status status;
+    RN_TRY(rn_listing_load(out, root, cache_file));
+    if (out->folders.n > 0) return RESNET_OK;
+    RN_TRY(rn_listing_walk(out, root));
+    status = rn_listing_save(out, root, cache_file);
+    if (status != RESNET_OK) rn_listing_clear(out);
+done:
     return status;
 }

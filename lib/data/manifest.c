@@ -6,8 +6,8 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/utf8.h"
-#include "data/dataset.h"
 #include "data/folder.h"
+#include "data/split.h"
 
 #include <errno.h>
 #include <stdlib.h>

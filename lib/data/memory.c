@@ -3,7 +3,7 @@
 #include "core/arithmetic.h"
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/dataset.h"
+#include "data/split.h"
 
 #include <string.h>
 

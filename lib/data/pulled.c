@@ -2,7 +2,7 @@
 #include "core/arithmetic.h"
 #include "core/callback.h"
 #include "core/mem.h"
-#include "data/dataset.h"
+#include "data/split.h"
 
 #include <stdio.h>
 

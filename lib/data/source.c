@@ -8,6 +8,7 @@
 #include "data/folder.h"
 #include "image/decode.h"
 #include "image/recipe.h"
+#include "image/resize.h"
 
 #include <errno.h>
 #include <string.h>
@@ -276,7 +277,7 @@ resnet_status rn_source_crop(resnet_image **out, const resnet_image *image,
     rn_view view;
     const resnet_status status = rn_recipe_view(&view, recipe, resnet_image_get_width(image),
                                                 resnet_image_get_height(image));
-    return status == RESNET_OK ? rn_view_apply(out, image, &view) : status;
+    return status == RESNET_OK ? rn_resize_view(out, image, &view) : status;
 }
 
 static resnet_status decode_crop(void *context, resnet_image **out, const void *bytes, size_t size,

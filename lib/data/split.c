@@ -1,10 +1,11 @@
 /* Subsets, and the seeded choices that make them: each class is shuffled by itself, with numbers
  * named by (seed, class), so that one class's files never change what is chosen of another.
  * SPDX-License-Identifier: MIT */
+#include "data/split.h"
+
 #include "core/arithmetic.h"
 #include "core/mem.h"
 #include "core/rng.h"
-#include "data/dataset.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,9 +129,9 @@ resnet_status resnet_dataset_split(resnet_dataset **out_train, resnet_dataset **
         for (size_t i = 0; i < n_held; i++) choose(&choice, groups.members[start + i]);
     }
     if (choice.n_chosen == 0) {
-        status = rn_fail(RESNET_E_INVALID,
-                         "a share of %g holds out none (samples: %zu, classes: %zu)",
-                         val_fraction, dataset->n, groups.n_groups - 1);
+        status =
+            rn_fail(RESNET_E_INVALID, "a share of %g holds out none (samples: %zu, classes: %zu)",
+                    val_fraction, dataset->n, groups.n_groups - 1);
         goto done;
     }
     status = keep_both(out_train, out_val, dataset, &choice);
@@ -184,5 +185,36 @@ resnet_status resnet_dataset_take_per_class(resnet_dataset **out, const resnet_d
 done:
     rn_dataset_groups_clear(&groups);
     rn_free(choice.chosen);
+    return status;
+}
+
+static resnet_status cut_part(resnet_dataset **out, const resnet_dataset *all, int32_t part)
+{
+    resnet_dataset *train = NULL, *val = NULL;
+    const resnet_dataset_options *options = &all->source->options;
+    const resnet_status status =
+        resnet_dataset_split(&train, &val, all, options->val_fraction, options->seed);
+    if (status != RESNET_OK) return status;
+    *out = part == RESNET_PART_TRAIN ? train : val;
+    resnet_dataset_free(part == RESNET_PART_TRAIN ? val : train);
+    return RESNET_OK;
+}
+
+resnet_status rn_dataset_wrap_part(resnet_dataset **out, rn_source *source, int32_t part)
+{
+    resnet_dataset *all = NULL;
+    if (part == RESNET_PART_TEST)
+        return rn_fail(RESNET_E_UNSUPPORTED, "this data has no test part");
+    if (source->names.n == 0) return rn_fail(RESNET_E_INVALID, "no samples");
+    resnet_status status = rn_dataset_wrap(&all, source);
+    if (status != RESNET_OK || part == RESNET_PART_ALL) {
+        if (status == RESNET_OK) *out = all;
+        return status;
+    }
+    status = cut_part(out, all, part);
+    if (status == RESNET_OK)
+        resnet_dataset_free(all);
+    else
+        rn_free(all); /* the source stays the caller's */
     return status;
 }

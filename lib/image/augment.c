@@ -9,6 +9,7 @@
 #include "image/orient.h"
 #include "image/policy.h"
 #include "image/region.h"
+#include "image/resize.h"
 
 #include <math.h>
 #include <string.h>
@@ -185,7 +186,7 @@ resnet_status rn_augment_apply(resnet_image **out, const resnet_image *image,
     resnet_image *changed = NULL;
     resnet_status status;
     RN_TRY(choose_view(&drawing, &view, image->width, image->height));
-    RN_TRY(rn_view_apply(&changed, image, &view));
+    RN_TRY(rn_resize_view(&changed, image, &view));
     RN_TRY(change_pixels(&changed, plan, &drawing.rng));
     *out = changed;
     changed = NULL;

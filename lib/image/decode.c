@@ -116,7 +116,7 @@ static resnet_status view_image(resnet_image **out, const resnet_image *image,
 {
     rn_view view;
     const resnet_status status = choose(context, &view, image->width, image->height);
-    return status == RESNET_OK ? rn_view_apply(out, image, &view) : status;
+    return status == RESNET_OK ? rn_resize_view(out, image, &view) : status;
 }
 
 /* A picture that must be turned first takes the long way. */

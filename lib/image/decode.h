@@ -14,7 +14,7 @@ resnet_status rn_image_decode_oriented(resnet_image **out, int *orientation, con
                                        size_t size, const resnet_image_options *options);
 
 /** The view that `choose` wants of a picture file, as 8-bit RGB: the pixels of
- * resnet_image_decode() followed by rn_view_apply(), but of a JPEG only what the view needs becomes
+ * resnet_image_decode() followed by rn_resize_view(), but of a JPEG only what the view needs becomes
  * pixels. `options` come from rn_image_options_read(). */
 resnet_status rn_image_decode_view(resnet_image **out, const void *bytes, size_t size,
                                    const resnet_image_options *options, rn_choose_view choose,

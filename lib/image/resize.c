@@ -229,6 +229,18 @@ done:
     return status;
 }
 
+resnet_status rn_resize_view(resnet_image **out, const resnet_image *image, const rn_view *view)
+{
+    rn_resizer *resizer = NULL;
+    resnet_status status;
+    RN_TRY(rn_resizer_create(&resizer, view));
+    rn_resizer_push_image(resizer, image);
+    status = rn_resizer_finish(resizer, out);
+done:
+    rn_resizer_free(resizer);
+    return status;
+}
+
 resnet_status resnet_image_resize(resnet_image **out, const resnet_image *image, size_t width,
                                   size_t height, int32_t filter)
 {
@@ -242,5 +254,5 @@ resnet_status resnet_image_resize(resnet_image **out, const resnet_image *image,
     if (status != RESNET_OK) return status;
     const rn_view view = {
         {0, 0, image->width, image->height}, width, height, 0, 0, width, height, filter};
-    return rn_view_apply(out, image, &view);
+    return rn_resize_view(out, image, &view);
 }

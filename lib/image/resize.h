@@ -32,4 +32,7 @@ bool rn_resizer_fills_window(const rn_resizer *resizer);
 /** The window of such a one, once more, into an image of its size. */
 void rn_resizer_draw(const rn_resizer *resizer, resnet_image *window);
 
+/** The view of a whole image at once. NOMEM. */
+resnet_status rn_resize_view(resnet_image **out, const resnet_image *image, const rn_view *view);
+
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/view.h"
 
-#include "image/resize.h"
-
 /* Of `window` places from `first` on, those in [0, size). */
 static void intersect(size_t *out_first, size_t *out_count, int64_t first, size_t window,
                       size_t size)
@@ -29,16 +27,4 @@ bool rn_view_equal(const rn_view *a, const rn_view *b)
            a->resized_width == b->resized_width && a->resized_height == b->resized_height &&
            a->left == b->left && a->top == b->top && a->width == b->width &&
            a->height == b->height && a->filter == b->filter;
-}
-
-resnet_status rn_view_apply(resnet_image **out, const resnet_image *image, const rn_view *view)
-{
-    rn_resizer *resizer = NULL;
-    resnet_status status;
-    RN_TRY(rn_resizer_create(&resizer, view));
-    rn_resizer_push_image(resizer, image);
-    status = rn_resizer_finish(resizer, out);
-done:
-    rn_resizer_free(resizer);
-    return status;
 }

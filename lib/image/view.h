@@ -22,7 +22,4 @@ rn_rect rn_view_get_covered(const rn_view *view);
 
 bool rn_view_equal(const rn_view *a, const rn_view *b);
 
-/** The view of an image. NOMEM. */
-resnet_status rn_view_apply(resnet_image **out, const resnet_image *image, const rn_view *view);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/arithmetic.h"
 #include "image/orient.h"
+#include "image/resize.h"
 
 struct place {
     int64_t left, top;
@@ -39,7 +40,7 @@ static resnet_status pack_place(float *input_chw, const resnet_image *image, rn_
     resnet_image *crop = NULL;
     view.left = place.left;
     view.top = place.top;
-    const resnet_status status = rn_view_apply(&crop, image, &view);
+    const resnet_status status = rn_resize_view(&crop, image, &view);
     if (status != RESNET_OK) return status;
     if (is_mirrored) rn_image_flip_horizontal(crop);
     rn_recipe_pack(recipe, crop->pixels, input_chw);
@@ -73,7 +74,7 @@ static resnet_status pack_centre(float *inputs_nchw, const resnet_image *image,
     rn_view view;
     resnet_status status;
     RN_TRY(rn_recipe_view(&view, recipe, image->width, image->height));
-    RN_TRY(rn_view_apply(&crop, image, &view));
+    RN_TRY(rn_resize_view(&crop, image, &view));
     rn_recipe_pack(recipe, crop->pixels, inputs_nchw);
     if (is_mirrored_too) {
         rn_image_flip_horizontal(crop);

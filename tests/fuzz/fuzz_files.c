@@ -9,7 +9,7 @@
 #include "mutants.h"
 
 #include "data/annotations.h"
-#include "data/listing.h"
+#include "data/listing_cache.h"
 #include "store/checkpoint.h"
 #include "store/hdf5_write.h"
 #include "train/feature_file.h"

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "image/decode.h"
 #include "image/recipe.h"
+#include "image/resize.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -197,7 +198,7 @@ static void check_views_of(const char *name, const resnet_image_options *options
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
         resnet_image *direct = NULL, *detour = NULL;
         rn_view view = views[i];
-        assert_int_equal(rn_view_apply(&detour, whole, &view), RESNET_OK);
+        assert_int_equal(rn_resize_view(&detour, whole, &view), RESNET_OK);
         assert_int_equal(rn_image_decode_view(&direct, bytes, size, options, choose_given, &view),
                          RESNET_OK);
         golden_assert_equal(direct, detour);
@@ -238,7 +239,7 @@ static void compare_doors(const uint8_t *bytes, size_t size, const resnet_image_
     assert_int_equal(rn_image_decode_view(&direct, bytes, size, options, choose_given, &view),
                      status);
     if (status != RESNET_OK) return;
-    assert_int_equal(rn_view_apply(&detour, whole, &view), RESNET_OK);
+    assert_int_equal(rn_resize_view(&detour, whole, &view), RESNET_OK);
     golden_assert_equal(direct, detour);
     resnet_image_free(whole);
     resnet_image_free(direct);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Want of memory in the program itself: it says so, its exit status is 1, and no output is kept that
 # misses something. SPDX-License-Identifier: MIT
-# usage: test_memory.sh PROGRAM MAKE-MODEL DRAW-SHAPES PRELOADED
+# usage: test_program_memory.sh PROGRAM MAKE-MODEL DRAW-SHAPES PRELOADED
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/program.sh"
 preloaded=$(realpath "$4")
