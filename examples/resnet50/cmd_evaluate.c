@@ -65,8 +65,7 @@ static int create_metrics(const resnet_dataset *dataset, resnet_metrics **metric
     return status ? say_last_error() : 0;
 }
 
-static int measure(const command *self, const evaluate_settings *settings,
-                   const resnet_model *model, const resnet_dataset *dataset,
+static int measure(const command *self, const evaluate_settings *settings, per_image *table,
                    resnet_metrics *metrics)
 {
     resnet_evaluate_options work;
@@ -75,7 +74,22 @@ static int measure(const command *self, const evaluate_settings *settings,
     work.batch_size = settings->batch;
     work.views = settings->crops;
     work.log = say_log;
-    return resnet_evaluate(metrics, model, dataset, &work) ? say_option_error(self) : 0;
+    if (table->file) work.on_scores = per_image_write;
+    work.scores_user_data = table;
+    return resnet_evaluate(metrics, table->model, table->what->dataset, &work)
+               ? say_option_error(self)
+               : 0;
+}
+
+/* Whatever was measured before a failure is no table of all. */
+static int measure_each(const command *self, const evaluate_settings *settings,
+                        const resnet_model *model, const measured *what, resnet_metrics *metrics)
+{
+    per_image table = {.what = what, .model = model};
+    int status = per_image_open(&table, settings->per_image);
+    if (!status) status = measure(self, settings, &table, metrics);
+    const int closed = per_image_close(&table, !status);
+    return status ? status : closed;
 }
 
 static int tell(const evaluate_settings *settings, const measured *what,
@@ -115,10 +129,8 @@ static int evaluate(const command *self, const evaluate_settings *settings)
         status = open_measured(&what, &settings->data, settings->part, settings->crops, model);
     if (!status) status = create_metrics(what.dataset, &metrics);
     if (!status) status = check_requirements(self, &settings->require, metrics);
-    if (!status) status = measure(self, settings, model, what.dataset, metrics);
+    if (!status) status = measure_each(self, settings, model, &what, metrics);
     if (!status && settings->report) status = report(settings, model, &what, metrics);
-    if (!status && settings->per_image)
-        status = save_per_image(&settings->data.common, model, &what, settings->per_image);
     if (metrics && resnet_metrics_get_count(metrics)) {
         const int told = tell(settings, &what, metrics);
         if (!status) status = told;

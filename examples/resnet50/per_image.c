@@ -3,32 +3,6 @@
 
 #include "open_model.h"
 #include "output.h"
-#include "output_file.h"
-#include "parallel.h"
-
-#include <resnet/session.h>
-
-#include <stdlib.h>
-#include <string.h>
-
-#define BATCH 16
-
-/* One batch on its way from the dataset to lines. */
-typedef struct batch {
-    const measured *what;
-    const resnet_model *model;
-    size_t first, n, n_classes;
-    resnet_image *images[BATCH];  /* NULL for one that cannot be read */
-    resnet_image *present[BATCH]; /* the others, in their order */
-    float *probabilities;         /* of those, [BATCH][n_classes] */
-} batch;
-
-static void load_sample(void *user_data, size_t i)
-{
-    batch *self = user_data;
-    if (resnet_dataset_load_image(&self->images[i], self->what->dataset, self->first + i))
-        self->images[i] = NULL;
-}
 
 static size_t find_best(const float *values, size_t n)
 {
@@ -38,14 +12,21 @@ static size_t find_best(const float *values, size_t n)
     return best;
 }
 
-static void write_line(output_file *file, const batch *self, size_t i, const float *row)
+static void write_learnt(output_file *file, const recall *seen, size_t sample)
+{
+    if (!seen->samples)
+        output_format(file, ",\n");
+    else
+        output_format(file, ",%d\n", seen->samples[sample] == RESNET_SAMPLE_LEARNT);
+}
+
+static void write_line(const per_image *self, size_t sample, int32_t label, const float *row,
+                       size_t n_classes)
 {
     char buffer[32];
-    const resnet_dataset *dataset = self->what->dataset;
-    const recall *seen = &self->what->seen;
-    const size_t predicted = find_best(row, self->n_classes);
-    const int32_t label = resnet_dataset_get_label(dataset, self->first + i);
-    output_field(file, resnet_dataset_get_path(dataset, self->first + i));
+    output_file *file = self->file;
+    const size_t predicted = find_best(row, n_classes);
+    output_field(file, resnet_dataset_get_path(self->what->dataset, sample));
     output_format(file, ",");
     if (label >= 0)
         output_field(file, class_name(self->model, (size_t)label, buffer, sizeof buffer));
@@ -53,82 +34,28 @@ static void write_line(output_file *file, const batch *self, size_t i, const flo
     output_field(file, class_name(self->model, predicted, buffer, sizeof buffer));
     output_format(file, ",%d,%.9g,", label == (int32_t)predicted, (double)row[predicted]);
     if (label >= 0) output_format(file, "%.9g", (double)row[label]);
-    if (!seen->samples)
-        output_format(file, ",\n");
-    else
-        output_format(file, ",%d\n", seen->samples[self->first + i] == RESNET_SAMPLE_LEARNT);
+    write_learnt(file, &self->what->seen, sample);
 }
 
-static void write_rows(output_file *file, const batch *self)
+int per_image_open(per_image *self, const char *path)
 {
-    const float *row = self->probabilities;
-    for (size_t i = 0; i < self->n; i++) {
-        if (!self->images[i]) continue;
-        write_line(file, self, i, row);
-        row += self->n_classes;
-    }
+    if (!path) return 0;
+    self->file = output_open(path);
+    if (!self->file) return EXIT_FAILED;
+    output_format(self->file, "path,label,predicted,right,probability,label_probability,learnt\n");
+    return 0;
 }
 
-static resnet_status run_present(batch *self, resnet_session *session)
+int32_t per_image_write(void *user_data, const resnet_scores *scores)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < self->n; i++)
-        if (self->images[i]) self->present[n++] = self->images[i];
-    if (n == 0) return RESNET_OK;
-    return resnet_session_run_images(self->probabilities, n * self->n_classes, session,
-                                     RESNET_OUTPUT_PROBABILITIES, self->present, n);
+    const per_image *self = user_data;
+    for (uint64_t i = 0; i < scores->n; i++)
+        write_line(self, (size_t)scores->samples[i], scores->labels[i],
+                   scores->values + i * scores->n_values, (size_t)scores->n_values);
+    return 0;
 }
 
-/* Drops the pictures that the recipe or its crops cannot be applied to. */
-static void drop_unfit(batch *self, resnet_session *session)
+int per_image_close(per_image *self, int keep)
 {
-    for (size_t i = 0; i < self->n; i++) {
-        if (!self->images[i] ||
-            resnet_session_run_images(self->probabilities, self->n_classes, session,
-                                      RESNET_OUTPUT_PROBABILITIES, &self->images[i],
-                                      1) != RESNET_E_UNSUPPORTED)
-            continue;
-        resnet_image_free(self->images[i]);
-        self->images[i] = NULL;
-    }
-}
-
-static resnet_status write_batch(output_file *file, batch *self, resnet_session *session)
-{
-    run_parallel(load_sample, self, self->n, resnet_session_get_n_threads(session));
-    resnet_status status = run_present(self, session);
-    if (status == RESNET_E_UNSUPPORTED) {
-        drop_unfit(self, session);
-        status = run_present(self, session);
-    }
-    if (status == RESNET_OK) write_rows(file, self);
-    for (size_t i = 0; i < self->n; i++) resnet_image_free(self->images[i]);
-    return status;
-}
-
-static int write_lines(output_file *file, batch *self, resnet_session *session)
-{
-    const size_t n = resnet_dataset_get_n_samples(self->what->dataset);
-    resnet_status status = RESNET_OK;
-    output_format(file, "path,label,predicted,right,probability,label_probability,learnt\n");
-    for (self->first = 0; self->first < n && status == RESNET_OK; self->first += BATCH) {
-        self->n = n - self->first < BATCH ? n - self->first : BATCH;
-        status = write_batch(file, self, session);
-    }
-    return status == RESNET_OK ? 0 : say_last_error();
-}
-
-int save_per_image(const common_settings *settings, const resnet_model *model, const measured *what,
-                   const char *path)
-{
-    batch work = {.what = what, .model = model, .n_classes = resnet_model_get_n_classes(model)};
-    resnet_session *session = NULL;
-    if (open_session(&session, model, settings, what->crops)) return EXIT_FAILED;
-    work.probabilities = allocate(BATCH * work.n_classes, sizeof *work.probabilities);
-    output_file *file = output_open(path);
-    int status = file ? write_lines(file, &work, session) : EXIT_FAILED;
-    status |= output_close(file, !status);
-    free(work.probabilities);
-    resnet_session_free(session);
-    return status;
+    return self->file ? output_close(self->file, keep) : 0;
 }

@@ -34,6 +34,7 @@
 #include <resnet/log.h>
 #include <resnet/metrics.h>
 #include <resnet/model.h>
+#include <resnet/predict.h>
 
 RESNET_BEGIN_DECLS
 
@@ -460,6 +461,11 @@ typedef struct resnet_evaluate_options {
     void *progress_user_data;
     resnet_log_callback log; /**< hears of samples left out; NULL (default): silent */
     void *log_user_data;
+    resnet_scores_callback on_scores; /**< hears of each sample that is measured: its probabilities
+                                           [n_classes], batch by batch, once they are in `metrics`
+                                           and before on_progress; non-zero cancels. NULL (default):
+                                           none */
+    void *scores_user_data;
 } resnet_evaluate_options;
 
 /** Writes defaults to *options. INVALID. Thread-safety: any-thread.  Since: 0.1 */
@@ -470,7 +476,7 @@ resnet_evaluate_options_init(resnet_evaluate_options *options, size_t size);
  *  created for the model's number of classes. `options` may be NULL for defaults. If it does not
  *  return OK, `metrics` holds the samples of the batches that were finished.
  *  INVALID, NOMEM, IO, FORMAT, UNSUPPORTED (a picture too small for its views), CANCELLED (by the
- *  token or on_progress), BACKEND.
+ *  token or a callback), BACKEND.
  *  Thread-safety: single-thread; the model may be used by others meanwhile.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status resnet_evaluate(resnet_metrics *metrics,
                                                           const resnet_model *model,

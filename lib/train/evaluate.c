@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/arithmetic.h"
 #include "core/callback.h"
+#include "core/mem.h"
+#include "net/loss.h"
 #include "net/workers.h"
 #include "train/pace.h"
 #include "train/trainer_options.h"
@@ -14,6 +16,7 @@ typedef struct evaluation {
     resnet_metrics *metrics;
     rn_pace pace;
     uint64_t n_batches;
+    float *probabilities; /* [batch_size][n_classes]; NULL: nobody asks for them */
 } evaluation;
 
 static double get_figure(const resnet_metrics *metrics, const char *name)
@@ -50,14 +53,35 @@ static resnet_status report(evaluation *e, uint64_t step)
                             (unsigned long long)step, (unsigned long long)e->n_batches);
 }
 
+static resnet_status tell_scores(const evaluation *e, const rn_batch *batch, const float *logits)
+{
+    const size_t n_classes = resnet_metrics_get_n_classes(e->metrics);
+    if (!e->probabilities) return RESNET_OK;
+    for (size_t i = 0; i < batch->n; i++)
+        rn_softmax(logits + i * n_classes, n_classes, e->probabilities + i * n_classes);
+    const resnet_scores scores = {.struct_size = sizeof scores,
+                                  .values = e->probabilities,
+                                  .samples = batch->samples,
+                                  .labels = batch->labels,
+                                  .n = batch->n,
+                                  .n_values = n_classes};
+    const rn_callback call = rn_callback_begin();
+    return rn_callback_stop(&call, e->options->on_scores(e->options->scores_user_data, &scores),
+                            "the evaluation was cancelled after %llu of %llu batches",
+                            (unsigned long long)batch->number + 1,
+                            (unsigned long long)e->n_batches);
+}
+
 static resnet_status add_batch(void *context, const rn_batch *batch, const float *logits)
 {
     evaluation *e = context;
-    const resnet_status status =
-        resnet_metrics_add(e->metrics, logits, batch->labels, batch->samples, batch->n);
-    if (status != RESNET_OK) return status;
+    resnet_status status;
+    RN_TRY(resnet_metrics_add(e->metrics, logits, batch->labels, batch->samples, batch->n));
     rn_pace_add(&e->pace, batch->n);
-    return report(e, batch->number + 1);
+    RN_TRY(tell_scores(e, batch, logits));
+    status = report(e, batch->number + 1);
+done:
+    return status;
 }
 
 static resnet_status check(const resnet_model *model, const resnet_dataset *dataset,
@@ -84,6 +108,7 @@ resnet_status resnet_evaluate(resnet_metrics *metrics, const resnet_model *model
 {
     RN_OWN_ARITHMETIC;
     resnet_evaluate_options o;
+    float *probabilities = NULL;
     rn_pool *pool = NULL;
     rn_validation *validation = NULL;
     resnet_status status;
@@ -101,11 +126,20 @@ resnet_status resnet_evaluate(resnet_metrics *metrics, const resnet_model *model
         .log = {o.log, o.log_user_data},
     };
     RN_TRY(rn_validation_create(&validation, &settings));
-    evaluation e = {&o, dataset, metrics, rn_pace_start(), 0};
+    if (o.on_scores) {
+        probabilities =
+            rn_alloc(o.batch_size, resnet_metrics_get_n_classes(metrics) * sizeof *probabilities);
+        if (!probabilities) {
+            status = RESNET_E_NOMEM;
+            goto done;
+        }
+    }
+    evaluation e = {&o, dataset, metrics, rn_pace_start(), 0, probabilities};
     e.n_batches = rn_validation_get_n_batches(validation);
     status = rn_validation_run(validation, add_batch, &e);
 done:
     rn_validation_free(validation);
     rn_pool_free(pool);
+    rn_free(probabilities);
     return status;
 }

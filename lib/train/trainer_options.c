@@ -12,7 +12,7 @@
 
 RN_ASSERT_ABI(resnet_trainer_options, 400);
 RN_ASSERT_ABI(resnet_progress, 144);
-RN_ASSERT_ABI(resnet_evaluate_options, 64);
+RN_ASSERT_ABI(resnet_evaluate_options, 80);
 
 /* of the first release */
 #define FIRST_SIZE 400

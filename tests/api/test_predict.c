@@ -249,6 +249,58 @@ static void wrong_questions_are_refused(void **state)
     resnet_cancel_token_free(token);
 }
 
+typedef struct heard {
+    float values[N * N_CLASSES];
+    uint64_t n, stop_after;
+} heard;
+
+static int32_t keep_scores(void *user_data, const resnet_scores *scores)
+{
+    heard *self = user_data;
+    assert_true(scores->struct_size == sizeof *scores && scores->n_values == N_CLASSES);
+    for (uint64_t i = 0; i < scores->n; i++) {
+        assert_int_equal(scores->labels[i], (int)(scores->samples[i] % N_CLASSES));
+        memcpy(self->values + scores->samples[i] * N_CLASSES, scores->values + i * N_CLASSES,
+               N_CLASSES * sizeof *self->values);
+    }
+    self->n += scores->n;
+    return self->stop_after && self->n >= self->stop_after;
+}
+
+/* One run over the data gives the figures and what they are made of. */
+static void an_evaluation_tells_its_scores(void **state)
+{
+    (void)state;
+    const char *names[N_CLASSES] = {"a", "b", "c"};
+    int32_t labels[N];
+    float wanted[N * N_CLASSES];
+    heard all = {.n = 0}, some = {.stop_after = BATCH};
+    resnet_dataset *labelled = NULL;
+    resnet_metrics *metrics = NULL;
+    resnet_evaluate_options options;
+    for (int32_t i = 0; i < N; i++) labels[i] = i % N_CLASSES;
+    assert_ok(resnet_dataset_from_callback(&labelled, read_sample, NULL, N, labels, names,
+                                           N_CLASSES, NULL));
+    const resnet_predict_options same = make_options(RESNET_OUTPUT_PROBABILITIES);
+    assert_ok(resnet_predict(wanted, N * N_CLASSES, model, labelled, &same));
+    assert_ok(resnet_metrics_create(&metrics, N_CLASSES, NULL, NULL));
+    assert_ok(resnet_evaluate_options_init(&options, sizeof options));
+    options.batch_size = BATCH;
+    options.n_threads = 2;
+    options.on_scores = keep_scores;
+    options.scores_user_data = &all;
+    assert_ok(resnet_evaluate(metrics, model, labelled, &options));
+    assert_int_equal(all.n, N);
+    assert_memory_equal(all.values, wanted, sizeof wanted);
+    resnet_metrics_clear(metrics);
+    options.scores_user_data = &some;
+    assert_int_equal(resnet_evaluate(metrics, model, labelled, &options), RESNET_E_CANCELLED);
+    assert_int_equal(some.n, BATCH);
+    assert_int_equal(resnet_metrics_get_count(metrics), BATCH);
+    resnet_metrics_free(metrics);
+    resnet_dataset_free(labelled);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +311,7 @@ int main(void)
         cmocka_unit_test(batches_are_told_as_they_come),
         cmocka_unit_test(what_is_left_out_is_not_a_number),
         cmocka_unit_test(wrong_questions_are_refused),
+        cmocka_unit_test(an_evaluation_tells_its_scores),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

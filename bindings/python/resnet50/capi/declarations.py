@@ -395,6 +395,8 @@ resnet_evaluate_options._fields_ = [
     ('progress_user_data', c_void_p),
     ('log', resnet_log_callback),
     ('log_user_data', c_void_p),
+    ('on_scores', resnet_scores_callback),
+    ('scores_user_data', c_void_p),
 ]
 resnet_executor._fields_ = [
     ('struct_size', c_uint64),
