@@ -67,6 +67,7 @@ static const char *const NAMES[] = {
     "RESNET_OK",          "RESNET_E_INVALID", "RESNET_E_NOMEM",       "RESNET_E_IO",
     "RESNET_E_FORMAT",    "RESNET_E_SHAPE",   "RESNET_E_UNSUPPORTED", "RESNET_E_STATE",
     "RESNET_E_CANCELLED", "RESNET_E_BACKEND", "RESNET_E_INTERNAL",    "RESNET_E_NOT_FOUND",
+    "RESNET_E_BUSY",      "RESNET_E_TIMEOUT",
 };
 
 bool rn_status_is_known(resnet_status status)

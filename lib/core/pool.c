@@ -5,10 +5,9 @@
 #include "core/arithmetic.h"
 #include "core/cores.h"
 #include "core/mem.h"
+#include "core/thread.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -111,16 +110,11 @@ static void *worker_main(void *argument)
 
 static resnet_status start_workers(rn_pool *pool)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the workers */
     for (size_t i = 0; i < pool->n_threads; i++) {
         pool->workers[i] = (worker){.pool = pool, .index = i};
-        if (pthread_create(&pool->workers[i].thread, NULL, worker_main, &pool->workers[i]) != 0)
-            break;
+        if (!rn_thread_start(&pool->workers[i].thread, worker_main, &pool->workers[i])) break;
         pool->n_started++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (pool->n_started == pool->n_threads) return RESNET_OK;
     return rn_fail(RESNET_E_NOMEM, "cannot start worker thread %zu of %zu", pool->n_started + 1,
                    pool->n_threads);

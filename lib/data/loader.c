@@ -7,11 +7,10 @@
 #include "core/arithmetic.h"
 #include "core/cores.h"
 #include "core/mem.h"
+#include "core/thread.h"
 #include "data/left_out.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -151,15 +150,11 @@ static void *worker_main(void *argument)
 
 static resnet_status start_workers(rn_loader *loader, size_t n)
 {
-    sigset_t all, before;
     loader->threads = rn_calloc(n, sizeof *loader->threads);
     if (!loader->threads) return RESNET_E_NOMEM;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the workers */
     while (loader->n_threads < n &&
-           pthread_create(&loader->threads[loader->n_threads], NULL, worker_main, loader) == 0)
+           rn_thread_start(&loader->threads[loader->n_threads], worker_main, loader))
         loader->n_threads++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (loader->n_threads == n) return RESNET_OK;
     return rn_fail(RESNET_E_NOMEM, "cannot start loader thread %zu of %zu", loader->n_threads + 1,
                    n);

@@ -70,7 +70,8 @@ resnet_status rn_image_create(resnet_image **out, size_t width, size_t height)
         return rn_fail(RESNET_E_NOMEM, "%zu x %zu pixels exceed the address space", width, height);
     resnet_image *image = rn_alloc(size, 1);
     if (!image) return RESNET_E_NOMEM;
-    *image = (resnet_image){width, height, (uint8_t *)image + HEADER_SIZE};
+    *image = (resnet_image){
+        .width = width, .height = height, .pixels = (uint8_t *)image + HEADER_SIZE};
     memset(image->pixels + width * height * 3, 0, RN_IMAGE_SLACK);
     *out = image;
     return RESNET_OK;
@@ -78,7 +79,14 @@ resnet_status rn_image_create(resnet_image **out, size_t width, size_t height)
 
 void resnet_image_free(resnet_image *image)
 {
-    rn_free(image);
+    if (image && rn_users_leave(&image->users)) rn_free(image);
+}
+
+resnet_image *rn_image_retain(const resnet_image *image)
+{
+    resnet_image *held = (resnet_image *)image; /* only the count of its users changes */
+    rn_users_add(&held->users);
+    return held;
 }
 
 size_t resnet_image_get_width(const resnet_image *image)

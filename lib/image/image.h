@@ -3,6 +3,7 @@
 #define RN_IMAGE_IMAGE_H
 
 #include "core/error.h"
+#include "core/users.h"
 
 #include <resnet/image.h>
 
@@ -11,6 +12,7 @@
 struct resnet_image {
     size_t width, height; /* px, both > 0 */
     uint8_t *pixels;      /* in the same block of memory as this struct */
+    rn_users users;
 };
 
 #define RN_IMAGE_SLACK 64
@@ -22,6 +24,9 @@ typedef struct rn_rect {
 
 /** Uninitialised pixels, zeroed slack. resnet_image_free() frees it. */
 resnet_status rn_image_create(resnet_image **out, size_t width, size_t height);
+
+/** For handles that keep a picture, which resnet_image_free() gives back. */
+resnet_image *rn_image_retain(const resnet_image *image);
 
 /** The options with defaults for what the caller left out; INVALID when one is out of its range. */
 resnet_status rn_image_options_read(resnet_image_options *out, const resnet_image_options *theirs);

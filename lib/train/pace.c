@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/pace.h"
 
-#include <math.h>
-#include <time.h>
+#include "core/clock.h"
 
+#include <math.h>
+
+/* Seconds. */
 static double now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+    return 1e-9 * (double)rn_clock_now();
 }
 
 rn_pace rn_pace_start(void)
