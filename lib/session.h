@@ -33,4 +33,9 @@ resnet_status rn_session_check_head(const resnet_session *session);
 /** Forgets a cancel that came when nothing ran. */
 void rn_session_begin(resnet_session *session);
 
+/** The k most probable classes by logits [n_classes] to out [k], structs of `size` bytes. best:
+ *  room for n_classes. */
+resnet_status rn_session_rank(resnet_prediction *out, size_t size, size_t k,
+                              const resnet_model *model, const float *logits, int32_t *best);
+
 #endif

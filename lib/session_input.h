@@ -24,6 +24,7 @@ struct rn_session_input {
     size_t width, height, stride;
     int32_t layout;
     const resnet_image_options *options; /* of bytes and files; may be NULL */
+    void *context;                       /* of a `prepare` made elsewhere */
 };
 
 /** Several views of picture i, each as `prepare` makes one. */
@@ -39,5 +40,9 @@ resnet_status rn_session_input_files(rn_session_input *out, const char *const *p
                                      const resnet_image_options *options);
 resnet_status rn_session_input_frames(rn_session_input *out, const void *frames_nhwc, size_t n,
                                       size_t width, size_t height, size_t stride, int32_t layout);
+
+/** All of them to out [n][resnet_session_get_n_values()], as resnet_session_run_images(). */
+resnet_status rn_session_run(resnet_session *session, const rn_session_input *input, float *out,
+                             size_t capacity, int32_t output);
 
 #endif

@@ -132,7 +132,7 @@ static resnet_status check_output(const resnet_session *session, int32_t output,
                    capacity, n, count);
 }
 
-static resnet_status run_all(resnet_session *session, const rn_session_input *input, float *out,
+resnet_status rn_session_run(resnet_session *session, const rn_session_input *input, float *out,
                              size_t capacity, int32_t output)
 {
     resnet_status status;
@@ -162,7 +162,7 @@ resnet_status resnet_session_run_images(float *out, size_t capacity, resnet_sess
     rn_session_input input;
     RN_TRY(check_session(session, out));
     RN_TRY(rn_session_input_images(&input, images, n_images));
-    status = run_all(session, &input, out, capacity, output);
+    status = rn_session_run(session, &input, out, capacity, output);
 done:
     return status;
 }
@@ -177,7 +177,7 @@ resnet_status resnet_session_run_bytes(float *out, size_t capacity, resnet_sessi
     rn_session_input input;
     RN_TRY(check_session(session, out));
     RN_TRY(rn_session_input_bytes(&input, bytes, bytes_sizes, n_pictures, options));
-    status = run_all(session, &input, out, capacity, output);
+    status = rn_session_run(session, &input, out, capacity, output);
 done:
     return status;
 }
@@ -191,7 +191,7 @@ resnet_status resnet_session_run_files(float *out, size_t capacity, resnet_sessi
     rn_session_input input;
     RN_TRY(check_session(session, out));
     RN_TRY(rn_session_input_files(&input, paths, n_pictures, options));
-    status = run_all(session, &input, out, capacity, output);
+    status = rn_session_run(session, &input, out, capacity, output);
 done:
     return status;
 }
@@ -205,29 +205,28 @@ resnet_status resnet_session_run_frames(float *out, size_t capacity, resnet_sess
     rn_session_input input;
     RN_TRY(check_session(session, out));
     RN_TRY(rn_session_input_frames(&input, frames_nhwc, n_frames, width, height, stride, layout));
-    status = run_all(session, &input, out, capacity, output);
+    status = rn_session_run(session, &input, out, capacity, output);
 done:
     return status;
 }
 
 /* ---- predictions ---- */
 
-/* out [k] structs of `size` bytes. */
-static resnet_status rank(resnet_session *session, const float *logits, size_t k, char *out,
-                          size_t size)
+resnet_status rn_session_rank(resnet_prediction *out, size_t size, size_t k,
+                              const resnet_model *model, const float *logits, int32_t *best)
 {
     resnet_status status = RESNET_OK;
-    const resnet_model *model = session->model;
+    char *at = (char *)out;
     const size_t n_classes = resnet_model_get_n_classes(model);
     const double normaliser = rn_log_sum_exp(logits, n_classes);
-    rn_top_choose(session->best, k, logits, n_classes);
-    for (size_t i = 0; i < k; i++) {
-        const int32_t c = session->best[i];
+    rn_top_choose(best, k, logits, n_classes);
+    for (size_t i = 0; i < k; i++, at += size) {
+        const int32_t c = best[i];
         const resnet_prediction one = {.name = resnet_model_get_class_name(model, (size_t)c),
                                        .label = c,
                                        .probability = rn_softmax_one(logits[c], normaliser),
                                        .logit = logits[c]};
-        RN_TRY(rn_options_write(out + i * size, size, &one, sizeof one, FIRST_PREDICTION_SIZE,
+        RN_TRY(rn_options_write(at, size, &one, sizeof one, FIRST_PREDICTION_SIZE,
                                 "resnet_prediction"));
     }
 done:
@@ -256,7 +255,8 @@ static resnet_status classify_all(resnet_session *session, const rn_session_inpu
         RN_TRY(reserve(&session->logits, &session->logits_count, n * n_classes));
         RN_TRY(run_slice(session, input, i, n, RN_OUTPUT_LOGITS, session->logits));
         for (size_t j = 0; j < n; j++, at += k * size)
-            RN_TRY(rank(session, session->logits + j * n_classes, k, at, size));
+            RN_TRY(rn_session_rank((resnet_prediction *)(void *)at, size, k, session->model,
+                                   session->logits + j * n_classes, session->best));
     }
 done:
     return status;

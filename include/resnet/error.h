@@ -37,6 +37,8 @@ typedef int32_t resnet_status;
 #define RESNET_E_BACKEND (-9)     /**< oneDNN or a codec failed where it should not */
 #define RESNET_E_INTERNAL (-10)   /**< a broken promise inside the library: please report it */
 #define RESNET_E_NOT_FOUND (-11)  /**< there is no such file or folder; wherever IO is listed */
+#define RESNET_E_BUSY (-12)       /**< no room, or no answer yet: the same call may succeed later */
+#define RESNET_E_TIMEOUT (-13)    /**< its deadline passed before it was its turn */
 
 RESNET_BEGIN_DECLS
 

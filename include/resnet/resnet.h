@@ -28,6 +28,7 @@
 #include <resnet/metrics.h>
 #include <resnet/model.h>
 #include <resnet/predict.h>
+#include <resnet/queue.h>
 #include <resnet/session.h>
 #include <resnet/trainer.h>
 #include <resnet/version.h>
