@@ -40,8 +40,7 @@ static resnet_status check_options(const resnet_queue_options *o)
         return rn_fail(RESNET_E_INVALID, "capacity is %u, not in [max_batch, %d]", o->capacity,
                        MAX_CAPACITY);
     if (o->n_decoders > MAX_DECODERS)
-        return rn_fail(RESNET_E_INVALID, "n_decoders is %u, above %d", o->n_decoders,
-                       MAX_DECODERS);
+        return rn_fail(RESNET_E_INVALID, "n_decoders is %u, above %d", o->n_decoders, MAX_DECODERS);
     if (o->output < RESNET_OUTPUT_LOGITS || o->output > RESNET_OUTPUT_EMBEDDINGS)
         return rn_fail(RESNET_E_INVALID, "output: %d is not a RESNET_OUTPUT_*", (int)o->output);
     if (o->reserved != 0) return rn_fail(RESNET_E_INVALID, "reserved must be 0");

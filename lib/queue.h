@@ -54,7 +54,8 @@ resnet_status rn_queue_check_process(const resnet_queue *queue);
 /** Whether this is the thread that calls back. Without the mutex. */
 bool rn_queue_is_courier(const resnet_queue *queue);
 
-/** Wakes who would take a request of that state; at the end all, to see whether there will be none. */
+/** Wakes who would take a request of that state; at the end all, to see whether there will be none.
+ */
 void rn_queue_wake(resnet_queue *queue, enum rn_request_state state);
 /** Into the list of that state, behind the others, and wakes who takes it from there. */
 void rn_queue_move(resnet_queue *queue, resnet_request *request, enum rn_request_state state);

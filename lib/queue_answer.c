@@ -1,5 +1,5 @@
-/* The courier: tells who waits, calls back, and keeps the time of deadlines, all beside the network.
- * SPDX-License-Identifier: MIT */
+/* The courier: tells who waits, calls back, and keeps the time of deadlines, all beside the
+ * network. SPDX-License-Identifier: MIT */
 #include "core/arithmetic.h"
 #include "core/clock.h"
 #include "net/loss.h"
@@ -16,10 +16,18 @@ static void count(resnet_queue_stats *stats, resnet_status status)
 {
     stats->n_open--;
     switch (status) {
-    case RESNET_OK: stats->n_answered++; break;
-    case RESNET_E_CANCELLED: stats->n_cancelled++; break;
-    case RESNET_E_TIMEOUT: stats->n_late++; break;
-    default: stats->n_failed++; break;
+    case RESNET_OK:
+        stats->n_answered++;
+        break;
+    case RESNET_E_CANCELLED:
+        stats->n_cancelled++;
+        break;
+    case RESNET_E_TIMEOUT:
+        stats->n_late++;
+        break;
+    default:
+        stats->n_failed++;
+        break;
     }
 }
 

@@ -10,8 +10,8 @@ static resnet_status prepare(const resnet_queue *queue, rn_preparer *preparer,
     float *out_chw = queue->inputs + request->slot * queue->input_count;
     if (request->image) return rn_preparer_run(preparer, request->image, &queue->recipe, out_chw);
     if (request->path)
-        return resnet_image_prepare_file(out_chw, queue->input_count, request->path,
-                                         &queue->recipe, &queue->image);
+        return resnet_image_prepare_file(out_chw, queue->input_count, request->path, &queue->recipe,
+                                         &queue->image);
     return resnet_image_prepare_bytes(out_chw, queue->input_count, request->bytes,
                                       request->bytes_size, &queue->recipe, &queue->image);
 }

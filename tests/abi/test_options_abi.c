@@ -77,16 +77,19 @@ static resnet_status use_dataset(const void *options)
 }
 
 static resnet_model *shared_model; /* a hundred megabytes */
+static resnet_queue *shared_queue;
 
-static int make_shared_model(void **state)
+static int make_shared(void **state)
 {
     (void)state;
-    return resnet_model_create(&shared_model, NULL);
+    const resnet_status status = resnet_model_create(&shared_model, NULL);
+    return status == RESNET_OK ? resnet_queue_create(&shared_queue, shared_model, NULL) : status;
 }
 
-static int free_shared_model(void **state)
+static int free_shared(void **state)
 {
     (void)state;
+    resnet_queue_free(shared_queue);
     resnet_model_free(shared_model);
     return 0;
 }
@@ -163,6 +166,24 @@ static resnet_status use_predict(const void *options)
     return strstr(resnet_last_error(), "model or dataset is NULL") ? RESNET_OK : status;
 }
 
+static resnet_status use_queue(const void *options)
+{
+    resnet_queue *queue = NULL;
+    const resnet_status status = resnet_queue_create(&queue, shared_model, options);
+    resnet_queue_free(queue);
+    return status;
+}
+
+static resnet_status use_request(const void *options)
+{
+    static const unsigned char pixels[3] = {1, 2, 3};
+    resnet_request *request = NULL;
+    const resnet_status status = resnet_queue_submit_frame(&request, shared_queue, pixels, 1, 1, 0,
+                                                           RESNET_PIXELS_RGB, options);
+    resnet_request_free(request);
+    return status;
+}
+
 static resnet_status use_metrics(const void *options)
 {
     resnet_metrics *metrics = NULL;
@@ -225,6 +246,8 @@ INIT_OF(dataset_options, resnet_dataset_options_init)
 INIT_OF(trainer_options, resnet_trainer_options_init)
 INIT_OF(evaluate_options, resnet_evaluate_options_init)
 INIT_OF(predict_options, resnet_predict_options_init)
+INIT_OF(queue_options, resnet_queue_options_init)
+INIT_OF(request_options, resnet_request_options_init)
 INIT_OF(metrics_options, resnet_metrics_options_init)
 INIT_OF(report_options, resnet_report_options_init)
 INIT_OF(scan_options, resnet_scan_options_init)
@@ -247,6 +270,9 @@ static const options_case cases[] = {
      use_evaluate},
     {"resnet_predict_options", sizeof(resnet_predict_options), 64, init_predict_options,
      use_predict},
+    {"resnet_queue_options", sizeof(resnet_queue_options), 56, init_queue_options, use_queue},
+    {"resnet_request_options", sizeof(resnet_request_options), 32, init_request_options,
+     use_request},
     {"resnet_metrics_options", sizeof(resnet_metrics_options), 32, init_metrics_options,
      use_metrics},
     {"resnet_report_options", sizeof(resnet_report_options), 32, init_report_options, use_report},
@@ -354,5 +380,5 @@ int main(void)
         cmocka_unit_test(test_first_release),
         cmocka_unit_test(test_later_release),
     };
-    return cmocka_run_group_tests(tests, make_shared_model, free_shared_model);
+    return cmocka_run_group_tests(tests, make_shared, free_shared);
 }

@@ -12,7 +12,10 @@ typedef struct gate {
     int is_open, n_waiting;
 } gate;
 
-#define GATE_CLOSED {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0}
+#define GATE_CLOSED                                                                                \
+    {                                                                                              \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0                                  \
+    }
 
 static inline int32_t gate_run(void *user_data, uint64_t n_tasks, resnet_task task, void *context)
 {

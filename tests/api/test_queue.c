@@ -1,5 +1,5 @@
-/* What a queue answers, refuses and drops, with the network held up by a gate where it matters when.
- * SPDX-License-Identifier: MIT */
+/* What a queue answers, refuses and drops, with the network held up by a gate where it matters
+ * when. SPDX-License-Identifier: MIT */
 #include "api.h"
 #include "gate.h"
 
@@ -103,8 +103,8 @@ static resnet_queue_stats get_stats(const resnet_queue *queue)
 /* The sum of all endings is what was accepted. */
 static void check_closed_books(const resnet_queue_stats *s)
 {
-    assert_int_equal(s->n_accepted, s->n_open + s->n_answered + s->n_failed + s->n_cancelled +
-                                        s->n_late);
+    assert_int_equal(s->n_accepted,
+                     s->n_open + s->n_answered + s->n_failed + s->n_cancelled + s->n_late);
 }
 
 static void expect_values(const resnet_request *request, size_t picture)
@@ -445,8 +445,8 @@ static void what_nobody_would_hear_of_is_not_computed(void **state)
 typedef struct heard {
     atomic_int n_calls, n_good;
     resnet_queue *queue;
-    resnet_request *handle;   /* to be freed by the callback */
-    resnet_request *another;  /* of the same queue, not answered yet */
+    resnet_request *handle;  /* to be freed by the callback */
+    resnet_request *another; /* of the same queue, not answered yet */
     resnet_status wait_status, submit_status;
     atomic_int n_again; /* times to submit from the callback */
 } heard;
@@ -463,8 +463,7 @@ static void hear(void *user_data, resnet_request *request)
         const resnet_request_options options = {
             .struct_size = sizeof options, RESNET_FOREVER, hear, self};
         atomic_fetch_sub(&self->n_again, 1);
-        self->submit_status =
-            resnet_queue_submit_image(NULL, self->queue, images[0], &options);
+        self->submit_status = resnet_queue_submit_image(NULL, self->queue, images[0], &options);
     }
     if (self->another) self->wait_status = resnet_request_wait(self->another, RESNET_FOREVER);
     if (self->handle) resnet_request_free(self->handle);
