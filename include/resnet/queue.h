@@ -194,7 +194,7 @@ typedef struct resnet_queue_stats {
     uint64_t n_images;    /**< run in them */
 } resnet_queue_stats;
 
-/** Writes it to *out, never more than size bytes. Pass sizeof *out. INVALID.
+/** Writes it to *out, never more than size bytes. Pass sizeof *out. INVALID, STATE (after fork).
  *  Thread-safety: any-thread.  Since: 0.1 */
 RESNET_API RESNET_NODISCARD resnet_status
 resnet_queue_copy_stats(resnet_queue_stats *out, size_t size, const resnet_queue *queue);

@@ -15,7 +15,7 @@ import sys
 FUNCTION = re.compile(r"RESNET_API\s+(?:RESNET_NODISCARD\s+)?([\w\s]+?[\s*]*?)(resnet_\w+)\(.*?;", re.S)
 PIECE = re.compile(r"/\*.*?\*/|RESNET_API\b.*?;|\n[ \t]*\n|#define[^\n]*", re.S)
 STATUS = re.compile(r"\b(INVALID|NOMEM|IO|FORMAT|SHAPE|UNSUPPORTED|STATE|CANCELLED|BACKEND|INTERNAL"
-                    r"|NOT_FOUND)\b|[Ss]tatus codes|Returns the status")
+                    r"|NOT_FOUND|BUSY|TIMEOUT)\b|[Ss]tatus codes|Returns the status")
 TABLE = re.compile(r"^ \*  \|-", re.M)
 
 
