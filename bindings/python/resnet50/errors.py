@@ -101,10 +101,28 @@ class NotFoundError(FileError, FileNotFoundError):
         self.errno = errno.ENOENT
 
 
+class BusyError(ResNetError):
+    """No room, or no answer yet: the same call may succeed later."""
+
+    status = -12
+
+
+class DeadlineError(ResNetError, TimeoutError):
+    """Its deadline passed before it was its turn."""
+
+    status = -13
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message, status)
+        self.errno = errno.ETIMEDOUT
+        self.strerror = message
+
+
 _CLASSES: Dict[int, Type[ResNetError]] = {
     one.status: one for one in (
         InvalidError, OutOfMemoryError, FileError, FormatError, ShapeError, UnsupportedError, StateError,
-        CancelledError, BackendError, InternalError, NotFoundError)}
+        CancelledError, BackendError, InternalError, NotFoundError, BusyError,
+        DeadlineError)}
 
 
 def from_status(status: int, message: str) -> ResNetError:

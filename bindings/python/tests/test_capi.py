@@ -69,7 +69,8 @@ def test_every_status_has_an_exception():
 
 @pytest.mark.parametrize("status, kind", [(capi.RESNET_E_NOT_FOUND, FileNotFoundError), (capi.RESNET_E_IO, OSError),
                                           (capi.RESNET_E_INVALID, ValueError), (capi.RESNET_E_NOMEM, MemoryError),
-                                          (capi.RESNET_E_FORMAT, ValueError), (capi.RESNET_E_SHAPE, ValueError)])
+                                          (capi.RESNET_E_FORMAT, ValueError), (capi.RESNET_E_SHAPE, ValueError),
+                                          (capi.RESNET_E_TIMEOUT, TimeoutError)])
 def test_exceptions_are_those_that_python_people_expect(status, kind):
     assert isinstance(errors.from_status(status, ""), kind)
 

@@ -56,6 +56,7 @@ RESNET_EVENT_BEST: Final = 1
 RESNET_EVENT_RATE_REDUCED: Final = 2
 RESNET_EVENT_STOPPED: Final = 4
 RESNET_E_BACKEND: Final = -9
+RESNET_E_BUSY: Final = -12
 RESNET_E_CANCELLED: Final = -8
 RESNET_E_FORMAT: Final = -4
 RESNET_E_INTERNAL: Final = -10
@@ -65,6 +66,7 @@ RESNET_E_NOMEM: Final = -2
 RESNET_E_NOT_FOUND: Final = -11
 RESNET_E_SHAPE: Final = -5
 RESNET_E_STATE: Final = -7
+RESNET_E_TIMEOUT: Final = -13
 RESNET_E_UNSUPPORTED: Final = -6
 RESNET_FILL_CONSTANT: Final = 1
 RESNET_FILL_NEAREST: Final = 0
@@ -85,6 +87,7 @@ RESNET_FINDING_TINY: Final = 5
 RESNET_FINDING_TOO_LARGE: Final = 4
 RESNET_FINDING_TRUNCATED: Final = 2
 RESNET_FINDING_UNREADABLE: Final = 0
+RESNET_FOREVER: Final = 18446744073709551615
 RESNET_FORMAT_HDF5: Final = 0
 RESNET_FORMAT_SAFETENSORS: Final = 1
 RESNET_FREEZE_ALL: Final = 5
@@ -177,6 +180,10 @@ RESNET_VIEWS_FLIP: Final = 2
 RESNET_VIEWS_ONE: Final = 1
 RESNET_VIEWS_TEN: Final = 10
 RESNET_WEIGHTED: Final = -3
+
+class resnet_answer(Structure):
+    """struct of <resnet/queue.h>"""
+
 
 class resnet_augment(Structure):
     """struct of <resnet/augment.h>"""
@@ -274,6 +281,18 @@ class resnet_progress(Structure):
     """struct of <resnet/trainer.h>"""
 
 
+class resnet_queue(Structure):
+    """handle of <resnet/queue.h>"""
+
+
+class resnet_queue_options(Structure):
+    """struct of <resnet/queue.h>"""
+
+
+class resnet_queue_stats(Structure):
+    """struct of <resnet/queue.h>"""
+
+
 class resnet_recipe(Structure):
     """struct of <resnet/image.h>"""
 
@@ -284,6 +303,14 @@ class resnet_report(Structure):
 
 class resnet_report_options(Structure):
     """struct of <resnet/metrics.h>"""
+
+
+class resnet_request(Structure):
+    """handle of <resnet/queue.h>"""
+
+
+class resnet_request_options(Structure):
+    """struct of <resnet/queue.h>"""
 
 
 class resnet_scan_options(Structure):
@@ -320,6 +347,7 @@ class resnet_trainer_options(Structure):
 
 
 resnet_task = CFUNCTYPE(None, c_void_p, c_uint64)
+resnet_answer_callback = CFUNCTYPE(None, c_void_p, POINTER(resnet_request))
 resnet_dataset_read_callback = CFUNCTYPE(c_int32, c_void_p, POINTER(POINTER(resnet_image)), c_uint64)
 resnet_finding_callback = CFUNCTYPE(c_int32, c_void_p, POINTER(resnet_finding))
 resnet_log_callback = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
@@ -330,6 +358,17 @@ resnet_scan_progress_callback = CFUNCTYPE(c_int32, c_void_p, c_uint64, c_uint64)
 resnet_schedule_callback = CFUNCTYPE(c_double, c_void_p, c_uint64, c_uint64, c_uint64, c_double)
 resnet_scores_callback = CFUNCTYPE(c_int32, c_void_p, POINTER(resnet_scores))
 
+resnet_answer._fields_ = [
+    ('struct_size', c_uint64),
+    ('values', POINTER(c_float)),
+    ('n_values', c_uint64),
+    ('n_predictions', c_uint64),
+    ('message', c_char_p),
+    ('waited_us', c_uint64),
+    ('ran_us', c_uint64),
+    ('status', c_int32),
+    ('batch_size', c_uint32),
+]
 resnet_augment._fields_ = [
     ('struct_size', c_uint64),
     ('crop', c_int32),
@@ -543,6 +582,30 @@ resnet_progress._fields_ = [
     ('events', c_uint64),
     ('epoch_done', c_uint64),
 ]
+resnet_queue_options._fields_ = [
+    ('struct_size', c_uint64),
+    ('max_delay_us', c_uint64),
+    ('max_batch', c_uint32),
+    ('capacity', c_uint32),
+    ('n_decoders', c_uint32),
+    ('top_k', c_uint32),
+    ('output', c_int32),
+    ('reserved', c_uint32),
+    ('session', POINTER(resnet_session_options)),
+    ('image', POINTER(resnet_image_options)),
+]
+resnet_queue_stats._fields_ = [
+    ('struct_size', c_uint64),
+    ('n_open', c_uint64),
+    ('n_accepted', c_uint64),
+    ('n_refused', c_uint64),
+    ('n_answered', c_uint64),
+    ('n_failed', c_uint64),
+    ('n_cancelled', c_uint64),
+    ('n_late', c_uint64),
+    ('n_batches', c_uint64),
+    ('n_images', c_uint64),
+]
 resnet_recipe._fields_ = [
     ('struct_size', c_uint64),
     ('resize_mode', c_int32),
@@ -562,6 +625,12 @@ resnet_report_options._fields_ = [
     ('confidence', c_double),
     ('n_resamples', c_uint32),
     ('digits', c_uint32),
+]
+resnet_request_options._fields_ = [
+    ('struct_size', c_uint64),
+    ('timeout_us', c_uint64),
+    ('on_answer', resnet_answer_callback),
+    ('user_data', c_void_p),
 ]
 resnet_scan_options._fields_ = [
     ('struct_size', c_uint64),
@@ -1658,6 +1727,73 @@ resnet_predict_options_init: Callable[[Any, int], int] = bind(
     POINTER(resnet_predict_options),
     c_size_t,
 )
+#: (queue)
+resnet_queue_cancel: Callable[[Any], None] = bind(
+    'resnet_queue_cancel', False, None,
+    POINTER(resnet_queue),
+)
+#: (out, size, queue)
+resnet_queue_copy_stats: Callable[[Any, int, Any], int] = bind(
+    'resnet_queue_copy_stats', True, c_int32,
+    POINTER(resnet_queue_stats),
+    c_size_t,
+    POINTER(resnet_queue),
+)
+#: (out, model, options)
+resnet_queue_create: Callable[[Any, Any, Any], int] = bind(
+    'resnet_queue_create', True, c_int32,
+    POINTER(POINTER(resnet_queue)),
+    POINTER(resnet_model),
+    POINTER(resnet_queue_options),
+)
+#: (queue)
+resnet_queue_free: Callable[[Any], None] = bind(
+    'resnet_queue_free', False, None,
+    POINTER(resnet_queue),
+)
+#: (options, size)
+resnet_queue_options_init: Callable[[Any, int], int] = bind(
+    'resnet_queue_options_init', True, c_int32,
+    POINTER(resnet_queue_options),
+    c_size_t,
+)
+#: (out, queue, bytes, bytes_size, options)
+resnet_queue_submit_bytes: Callable[[Any, Any, Any, int, Any], int] = bind(
+    'resnet_queue_submit_bytes', True, c_int32,
+    POINTER(POINTER(resnet_request)),
+    POINTER(resnet_queue),
+    c_void_p,
+    c_size_t,
+    POINTER(resnet_request_options),
+)
+#: (out, queue, path, options)
+resnet_queue_submit_file: Callable[[Any, Any, Optional[bytes], Any], int] = bind(
+    'resnet_queue_submit_file', True, c_int32,
+    POINTER(POINTER(resnet_request)),
+    POINTER(resnet_queue),
+    c_char_p,
+    POINTER(resnet_request_options),
+)
+#: (out, queue, pixels_hwc, width, height, stride, layout, options)
+resnet_queue_submit_frame: Callable[[Any, Any, Any, int, int, int, int, Any], int] = bind(
+    'resnet_queue_submit_frame', True, c_int32,
+    POINTER(POINTER(resnet_request)),
+    POINTER(resnet_queue),
+    c_void_p,
+    c_size_t,
+    c_size_t,
+    c_size_t,
+    c_int32,
+    POINTER(resnet_request_options),
+)
+#: (out, queue, image, options)
+resnet_queue_submit_image: Callable[[Any, Any, Any, Any], int] = bind(
+    'resnet_queue_submit_image', True, c_int32,
+    POINTER(POINTER(resnet_request)),
+    POINTER(resnet_queue),
+    POINTER(resnet_image),
+    POINTER(resnet_request_options),
+)
 #: (index)
 resnet_recipe_get_name: Callable[[int], Optional[bytes]] = bind(
     'resnet_recipe_get_name', False, c_char_p,
@@ -1739,6 +1875,43 @@ resnet_report_set_title: Callable[[Any, Optional[bytes]], int] = bind(
     'resnet_report_set_title', True, c_int32,
     POINTER(resnet_report),
     c_char_p,
+)
+#: (request)
+resnet_request_cancel: Callable[[Any], None] = bind(
+    'resnet_request_cancel', False, None,
+    POINTER(resnet_request),
+)
+#: (out, size, request)
+resnet_request_copy_answer: Callable[[Any, int, Any], int] = bind(
+    'resnet_request_copy_answer', True, c_int32,
+    POINTER(resnet_answer),
+    c_size_t,
+    POINTER(resnet_request),
+)
+#: (out, size, k, request)
+resnet_request_copy_predictions: Callable[[Any, int, int, Any], int] = bind(
+    'resnet_request_copy_predictions', True, c_int32,
+    POINTER(resnet_prediction),
+    c_size_t,
+    c_size_t,
+    POINTER(resnet_request),
+)
+#: (request)
+resnet_request_free: Callable[[Any], None] = bind(
+    'resnet_request_free', False, None,
+    POINTER(resnet_request),
+)
+#: (options, size)
+resnet_request_options_init: Callable[[Any, int], int] = bind(
+    'resnet_request_options_init', True, c_int32,
+    POINTER(resnet_request_options),
+    c_size_t,
+)
+#: (request, timeout_us)
+resnet_request_wait: Callable[[Any, int], int] = bind(
+    'resnet_request_wait', True, c_int32,
+    POINTER(resnet_request),
+    c_uint64,
 )
 #: (rate, batch_size, base_batch_size)
 resnet_scale_learning_rate: Callable[[float, int, int], float] = bind(
