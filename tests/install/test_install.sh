@@ -48,6 +48,8 @@ for header in "$1"/include/resnet/*.h; do
     check "resnet/$(basename "$header") is installed as it is" \
         "cmp -s '$header' '$installed/include/resnet/$(basename "$header")'"
 done
+check "resnet/resnet.hpp is installed beside them" \
+    "cmp -s '$1/bindings/cpp/resnet.hpp' '$installed/include/resnet/resnet.hpp'"
 
 # --- shared ---
 
@@ -74,6 +76,14 @@ if command -v "$CXX" >/dev/null; then
     check "a C++ program links the shared library" "[ $status = 0 ]"
     run env LD_LIBRARY_PATH="$library" "$scratch/shared++"
     check "and runs with it" "[ $status = 0 ]"
+fi
+
+if command -v "$CXX" >/dev/null; then
+    run $CXX -std=c++17 -Wall -Wextra -Werror $(pkg-config --cflags resnet50) -o "$scratch/classify++" \
+        "$1/examples/classify.cpp" $(pkg-config --libs resnet50)
+    check "a C++ program links it by resnet.hpp" "[ $status = 0 ]"
+    run env LD_LIBRARY_PATH="$library" "$scratch/classify++"
+    check "and runs with it" "[ $status = 2 ] && grep -q usage '$err'"
 fi
 
 # --- static, with the shared library beside it ---
