@@ -55,15 +55,9 @@ class error : public std::runtime_error
     {
     }
     /** RESNET_E_* */
-    resnet_status status() const noexcept
-    {
-        return status_;
-    }
+    resnet_status status() const noexcept { return status_; }
     /** "RESNET_E_FORMAT" */
-    const char *name() const noexcept
-    {
-        return resnet_status_name(status_);
-    }
+    const char *name() const noexcept { return resnet_status_name(status_); }
 
   private:
     resnet_status status_;
@@ -88,42 +82,20 @@ template <class T> class span
 {
   public:
     constexpr span() noexcept = default;
-    constexpr span(T *data, std::size_t size) noexcept : data_(data), size_(size)
-    {
-    }
-    template <std::size_t N> constexpr span(T (&array)[N]) noexcept : data_(array), size_(N)
-    {
-    }
+    constexpr span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    template <std::size_t N> constexpr span(T (&array)[N]) noexcept : data_(array), size_(N) {}
     /** Of a vector, an array, a string, another span. */
     template <class C, class = decltype(static_cast<T *>(std::declval<C &>().data())),
               class = decltype(std::declval<C &>().size())>
     constexpr span(C &&container) noexcept : data_(container.data()), size_(container.size())
     {
     }
-    constexpr T *data() const noexcept
-    {
-        return data_;
-    }
-    constexpr std::size_t size() const noexcept
-    {
-        return size_;
-    }
-    constexpr bool empty() const noexcept
-    {
-        return size_ == 0;
-    }
-    constexpr T *begin() const noexcept
-    {
-        return data_;
-    }
-    constexpr T *end() const noexcept
-    {
-        return data_ + size_;
-    }
-    constexpr T &operator[](std::size_t index) const noexcept
-    {
-        return data_[index];
-    }
+    constexpr T *data() const noexcept { return data_; }
+    constexpr std::size_t size() const noexcept { return size_; }
+    constexpr bool empty() const noexcept { return size_ == 0; }
+    constexpr T *begin() const noexcept { return data_; }
+    constexpr T *end() const noexcept { return data_ + size_; }
+    constexpr T &operator[](std::size_t index) const noexcept { return data_[index]; }
 
   private:
     T *data_ = nullptr;
@@ -153,18 +125,12 @@ struct input_view {
 namespace detail
 {
 template <class S, resnet_status (*Init)(S *, std::size_t)> struct defaults : S {
-    defaults() : S{}
-    {
-        check(Init(this, sizeof(S)));
-    }
+    defaults() : S{} { check(Init(this, sizeof(S))); }
 };
 
 template <class S, resnet_status (*Init)(S *, std::size_t, const char *)> struct named : S {
     /** nullptr: the first of them */
-    explicit named(const char *which = nullptr) : S{}
-    {
-        check(Init(this, sizeof(S), which));
-    }
+    explicit named(const char *which = nullptr) : S{} { check(Init(this, sizeof(S), which)); }
 };
 } // namespace detail
 
@@ -196,26 +162,14 @@ template <class T, void (*Free)(T *)> class owner
 {
   public:
     /** Lends the handle. */
-    T *get() const noexcept
-    {
-        return raw_.get();
-    }
+    T *get() const noexcept { return raw_.get(); }
     /** Gives it away: the caller frees it. */
-    T *release() noexcept
-    {
-        return raw_.release();
-    }
-    explicit operator bool() const noexcept
-    {
-        return raw_ != nullptr;
-    }
+    T *release() noexcept { return raw_.release(); }
+    explicit operator bool() const noexcept { return raw_ != nullptr; }
 
   protected:
     struct deleter {
-        void operator()(T *raw) const noexcept
-        {
-            Free(raw);
-        }
+        void operator()(T *raw) const noexcept { Free(raw); }
     };
     /** `kept` is what C may call back into: it lives longer than the handle. */
     explicit owner(T *raw, std::shared_ptr<void> kept = {}) noexcept
@@ -261,10 +215,7 @@ inline std::vector<const char *> to_c(span<const std::string> texts)
     return out;
 }
 
-inline std::string to_string(const char *text)
-{
-    return text ? text : std::string();
-}
+inline std::string to_string(const char *text) { return text ? text : std::string(); }
 
 /** What callbacks have thrown, on whatever thread: the first is kept. */
 class catcher
@@ -329,9 +280,7 @@ class catcher
 class bytes : public detail::owner<resnet_bytes, resnet_bytes_free>
 {
   public:
-    explicit bytes(resnet_bytes *raw) noexcept : owner(raw)
-    {
-    }
+    explicit bytes(resnet_bytes *raw) noexcept : owner(raw) {}
     file_view view() const noexcept
     {
         return {static_cast<const unsigned char *>(resnet_bytes_get_data(get())),
@@ -345,42 +294,19 @@ class file : public detail::owner<resnet_file, resnet_file_free>
     explicit file(const std::string &path) : owner(detail::made(resnet_file_create, path.c_str()))
     {
     }
-    void write(const void *data, std::size_t size)
-    {
-        check(resnet_file_write(get(), data, size));
-    }
-    void write(const std::string &text)
-    {
-        write(text.data(), text.size());
-    }
-    void commit()
-    {
-        check(resnet_file_commit(get()));
-    }
-    static void check_path(const std::string &path)
-    {
-        check(resnet_file_check(path.c_str()));
-    }
+    void write(const void *data, std::size_t size) { check(resnet_file_write(get(), data, size)); }
+    void write(const std::string &text) { write(text.data(), text.size()); }
+    void commit() { check(resnet_file_commit(get())); }
+    static void check_path(const std::string &path) { check(resnet_file_check(path.c_str())); }
 };
 
 class cancel_token : public detail::owner<resnet_cancel_token, resnet_cancel_token_free>
 {
   public:
-    cancel_token() : owner(detail::made(resnet_cancel_token_create))
-    {
-    }
-    void cancel() const noexcept
-    {
-        resnet_cancel_token_cancel(get());
-    }
-    void reset() const noexcept
-    {
-        resnet_cancel_token_reset(get());
-    }
-    bool is_cancelled() const noexcept
-    {
-        return resnet_cancel_token_is_cancelled(get()) != 0;
-    }
+    cancel_token() : owner(detail::made(resnet_cancel_token_create)) {}
+    void cancel() const noexcept { resnet_cancel_token_cancel(get()); }
+    void reset() const noexcept { resnet_cancel_token_reset(get()); }
+    bool is_cancelled() const noexcept { return resnet_cancel_token_is_cancelled(get()) != 0; }
 };
 
 /* ---- pictures ---- */
@@ -392,9 +318,7 @@ struct size {
 class image : public detail::owner<resnet_image, resnet_image_free>
 {
   public:
-    explicit image(resnet_image *raw) noexcept : owner(raw)
-    {
-    }
+    explicit image(resnet_image *raw) noexcept : owner(raw) {}
     /** Gives the next bytes to [0, size) of the span and says how many; 0 at the end. */
     using reader = std::function<std::size_t(span<unsigned char>)>;
 
@@ -448,14 +372,8 @@ class image : public detail::owner<resnet_image, resnet_image_free>
         return out;
     }
 
-    std::size_t width() const noexcept
-    {
-        return resnet_image_get_width(get());
-    }
-    std::size_t height() const noexcept
-    {
-        return resnet_image_get_height(get());
-    }
+    std::size_t width() const noexcept { return resnet_image_get_width(get()); }
+    std::size_t height() const noexcept { return resnet_image_get_height(get()); }
     span<const std::uint8_t> pixels() const noexcept
     {
         return {resnet_image_get_pixels(get()), width() * height() * 3};
@@ -477,10 +395,7 @@ class image : public detail::owner<resnet_image, resnet_image_free>
     {
         check(resnet_image_save_png(get(), path.c_str()));
     }
-    bytes encode_png() const
-    {
-        return bytes(detail::made(resnet_image_encode_png, get()));
-    }
+    bytes encode_png() const { return bytes(detail::made(resnet_image_encode_png, get())); }
     void prepare(span<float> out_chw, const resnet_recipe &by) const
     {
         check(resnet_image_prepare(out_chw.data(), out_chw.size(), get(), &by));
@@ -513,9 +428,7 @@ inline void set_recipe_size(resnet_recipe &of, std::uint32_t to)
 class model : public detail::owner<resnet_model, resnet_model_free>
 {
   public:
-    explicit model(resnet_model *raw) noexcept : owner(raw)
-    {
-    }
+    explicit model(resnet_model *raw) noexcept : owner(raw) {}
     static model create(const resnet_model_options *options = nullptr)
     {
         return model(detail::made(resnet_model_create, options));
@@ -536,51 +449,18 @@ class model : public detail::owner<resnet_model, resnet_model_free>
     {
         return bytes(detail::made(resnet_model_save_memory, get(), format));
     }
-    model clone() const
-    {
-        return model(detail::made(resnet_model_clone, get()));
-    }
+    model clone() const { return model(detail::made(resnet_model_clone, get())); }
 
-    std::size_t n_classes() const noexcept
-    {
-        return resnet_model_get_n_classes(get());
-    }
-    std::string class_name(std::size_t i) const
-    {
-        return resnet_model_get_class_name(get(), i);
-    }
-    std::int32_t names_origin() const noexcept
-    {
-        return resnet_model_get_names_origin(get());
-    }
-    std::size_t depth() const noexcept
-    {
-        return resnet_model_get_depth(get());
-    }
-    std::size_t n_features() const noexcept
-    {
-        return resnet_model_get_n_features(get());
-    }
-    std::int32_t variant() const noexcept
-    {
-        return resnet_model_get_variant(get());
-    }
-    float bn_epsilon() const noexcept
-    {
-        return resnet_model_get_bn_epsilon(get());
-    }
-    std::int32_t stem_pool() const noexcept
-    {
-        return resnet_model_get_stem_pool(get());
-    }
-    std::int32_t pooling() const noexcept
-    {
-        return resnet_model_get_pooling(get());
-    }
-    std::size_t n_hidden() const noexcept
-    {
-        return resnet_model_get_n_hidden(get());
-    }
+    std::size_t n_classes() const noexcept { return resnet_model_get_n_classes(get()); }
+    std::string class_name(std::size_t i) const { return resnet_model_get_class_name(get(), i); }
+    std::int32_t names_origin() const noexcept { return resnet_model_get_names_origin(get()); }
+    std::size_t depth() const noexcept { return resnet_model_get_depth(get()); }
+    std::size_t n_features() const noexcept { return resnet_model_get_n_features(get()); }
+    std::int32_t variant() const noexcept { return resnet_model_get_variant(get()); }
+    float bn_epsilon() const noexcept { return resnet_model_get_bn_epsilon(get()); }
+    std::int32_t stem_pool() const noexcept { return resnet_model_get_stem_pool(get()); }
+    std::int32_t pooling() const noexcept { return resnet_model_get_pooling(get()); }
+    std::size_t n_hidden() const noexcept { return resnet_model_get_n_hidden(get()); }
     std::size_t hidden_size(std::size_t i) const noexcept
     {
         return resnet_model_get_hidden_size(get(), i);
@@ -593,22 +473,10 @@ class model : public detail::owner<resnet_model, resnet_model_free>
     {
         return resnet_model_get_activation_slope(get(), i);
     }
-    float dropout() const noexcept
-    {
-        return resnet_model_get_dropout(get());
-    }
-    std::string format() const
-    {
-        return resnet_model_get_format(get());
-    }
-    std::string licence() const
-    {
-        return resnet_model_get_licence(get());
-    }
-    std::string provenance() const
-    {
-        return resnet_model_get_provenance(get());
-    }
+    float dropout() const noexcept { return resnet_model_get_dropout(get()); }
+    std::string format() const { return resnet_model_get_format(get()); }
+    std::string licence() const { return resnet_model_get_licence(get()); }
+    std::string provenance() const { return resnet_model_get_provenance(get()); }
     std::vector<std::string> remarks() const
     {
         std::vector<std::string> out(resnet_model_get_n_remarks(get()));
@@ -622,10 +490,7 @@ class model : public detail::owner<resnet_model, resnet_model_free>
         check(resnet_model_copy_recipe(&out, sizeof(resnet_recipe), get()));
         return out;
     }
-    void set_recipe(const resnet_recipe &to)
-    {
-        check(resnet_model_set_recipe(get(), &to));
-    }
+    void set_recipe(const resnet_recipe &to) { check(resnet_model_set_recipe(get(), &to)); }
     void set_class_names(span<const std::string> names)
     {
         const std::vector<const char *> texts = detail::to_c(names);
@@ -652,10 +517,7 @@ class model : public detail::owner<resnet_model, resnet_model_free>
             out[i] = resnet_model_get_metadata_key(get(), i);
         return out;
     }
-    std::size_t n_tensors() const noexcept
-    {
-        return resnet_model_get_n_tensors(get());
-    }
+    std::size_t n_tensors() const noexcept { return resnet_model_get_n_tensors(get()); }
     resnet_tensor_view tensor(std::size_t i) const
     {
         return detail::filled(resnet_model_get_tensor, get(), i);
@@ -688,14 +550,8 @@ class executor
     }
     executor(const executor &) = delete;
     executor &operator=(const executor &) = delete;
-    const resnet_executor *get() const noexcept
-    {
-        return &raw_;
-    }
-    detail::catcher &catcher() noexcept
-    {
-        return catcher_;
-    }
+    const resnet_executor *get() const noexcept { return &raw_; }
+    detail::catcher &catcher() noexcept { return catcher_; }
 
   private:
     resnet_executor raw_{};
@@ -716,14 +572,8 @@ class session : public detail::owner<resnet_session, resnet_session_free>
           executor_(on.get())
     {
     }
-    std::size_t n_threads() const noexcept
-    {
-        return resnet_session_get_n_threads(get());
-    }
-    void cancel() const noexcept
-    {
-        resnet_session_cancel(get());
-    }
+    std::size_t n_threads() const noexcept { return resnet_session_get_n_threads(get()); }
+    void cancel() const noexcept { resnet_session_cancel(get()); }
     void prepare(std::size_t n, std::size_t height, std::size_t width)
     {
         finish(resnet_session_prepare(get(), n, height, width));
@@ -889,14 +739,9 @@ class session : public detail::owner<resnet_session, resnet_session_free>
 class request : public detail::owner<resnet_request, resnet_request_free>
 {
   public:
-    explicit request(resnet_request *raw) noexcept : owner(raw)
-    {
-    }
+    explicit request(resnet_request *raw) noexcept : owner(raw) {}
     /** Throws what the answer says if that is not OK. */
-    void wait() const
-    {
-        check(resnet_request_wait(get(), RESNET_FOREVER));
-    }
+    void wait() const { check(resnet_request_wait(get(), RESNET_FOREVER)); }
     /** Whether there is an answer, after so many microseconds at most. */
     bool wait_for(std::uint64_t microseconds) const
     {
@@ -904,18 +749,9 @@ class request : public detail::owner<resnet_request, resnet_request_free>
         if (resnet_request_wait(get(), microseconds) != RESNET_E_BUSY) return true;
         return resnet_request_copy_answer(&unused, sizeof unused, get()) == RESNET_OK;
     }
-    void cancel() const noexcept
-    {
-        resnet_request_cancel(get());
-    }
-    resnet_answer answer() const
-    {
-        return detail::filled(resnet_request_copy_answer, get());
-    }
-    std::vector<prediction> predictions(std::size_t k) const
-    {
-        return copy_predictions(get(), k);
-    }
+    void cancel() const noexcept { resnet_request_cancel(get()); }
+    resnet_answer answer() const { return detail::filled(resnet_request_copy_answer, get()); }
+    std::vector<prediction> predictions(std::size_t k) const { return copy_predictions(get(), k); }
     static std::vector<prediction> copy_predictions(const resnet_request *raw, std::size_t k)
     {
         std::vector<prediction> out(k);
@@ -928,13 +764,8 @@ class request : public detail::owner<resnet_request, resnet_request_free>
 class answered
 {
   public:
-    explicit answered(const resnet_request *raw) : raw_(raw)
-    {
-    }
-    resnet_answer answer() const
-    {
-        return detail::filled(resnet_request_copy_answer, raw_);
-    }
+    explicit answered(const resnet_request *raw) : raw_(raw) {}
+    resnet_answer answer() const { return detail::filled(resnet_request_copy_answer, raw_); }
     std::vector<prediction> predictions(std::size_t k) const
     {
         return request::copy_predictions(raw_, k);
@@ -988,14 +819,8 @@ class queue : public detail::owner<resnet_queue, resnet_queue_free>
         heard.release(); /* hear() has it */
         return out;
     }
-    void cancel() const noexcept
-    {
-        resnet_queue_cancel(get());
-    }
-    resnet_queue_stats stats() const
-    {
-        return detail::filled(resnet_queue_copy_stats, get());
-    }
+    void cancel() const noexcept { resnet_queue_cancel(get()); }
+    resnet_queue_stats stats() const { return detail::filled(resnet_queue_copy_stats, get()); }
     /** Gives every answer and frees the queue; what callbacks have thrown comes out here. */
     void close()
     {
@@ -1022,9 +847,7 @@ namespace detail
 {
 /** The host's reader of samples, kept by all that may still call it. */
 struct sample_source {
-    explicit sample_source(std::function<image(std::uint64_t)> r) : read(std::move(r))
-    {
-    }
+    explicit sample_source(std::function<image(std::uint64_t)> r) : read(std::move(r)) {}
     std::function<image(std::uint64_t)> read;
     catcher thrown;
 };
@@ -1036,9 +859,7 @@ class dataset : public detail::owner<resnet_dataset, resnet_dataset_free>
     /** The picture of a sample; called on several threads at once. */
     using reader = std::function<image(std::uint64_t)>;
 
-    explicit dataset(resnet_dataset *raw) noexcept : owner(raw)
-    {
-    }
+    explicit dataset(resnet_dataset *raw) noexcept : owner(raw) {}
     static dataset open_folder(const std::string &path, const resnet_dataset_options *o = nullptr)
     {
         return dataset(detail::made(resnet_dataset_open_folder, path.c_str(), o));
@@ -1083,14 +904,8 @@ class dataset : public detail::owner<resnet_dataset, resnet_dataset_free>
         return out;
     }
 
-    std::size_t n_samples() const noexcept
-    {
-        return resnet_dataset_get_n_samples(get());
-    }
-    std::size_t n_classes() const noexcept
-    {
-        return resnet_dataset_get_n_classes(get());
-    }
+    std::size_t n_samples() const noexcept { return resnet_dataset_get_n_samples(get()); }
+    std::size_t n_classes() const noexcept { return resnet_dataset_get_n_classes(get()); }
     std::string class_name(std::size_t i) const
     {
         return detail::to_string(resnet_dataset_get_class_name(get(), i));
@@ -1105,22 +920,10 @@ class dataset : public detail::owner<resnet_dataset, resnet_dataset_free>
     {
         return detail::to_string(resnet_dataset_get_path(get(), i));
     }
-    std::int32_t label(std::size_t i) const noexcept
-    {
-        return resnet_dataset_get_label(get(), i);
-    }
-    std::size_t n_ignored() const noexcept
-    {
-        return resnet_dataset_get_n_ignored(get());
-    }
-    std::size_t n_foreign() const noexcept
-    {
-        return resnet_dataset_get_n_foreign(get());
-    }
-    bool has_parts() const noexcept
-    {
-        return resnet_dataset_has_parts(get()) != 0;
-    }
+    std::int32_t label(std::size_t i) const noexcept { return resnet_dataset_get_label(get(), i); }
+    std::size_t n_ignored() const noexcept { return resnet_dataset_get_n_ignored(get()); }
+    std::size_t n_foreign() const noexcept { return resnet_dataset_get_n_foreign(get()); }
+    bool has_parts() const noexcept { return resnet_dataset_has_parts(get()) != 0; }
     std::string digest() const
     {
         std::array<char, RESNET_DIGEST_SIZE> out{};
@@ -1184,10 +987,7 @@ class dataset : public detail::owner<resnet_dataset, resnet_dataset_free>
         check(status);
     }
     /** For others that read this dataset; null where the host reads nothing. */
-    std::shared_ptr<detail::sample_source> source() const noexcept
-    {
-        return source_;
-    }
+    std::shared_ptr<detail::sample_source> source() const noexcept { return source_; }
 
   private:
     static resnet_status read_one(void *user_data, resnet_image **out, std::uint64_t index)
@@ -1231,10 +1031,7 @@ class dataset_builder : public detail::owner<resnet_dataset_builder, resnet_data
         check(resnet_dataset_builder_borrow_pixels(get(), f.pixels_hwc, f.width, f.height, f.stride,
                                                    f.layout, label, name));
     }
-    dataset finish()
-    {
-        return dataset(detail::made(resnet_dataset_builder_finish, get()));
-    }
+    dataset finish() { return dataset(detail::made(resnet_dataset_builder_finish, get())); }
 
   private:
     static resnet_dataset_builder *begin(span<const std::string> class_names,
@@ -1307,22 +1104,10 @@ class metrics : public detail::owner<resnet_metrics, resnet_metrics_free>
             throw error(RESNET_E_INVALID, "ids: there must be one for each label, or none");
         check(resnet_metrics_add(get(), scores.data(), labels.data(), ids.data(), labels.size()));
     }
-    void merge(const metrics &other)
-    {
-        check(resnet_metrics_merge(get(), other.get()));
-    }
-    void clear() noexcept
-    {
-        resnet_metrics_clear(get());
-    }
-    std::uint64_t count() const noexcept
-    {
-        return resnet_metrics_get_count(get());
-    }
-    std::size_t n_classes() const noexcept
-    {
-        return resnet_metrics_get_n_classes(get());
-    }
+    void merge(const metrics &other) { check(resnet_metrics_merge(get(), other.get())); }
+    void clear() noexcept { resnet_metrics_clear(get()); }
+    std::uint64_t count() const noexcept { return resnet_metrics_get_count(get()); }
+    std::size_t n_classes() const noexcept { return resnet_metrics_get_n_classes(get()); }
     std::string class_name(std::size_t i) const
     {
         return detail::to_string(resnet_metrics_get_class_name(get(), i));
@@ -1343,10 +1128,7 @@ class metrics : public detail::owner<resnet_metrics, resnet_metrics_free>
     {
         return detail::filled(resnet_metrics_copy_row, get(), which);
     }
-    std::size_t n_mistakes() const noexcept
-    {
-        return resnet_metrics_get_n_mistakes(get());
-    }
+    std::size_t n_mistakes() const noexcept { return resnet_metrics_get_n_mistakes(get()); }
     resnet_metrics_mistake mistake(std::size_t rank) const
     {
         return detail::filled(resnet_metrics_copy_mistake, get(), rank);
@@ -1361,10 +1143,7 @@ class metrics : public detail::owner<resnet_metrics, resnet_metrics_free>
         return out;
     }
     /** x false positive rates, y true positive rates */
-    curve roc(std::int32_t which) const
-    {
-        return copy_curve(resnet_metrics_copy_roc, which);
-    }
+    curve roc(std::int32_t which) const { return copy_curve(resnet_metrics_copy_roc, which); }
     /** x precisions, y recalls */
     curve precision_recall(std::int32_t which) const
     {
@@ -1518,18 +1297,9 @@ class trainer : public detail::owner<resnet_trainer, resnet_trainer_free>
                   make_state(train, validation, std::move(callbacks)))
     {
     }
-    void fit()
-    {
-        finish(resnet_trainer_fit(get()));
-    }
-    void cancel() const noexcept
-    {
-        resnet_trainer_cancel(get());
-    }
-    void save_checkpoint()
-    {
-        check(resnet_trainer_save_checkpoint(get()));
-    }
+    void fit() { finish(resnet_trainer_fit(get())); }
+    void cancel() const noexcept { resnet_trainer_cancel(get()); }
+    void save_checkpoint() { check(resnet_trainer_save_checkpoint(get())); }
     resnet_fit_summary summary() const
     {
         return detail::filled(resnet_trainer_copy_summary, get());
@@ -1629,28 +1399,13 @@ inline std::vector<float> predict(const model &of, const dataset &on, predict_op
 
 /* ---- names ---- */
 
-inline std::string version()
-{
-    return resnet_version();
-}
+inline std::string version() { return resnet_version(); }
 /** RESNET_ABI_VERSION of the library that runs */
-inline std::string abi_version()
-{
-    return resnet_abi_version();
-}
+inline std::string abi_version() { return resnet_abi_version(); }
 /** Blocks of memory that the library holds now, for tests. */
-inline std::uint64_t memory_n_blocks() noexcept
-{
-    return resnet_memory_get_n_blocks();
-}
-inline std::string build_info()
-{
-    return resnet_build_info();
-}
-inline std::string monitor_name(std::int32_t monitor)
-{
-    return resnet_monitor_name(monitor);
-}
+inline std::uint64_t memory_n_blocks() noexcept { return resnet_memory_get_n_blocks(); }
+inline std::string build_info() { return resnet_build_info(); }
+inline std::string monitor_name(std::int32_t monitor) { return resnet_monitor_name(monitor); }
 inline float scale_learning_rate(float rate, std::uint32_t batch_size, std::uint32_t base) noexcept
 {
     return resnet_scale_learning_rate(rate, batch_size, base);
@@ -1676,22 +1431,13 @@ std::vector<V> listed(resnet_status (*copy)(V *, std::size_t, std::size_t *, P..
 }
 } // namespace detail
 
-inline std::vector<std::string> recipe_names()
-{
-    return detail::list(resnet_recipe_get_name);
-}
-inline std::vector<std::string> augment_names()
-{
-    return detail::list(resnet_augment_get_name);
-}
+inline std::vector<std::string> recipe_names() { return detail::list(resnet_recipe_get_name); }
+inline std::vector<std::string> augment_names() { return detail::list(resnet_augment_get_name); }
 inline std::vector<std::string> optimizer_names()
 {
     return detail::list(resnet_optimizer_get_name);
 }
-inline std::vector<std::string> schedule_names()
-{
-    return detail::list(resnet_schedule_get_name);
-}
+inline std::vector<std::string> schedule_names() { return detail::list(resnet_schedule_get_name); }
 inline std::vector<std::string> figure_names()
 {
     return detail::list(resnet_metrics_get_figure_name);
