@@ -1431,6 +1431,12 @@ std::vector<V> listed(resnet_status (*copy)(V *, std::size_t, std::size_t *, P..
 }
 } // namespace detail
 
+/** What a build may lack, such as "webp". */
+inline std::vector<std::string> feature_names() { return detail::list(resnet_feature_get_name); }
+inline bool is_built(const std::string &feature) noexcept
+{
+    return resnet_feature_is_built(feature.c_str()) != 0;
+}
 inline std::vector<std::string> recipe_names() { return detail::list(resnet_recipe_get_name); }
 inline std::vector<std::string> augment_names() { return detail::list(resnet_augment_get_name); }
 inline std::vector<std::string> optimizer_names()

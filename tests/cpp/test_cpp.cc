@@ -295,6 +295,7 @@ void names_are_listed()
     EXPECT(resnet::recipe_names().front() == "torchvision-v1" && !resnet::augment_names().empty());
     EXPECT(resnet::optimizer_names()[0] == "sgd" && !resnet::schedule_names().empty());
     EXPECT(!resnet::figure_names().empty() && resnet::monitor_name(3) == "val_loss");
+    EXPECT(resnet::feature_names()[0] == "png" && !resnet::is_built("flying"));
     EXPECT(resnet::imagenet_name(207) == "golden_retriever" && resnet::imagenet_name(1000).empty());
     EXPECT(resnet::imagenet_find(resnet::imagenet_wnid(207)) == 207);
     EXPECT(resnet::imagenet_named("crane").size() == 2 && resnet::imagenet_is_a(207, "dog"));
