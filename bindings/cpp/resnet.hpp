@@ -1431,6 +1431,8 @@ std::vector<V> listed(resnet_status (*copy)(V *, std::size_t, std::size_t *, P..
 }
 } // namespace detail
 
+/** The cores this process may use. */
+inline std::size_t default_n_threads() noexcept { return resnet_session_default_n_threads(); }
 /** What a build may lack, such as "webp". */
 inline std::vector<std::string> feature_names() { return detail::list(resnet_feature_get_name); }
 inline bool is_built(const std::string &feature) noexcept

@@ -29,7 +29,7 @@ typedef struct bench {
     resnet_queue *queue;
     double end; /* of the sample at hand */
     atomic_size_t n_done;
-    double *latencies; /* [MAX_SAMPLES] */
+    double *done_at, *latencies; /* [MAX_SAMPLES], in the order of completion */
     double batch_seconds;
 } bench;
 
@@ -61,8 +61,11 @@ static picture read_picture(const char *path)
 
 static void note(bench *b, double start)
 {
+    const double end = now(CLOCK_MONOTONIC);
     const size_t i = atomic_fetch_add(&b->n_done, 1);
-    if (i < MAX_SAMPLES) b->latencies[i] = now(CLOCK_MONOTONIC) - start;
+    if (i >= MAX_SAMPLES) die("too many answers to keep");
+    b->done_at[i] = end;
+    b->latencies[i] = end - start;
 }
 
 /* ---- the three ways ---- */
@@ -141,13 +144,21 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void tell(bench *b, const char *way, double seconds, double cpu)
+/* Of the answers between the first rush and the end of the sample, both the end of a batch. */
+static void tell(bench *b, const char *way, double cpu)
 {
-    const size_t n = atomic_load(&b->n_done);
-    qsort(b->latencies, n, sizeof *b->latencies, compare);
-    const double p99 = b->latencies[(size_t)(0.99 * (double)(n - 1))];
-    printf("%-8s %7.1f /s  %6.1f CPU ms  p50 %7.1f ms  p99 %7.1f ms  p99 %.2f batches\n", way,
-           (double)n / seconds, 1000 * cpu / (double)n, 1000 * b->latencies[n / 2], 1000 * p99,
+    const size_t n_all = atomic_load(&b->n_done);
+    size_t first = 2 * (b->n_threads > b->max_batch ? b->n_threads : b->max_batch), last = n_all;
+    while (last > first && b->done_at[last - 1] > b->end) last--;
+    if (last < first + 2) die("the sample is too short");
+    const size_t n = last - first;
+    const double seconds = b->done_at[last - 1] - b->done_at[first - 1];
+    qsort(b->latencies + first, n, sizeof *b->latencies, compare);
+    const double p50 = b->latencies[first + n / 2];
+    const double p99 = b->latencies[first + (size_t)(0.99 * (double)(n - 1))];
+    if (!b->batch_seconds) b->batch_seconds = seconds * (double)b->max_batch / (double)n;
+    printf("%-8s %7.1f /s  %6.2f CPU ms  p50 %7.1f ms  p99 %7.1f ms  p99 %.2f batches\n", way,
+           (double)n / seconds, 1000 * cpu / (double)n_all, 1000 * p50, 1000 * p99,
            p99 / b->batch_seconds);
     fflush(stdout);
 }
@@ -155,24 +166,23 @@ static void tell(bench *b, const char *way, double seconds, double cpu)
 static void sample_threads(bench *b, const char *way, void *(*run)(void *), client *clients)
 {
     static pthread_t threads[MAX_THREADS];
-    const double start = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
-    b->end = start + b->seconds;
+    const double cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    b->end = now(CLOCK_MONOTONIC) + b->seconds;
     atomic_store(&b->n_done, 0);
     for (size_t i = 0; i < b->n_threads; i++)
         if (pthread_create(&threads[i], NULL, run, &clients[i]) != 0) die("a thread");
     for (size_t i = 0; i < b->n_threads; i++) pthread_join(threads[i], NULL);
-    tell(b, way, now(CLOCK_MONOTONIC) - start, now(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+    tell(b, way, now(CLOCK_PROCESS_CPUTIME_ID) - cpu);
 }
 
 static void sample_batches(bench *b, resnet_session *session)
 {
-    const double start = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
-    b->end = start + b->seconds;
+    const double cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    b->end = now(CLOCK_MONOTONIC) + b->seconds;
+    b->batch_seconds = 0; /* what the others are compared with */
     atomic_store(&b->n_done, 0);
     run_batches(b, session);
-    const double seconds = now(CLOCK_MONOTONIC) - start;
-    b->batch_seconds = seconds * (double)b->max_batch / (double)atomic_load(&b->n_done);
-    tell(b, "batches", seconds, now(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+    tell(b, "batches", now(CLOCK_PROCESS_CPUTIME_ID) - cpu);
 }
 
 static void open_all(bench *b, resnet_session **session, client *clients)
@@ -209,7 +219,9 @@ int main(int argc, char **argv)
     b.n_pictures = (size_t)argc - 6;
     b.pictures = calloc(b.n_pictures, sizeof *b.pictures);
     b.latencies = calloc(MAX_SAMPLES, sizeof *b.latencies);
-    if (!b.pictures || !b.latencies || b.n_threads < 1 || b.n_threads > MAX_THREADS) die("numbers");
+    b.done_at = calloc(MAX_SAMPLES, sizeof *b.done_at);
+    if (!b.pictures || !b.latencies || !b.done_at || b.n_threads < 1 || b.n_threads > MAX_THREADS)
+        die("numbers");
     for (size_t i = 0; i < b.n_pictures; i++) b.pictures[i] = read_picture(argv[6 + i]);
     if (resnet_model_load(&b.model, argv[1], NULL)) die(argv[1]);
     open_all(&b, &session, clients);
@@ -225,5 +237,6 @@ int main(int argc, char **argv)
     resnet_model_free(b.model);
     free(b.pictures);
     free(b.latencies);
+    free(b.done_at);
     return 0;
 }
