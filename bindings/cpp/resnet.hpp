@@ -1397,6 +1397,14 @@ inline std::vector<float> predict(const model &of, const dataset &on, predict_op
     return out;
 }
 
+/** RESNET_SAMPLE_* of each sample of a dataset. */
+inline std::vector<std::uint8_t> learnt(const model &by, const dataset &of)
+{
+    std::vector<std::uint8_t> out(of.n_samples());
+    check(resnet_model_copy_learnt(out.data(), out.size(), by.get(), of.get()));
+    return out;
+}
+
 /* ---- names ---- */
 
 inline std::string version() { return resnet_version(); }

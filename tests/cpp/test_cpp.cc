@@ -359,11 +359,13 @@ void training_callbacks_may_throw()
         return planned / 2;
     };
     calls.log = [&](std::int32_t, const std::string &) { n_lines++; };
+    EXPECT(status_thrown_by([&] { resnet::learnt(model, data); }) == RESNET_E_NOT_FOUND);
     resnet::trainer trainer(model, &data, &data, quick_options(), calls);
     resnet::trainer moved = std::move(trainer); /* its callbacks move with it */
     moved.fit();
     EXPECT(n_steps >= 3 && n_rates == 2 && n_lines >= 0);
     EXPECT(moved.summary().n_steps == 2);
+    EXPECT(resnet::learnt(model, data) == std::vector<std::uint8_t>(8, RESNET_SAMPLE_LEARNT));
     std::vector<float> gradient(N_CLASSES);
     const std::vector<float> input(3 * SIDE * SIDE);
     EXPECT(moved.step({input, 1, SIDE, SIDE}, std::vector<std::int32_t>{0}) > 0);
