@@ -16,7 +16,7 @@ static resnet_status measure(resnet_metrics **out, const resnet_model *model,
     const char **names = calloc(n, sizeof *names);
     for (size_t i = 0; names && i < n; i++) names[i] = resnet_dataset_get_class_name(dataset, i);
     resnet_status status = resnet_metrics_create(out, n, names, NULL);
-    if (status == RESNET_OK) status = resnet_evaluate(model, dataset, *out, NULL);
+    if (status == RESNET_OK) status = resnet_evaluate(*out, model, dataset, NULL);
     free(names);
     return status;
 }

@@ -87,7 +87,7 @@ static resnet_status measure(const resnet_model *model, const resnet_dataset *va
     const char **names = calloc(n, sizeof *names);
     for (size_t i = 0; names && i < n; i++) names[i] = resnet_model_get_class_name(model, i);
     resnet_status status = resnet_metrics_create(&metrics, n, names, NULL);
-    if (status == RESNET_OK) status = resnet_evaluate(model, validation, metrics, NULL);
+    if (status == RESNET_OK) status = resnet_evaluate(metrics, model, validation, NULL);
     if (status == RESNET_OK) status = resnet_report_create(&report, metrics, NULL);
     if (status == RESNET_OK)
         status = resnet_report_copy(text, sizeof text, &size, report, RESNET_REPORT_TEXT);

@@ -1365,7 +1365,7 @@ inline void evaluate(const model &of, const dataset &on, metrics &out,
     detail::work_state work;
     static_cast<work_callbacks &>(work.callbacks) = std::move(callbacks);
     work.put_into(options);
-    const resnet_status status = resnet_evaluate(of.get(), on.get(), out.get(), &options);
+    const resnet_status status = resnet_evaluate(out.get(), of.get(), on.get(), &options);
     work.thrown.rethrow();
     on.finish(status);
 }
