@@ -20,13 +20,27 @@ run ninja -C "$scratch/build" -t targets all
 check "it builds the library" "grep -q 'libresnet50.so' '$out'"
 check "and neither program nor tests" "! grep -qE 'resnet50/examples|resnet50/tests' '$out'"
 
+# --- in C++ ---
+
+mkdir -p "$scratch/plus/subprojects"
+ln -s "$1" "$scratch/plus/subprojects/resnet50"
+cp "$1/examples/classify.cpp" "$scratch/plus/"
+cat >"$scratch/plus/meson.build" <<'END'
+project('host', 'cpp', default_options: 'cpp_std=c++17')
+executable('host', 'classify.cpp', dependencies: dependency('resnet50', fallback: 'resnet50'))
+END
+run env PKG_CONFIG_PATH= meson setup "$scratch/build-plus" "$scratch/plus" --wrap-mode=forcefallback
+check "a project in C++ is set up" "[ $status = 0 ]"
+run ninja -C "$scratch/build-plus" host.p/classify.cpp.o
+check "and finds resnet.hpp" "[ $status = 0 ]"
+
 # --- by a wrap, as a source package ---
 
 wrapped=$scratch/wrapped
 mkdir -p "$wrapped/subprojects"
 cp "$project/meson.build" "$project/consumer.c" "$wrapped/"
 tar -C "$1" -cf "$scratch/resnet50-0.1.tar" --transform 's,^\.,resnet50-0.1,' \
-    ./meson.build ./meson_options.txt ./include ./lib ./pkgconfig
+    ./meson.build ./meson_options.txt ./bindings ./include ./lib ./pkgconfig
 cat >"$wrapped/subprojects/resnet50.wrap" <<END
 [wrap-file]
 directory = resnet50-0.1
