@@ -7,7 +7,7 @@
 
 #define STEM_CHANNELS 64
 
-/* The rows of table 1. */
+/* The rows of table 1, deepest first. */
 typedef struct outline {
     size_t depth;
     size_t n_blocks[RN_ARCH_N_STAGES]; /* by stage */
@@ -15,9 +15,10 @@ typedef struct outline {
 } outline;
 
 static const outline OUTLINES[] = {
-    {18, {0, 2, 2, 2, 2}, 2},   {34, {0, 3, 4, 6, 3}, 2},   {50, {0, 3, 4, 6, 3}, 3},
-    {101, {0, 3, 4, 23, 3}, 3}, {152, {0, 3, 8, 36, 3}, 3},
+    {152, {0, 3, 8, 36, 3}, 3}, {101, {0, 3, 4, 23, 3}, 3}, {50, {0, 3, 4, 6, 3}, 3},
+    {34, {0, 3, 4, 6, 3}, 2},   {18, {0, 2, 2, 2, 2}, 2},
 };
+#define N_OUTLINES (sizeof OUTLINES / sizeof OUTLINES[0])
 
 /* The table while it is being filled. */
 typedef struct draft {
@@ -29,9 +30,14 @@ typedef struct draft {
 
 static const outline *find_outline(size_t depth)
 {
-    for (size_t i = 0; i < sizeof OUTLINES / sizeof OUTLINES[0]; i++)
+    for (size_t i = 0; i < N_OUTLINES; i++)
         if (OUTLINES[i].depth == depth) return &OUTLINES[i];
     return NULL;
+}
+
+size_t rn_arch_get_depth(size_t index)
+{
+    return index < N_OUTLINES ? OUTLINES[index].depth : 0;
 }
 
 static bool is_bottleneck(const outline *o)

@@ -83,6 +83,8 @@ typedef struct rn_arch_settings {
                                         pruning left others; NULL, and 0: the depth's own */
 } rn_arch_settings;
 
+/** The depths that there are, deepest first; 0 behind the last. */
+size_t rn_arch_get_depth(size_t index);
 /** INVALID: no such depth, or widths that groups do not divide. */
 resnet_status rn_arch_create(rn_arch **out, const rn_arch_settings *settings);
 /** Another owner of the same; each calls rn_arch_free(), which takes NULL. Any thread. */

@@ -94,12 +94,11 @@ done:
 
 resnet_status rn_family_recognise(rn_arch **out, const rn_naming *naming, const rn_raw_set *set)
 {
-    static const size_t DEPTHS[] = {152, 101, 50, 34, 18};
     resnet_status status = RESNET_OK;
     *out = NULL;
     if (naming->convention == RN_NAMES_KERAS_COUNTED) return RESNET_OK; /* names without a place */
-    for (size_t i = 0; i < sizeof DEPTHS / sizeof DEPTHS[0] && !*out && status == RESNET_OK; i++)
-        status = try_depth(out, DEPTHS[i], naming, set);
+    for (size_t i = 0; rn_arch_get_depth(i) && !*out && status == RESNET_OK; i++)
+        status = try_depth(out, rn_arch_get_depth(i), naming, set);
     return status;
 }
 

@@ -116,21 +116,22 @@ static void check_block(const rn_arch *arch, size_t index)
 static void blocks_join_rows(void **state)
 {
     (void)state;
-    static const rn_arch_settings ALL[] = {
-        {.depth = 18}, {.depth = 34}, {.depth = 50}, {.depth = 101}, {.depth = 152}};
+    static const size_t DEPTHS[] = {152, 101, 50, 34, 18, 0};
     static const size_t N_BLOCKS[][4] = {
-        {2, 4, 6, 8}, {3, 7, 13, 16}, {3, 7, 13, 16}, {3, 7, 30, 33}, {3, 11, 47, 50}};
+        {3, 11, 47, 50}, {3, 7, 30, 33}, {3, 7, 13, 16}, {3, 7, 13, 16}, {2, 4, 6, 8}};
+    for (size_t i = 0; i < 6; i++) assert_int_equal(rn_arch_get_depth(i), DEPTHS[i]);
     for (size_t i = 0; i < 5; i++) {
-        rn_arch *arch = make_arch(&ALL[i]);
+        const bool is_basic = DEPTHS[i] < 50;
+        rn_arch *arch = make_arch(&(rn_arch_settings){.depth = DEPTHS[i]});
         assert_int_equal(arch->n_blocks, N_BLOCKS[i][3]);
         for (size_t stage = 1; stage < 5; stage++) {
             assert_int_equal(rn_arch_count_blocks(arch, stage), N_BLOCKS[i][stage - 1]);
-            assert_int_equal(rn_arch_get_channels(arch, stage), (i < 2 ? (size_t)32 : (size_t)128)
-                                                                    << stage);
+            assert_int_equal(rn_arch_get_channels(arch, stage),
+                             (is_basic ? (size_t)32 : (size_t)128) << stage);
         }
         for (size_t b = 0; b < arch->n_blocks; b++) check_block(arch, b);
         assert_int_equal(rn_arch_count_convs(arch, 0), 1);
-        assert_false(arch->blocks[0].has_shortcut && i < 2); /* 64 channels go in and out */
+        assert_false(arch->blocks[0].has_shortcut && is_basic); /* 64 channels go in and out */
         rn_arch_free(arch);
     }
 }
