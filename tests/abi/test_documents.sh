@@ -23,7 +23,7 @@ done
 grep -ohE '\bRESNET_[A-Z0-9_]+' "$root"/include/resnet/*.h "$root"/lib/core/*.h "$root"/lib/dnn/*.h "$root"/lib/resnet50.map |
     sort -u >"$scratch/defined"
 for document in $documents; do
-    grep -oE '`RESNET_[A-Z0-9_]+`' "$document" | tr -d '`' | sort -u | comm -23 - "$scratch/defined" >"$scratch/absent"
+    grep -oE '`RESNET_[A-Z0-9_]*[A-Z0-9]`' "$document" | tr -d '`' | sort -u | comm -23 - "$scratch/defined" >"$scratch/absent"
     check "$(basename "$document") names constants that there are" "! grep . '$scratch/absent'"
 done
 grep -oE '^#define RESNET_(OK|E_[A-Z_]+)' "$root/include/resnet/error.h" | sed 's/.* //' |
