@@ -33,7 +33,7 @@ def _measure_dataset(model: "Model", dataset: Dataset, metrics: Metrics, batch_s
         callback = capi.resnet_progress_callback(run.guard(hear))
         wanted = options.make(capi.resnet_evaluate_options, batch_size=batch_size, n_threads=model.n_threads,
                               cancel=run.token.pointer, on_progress=callback)
-        capi.resnet_evaluate(model, dataset, metrics, ctypes.byref(wanted))
+        capi.resnet_evaluate(metrics, model, dataset, ctypes.byref(wanted))
 
 
 def _pair(x: Any, y: Any) -> Iterable[Tuple[Any, Any]]:
