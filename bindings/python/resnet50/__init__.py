@@ -8,6 +8,7 @@
 
 Names follow Keras where Keras has them. resnet50.capi is the C interface, one to one. SPDX-License-Identifier: MIT
 """
+from . import callbacks, losses, optimizers
 from .applications import ResNet50, decode_predictions, preprocess_input
 from .cancel import CancelToken
 from .capi import RESNET_VERSION as __version__
@@ -19,6 +20,7 @@ from .errors import (
 )
 from .figures import auc, classification_report, confusion_matrix, roc_curve
 from .folders import dataset_from_dataframe, image_dataset_from_directory
+from .history import History
 from .image import Image, img_to_array, load_img
 from .layers import Layer
 from .metrics import Metrics
@@ -28,10 +30,10 @@ from .recipe import PreparedArray, Recipe
 from .report import Report
 
 __all__ = [
-    "BackendError", "CancelToken", "CancelledError", "Dataset", "FileError", "FormatError", "Image", "InternalError",
-    "InvalidError", "Layer", "LibraryError", "Metrics", "Model", "NotFoundError", "OutOfMemoryError", "Prediction",
-    "PreparedArray", "Recipe", "Report", "ResNet50", "ResNetError", "ShapeError", "StateError", "UNLABELLED",
-    "UnsupportedError", "__version__", "auc", "classification_report", "confusion_matrix", "dataset_from_dataframe",
-    "decode_predictions", "image_dataset_from_directory", "img_to_array", "load_img", "load_model",
-    "preprocess_input", "roc_curve", "show_config",
+    "BackendError", "CancelToken", "CancelledError", "Dataset", "FileError", "FormatError", "History", "Image",
+    "InternalError", "InvalidError", "Layer", "LibraryError", "Metrics", "Model", "NotFoundError",
+    "OutOfMemoryError", "Prediction", "PreparedArray", "Recipe", "Report", "ResNet50", "ResNetError", "ShapeError",
+    "StateError", "UNLABELLED", "UnsupportedError", "__version__", "auc", "callbacks", "classification_report",
+    "confusion_matrix", "dataset_from_dataframe", "decode_predictions", "image_dataset_from_directory",
+    "img_to_array", "load_img", "load_model", "losses", "optimizers", "preprocess_input", "roc_curve", "show_config",
 ]

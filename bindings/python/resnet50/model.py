@@ -6,15 +6,19 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from . import capi, handle, options, predicting, summary, tensors
 from .cancel import CancelToken
+from .callbacks import Callback
 from .dataset import Dataset
+from .history import History
 from .layers import Layer, find_layer, make_layers
 from .measuring import measure
 from .metadata import Metadata
 from .metrics import Metrics
+from .optimizers import Optimizer
 from .options import Text
 from .predicting import Prediction
 from .recipe import FloatArray, Recipe
 from .session import SessionPool
+from .training import Plan, fit, make_plan
 
 _OUTPUTS = ("probabilities", "logits", "embeddings", "features")
 
@@ -30,7 +34,8 @@ class Model:
     pickled and copied, and used in a process that was forked.
 
     Attributes: `name`; `n_threads`, the workers of each call (0: the cores this process may use; with
-    several Python threads that predict at once, 1 is best).
+    several Python threads that predict at once, 1 is best); `history` of the fit that runs or ran last;
+    `stop_training`, which callbacks set.
     """
 
     def __init__(self, owned: handle.Handle, output: str = "probabilities", name: str = "resnet50",
@@ -41,6 +46,9 @@ class Model:
         self.name = name
         self.n_threads = n_threads
         self.output_kind = output
+        self.stop_training = False
+        self.history: Optional[History] = None
+        self._plan: Optional[Plan] = None
         self._pools: Dict[int, SessionPool] = {}
 
     # --- making one ---
@@ -350,6 +358,43 @@ class Model:
         found = self.measure(x, y, batch_size=batch_size, cancel=cancel, verbose=verbose)
         figures = {"loss": found["loss"], "accuracy": found["accuracy"]}
         return figures if return_dict else list(figures.values())
+
+    # --- teaching it ---
+
+    def compile(self, optimizer: Union[str, Optimizer] = "rmsprop", loss: Any = "categorical_crossentropy",
+                metrics: Optional[Sequence[Any]] = None, **more: Any) -> None:
+        """Says how fit() teaches: one of resnet50.optimizers or its name, a cross-entropy of resnet50.losses or its
+        name. metrics: accuracy, under the name it is to have in logs; measure() has all others. `more`: fields of
+        resnet_trainer_options, such as bn_momentum (Keras's is 0.01), batch_norm, mixup_alpha, n_shards. Copies and
+        files of a model do not keep it. Raises ValueError, TypeError, NotImplementedError."""
+        self._plan = make_plan(optimizer, loss, metrics, more)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What compile() was told."""
+        if self._plan is None:
+            raise AttributeError("optimizer: there is none before compile()")
+        return self._plan.optimizer
+
+    def fit(self, x: Any, y: Any = None, batch_size: Optional[int] = None, epochs: int = 1,
+            verbose: Union[int, str] = "auto", callbacks: Optional[Sequence[Callback]] = None,
+            validation_split: float = 0.0, validation_data: Any = None, shuffle: bool = True, class_weight: Any = None,
+            *, initial_epoch: int = 0, steps_per_epoch: Optional[int] = None, seed: int = 0) -> History:
+        """Teaches it what layers that are trainable can learn, and returns the History.
+
+        x: a Dataset, such as ImageDataGenerator's flows; pictures with labels y (numbers, names, one-hot rows): paths,
+        bytes, Pillow's images, uint8 arrays [n][height][width][3], which go through the recipe, or float arrays, the
+        network's input; batches (pictures, labels), with steps_per_epoch of a generator. Learning from floats
+        and batches gives no training accuracy. batch_size: images a step, 32 unless the Dataset says otherwise.
+        validation_data: a Dataset, (x, y), or batches; validation_split: the last share of x and y. class_weight:
+        "balanced", {class: weight} or a list. seed: of order, augmentation and dropout; equal seeds give equal bits.
+
+        Ctrl-C is heard after each step and raises KeyboardInterrupt; exceptions of callbacks come out as they are;
+        either way the model is that of the last finished step, and `history` has the epochs so far.
+        Raises StateError before compile() and when the loss is no number, ValueError, what reading a picture gives.
+        """
+        return fit(self, self._plan, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data,
+                   shuffle, class_weight, initial_epoch, steps_per_epoch, seed)
 
     # --- saving ---
 

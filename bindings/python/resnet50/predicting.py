@@ -97,6 +97,14 @@ def _prepare_all(batch: Batch, recipe: Recipe) -> FloatArray:
     return out
 
 
+def prepare(x: Any, recipe: GetRecipe) -> FloatArray:
+    """Network input of all pictures of x, float32 [n][3][height][width]."""
+    parts = [_prepare_all(batch, recipe()) for batch in pictures.read_batches(x, 1 << 20, recipe)]
+    if not parts:
+        raise ValueError("there are no pictures")
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 def _run_map(session: Session, values: FloatArray, stage: int) -> FloatArray:
     n, _, height, width = values.shape
     shape = _ask_feature_shape(session, height, width, stage)
