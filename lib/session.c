@@ -148,20 +148,22 @@ resnet_status rn_session_check_head(const resnet_session *session)
                                    "load it with new_head to teach it classes");
 }
 
+static const rn_tap LOGITS = {RN_TAP_LOGITS, 0}, EMBEDDING = {RN_TAP_EMBEDDING, 0};
+
 static resnet_status run(resnet_session *session, const float *images_nchw, size_t n_images,
-                         size_t height, size_t width, size_t output, float *values, size_t capacity)
+                         size_t height, size_t width, rn_tap tap, float *values, size_t capacity)
 {
     resnet_status status;
     if (!session || !images_nchw || !values) return rn_fail(RESNET_E_INVALID, "NULL argument");
     RN_TRY(rn_session_check_shape(n_images, height, width));
-    if (output == RN_OUTPUT_LOGITS) RN_TRY(rn_session_check_head(session));
-    const size_t count = rn_inference_count_output(session->inference, height, width, output, NULL);
+    if (tap.kind == RN_TAP_LOGITS) RN_TRY(rn_session_check_head(session));
+    const size_t count = rn_inference_count_output(session->inference, height, width, tap, NULL);
     if (capacity / count < n_images)
         return rn_fail(RESNET_E_INVALID, "room for %zu floats, %zu images of %zu are needed",
                        capacity, n_images, count);
     rn_session_begin(session);
     status =
-        rn_inference_run(session->inference, images_nchw, n_images, height, width, output, values);
+        rn_inference_run(session->inference, images_nchw, n_images, height, width, tap, values);
 done:
     return status;
 }
@@ -171,7 +173,7 @@ resnet_status resnet_session_logits(float *out, size_t capacity, resnet_session 
                                     size_t width)
 {
     RN_OWN_ARITHMETIC;
-    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
+    return run(session, images_nchw, n_images, height, width, LOGITS, out, capacity);
 }
 
 resnet_status resnet_session_probabilities(float *out, size_t capacity, resnet_session *session,
@@ -180,7 +182,7 @@ resnet_status resnet_session_probabilities(float *out, size_t capacity, resnet_s
 {
     RN_OWN_ARITHMETIC;
     const resnet_status status =
-        run(session, images_nchw, n_images, height, width, RN_OUTPUT_LOGITS, out, capacity);
+        run(session, images_nchw, n_images, height, width, LOGITS, out, capacity);
     if (status != RESNET_OK) return status;
     const size_t n_classes = resnet_model_get_n_classes(session->model);
     for (size_t i = 0; i < n_images; i++)
@@ -193,7 +195,7 @@ resnet_status resnet_session_embeddings(float *out, size_t capacity, resnet_sess
                                         size_t width)
 {
     RN_OWN_ARITHMETIC;
-    return run(session, images_nchw, n_images, height, width, RN_OUTPUT_EMBEDDING, out, capacity);
+    return run(session, images_nchw, n_images, height, width, EMBEDDING, out, capacity);
 }
 
 static resnet_status check_stage(int32_t stage)
@@ -202,10 +204,11 @@ static resnet_status check_stage(int32_t stage)
     return rn_fail(RESNET_E_INVALID, "stage is %d, not in [1, 4]", (int)stage);
 }
 
-/* Of a stage; without a session nothing, which is refused further on. */
-static size_t find_output(const resnet_session *session, int32_t stage)
+/* Behind a stage; without a session anywhere, since that is refused further on. */
+static rn_tap find_tap(const resnet_session *session, int32_t stage)
 {
-    return session ? rn_arch_count_blocks(session->model->net->arch, (size_t)stage) : 0;
+    const rn_arch *arch = session ? session->model->net->arch : NULL;
+    return (rn_tap){RN_TAP_MAP, arch ? rn_arch_count_blocks(arch, (size_t)stage) : 0};
 }
 
 resnet_status resnet_session_features(float *out_nchw, size_t capacity, resnet_session *session,
@@ -215,7 +218,7 @@ resnet_status resnet_session_features(float *out_nchw, size_t capacity, resnet_s
     RN_OWN_ARITHMETIC;
     const resnet_status status = check_stage(stage);
     if (status != RESNET_OK) return status;
-    return run(session, images_nchw, n_images, height, width, find_output(session, stage), out_nchw,
+    return run(session, images_nchw, n_images, height, width, find_tap(session, stage), out_nchw,
                capacity);
 }
 
@@ -227,7 +230,7 @@ resnet_status resnet_session_get_feature_shape(size_t out_chw[3], const resnet_s
         return rn_fail(RESNET_E_INVALID, "resnet_session_get_feature_shape: NULL argument");
     RN_TRY(check_stage(stage));
     RN_TRY(rn_session_check_shape(1, height, width));
-    rn_inference_count_output(session->inference, height, width, find_output(session, stage),
+    rn_inference_count_output(session->inference, height, width, find_tap(session, stage),
                               out_chw);
 done:
     return status;

@@ -59,19 +59,19 @@ static resnet_status prepare_one(void *context, size_t task, size_t worker)
 }
 
 /* The prepared inputs of n pictures to rows of out. */
-static resnet_status run_prepared(resnet_session *session, size_t n, size_t output, float *out)
+static resnet_status run_prepared(resnet_session *session, size_t n, rn_tap tap, float *out)
 {
     resnet_status status;
     const size_t height = session->model->recipe.crop_height;
     const size_t width = session->model->recipe.crop_width;
     const size_t n_views = (size_t)session->views;
-    const size_t count = rn_inference_count_output(session->inference, height, width, output, NULL);
+    const size_t count = rn_inference_count_output(session->inference, height, width, tap, NULL);
     float *rows = out;
     if (n_views > 1) {
         RN_TRY(reserve(&session->rows, &session->rows_count, n * n_views * count));
         rows = session->rows;
     }
-    RN_TRY(rn_inference_run(session->inference, session->inputs, n * n_views, height, width, output,
+    RN_TRY(rn_inference_run(session->inference, session->inputs, n * n_views, height, width, tap,
                             rows));
     if (n_views > 1) rn_mean_rows(out, rows, n, n_views, count);
 done:
@@ -80,7 +80,7 @@ done:
 
 /* Pictures first to first + n - 1 to rows of out. */
 static resnet_status run_slice(resnet_session *session, const rn_session_input *input, size_t first,
-                               size_t n, size_t output, float *out)
+                               size_t n, enum rn_tap_kind kind, float *out)
 {
     resnet_status status;
     const size_t height = session->model->recipe.crop_height;
@@ -91,7 +91,7 @@ static resnet_status run_slice(resnet_session *session, const rn_session_input *
         RN_TRY(rn_pool_run_pinned(session->pool, n, prepare_one, &p));
     else
         RN_TRY(rn_pool_run(session->pool, n, prepare_one, &p));
-    status = run_prepared(session, n, output, out);
+    status = run_prepared(session, n, (rn_tap){kind, 0}, out);
 done:
     return status;
 }
@@ -144,7 +144,7 @@ resnet_status rn_session_run(resnet_session *session, const rn_session_input *in
         n = choose_slice(session, input->n - i);
         RN_TRY(
             run_slice(session, input, i, n,
-                      output == RESNET_OUTPUT_EMBEDDINGS ? RN_OUTPUT_EMBEDDING : RN_OUTPUT_LOGITS,
+                      output == RESNET_OUTPUT_EMBEDDINGS ? RN_TAP_EMBEDDING : RN_TAP_LOGITS,
                       out + i * count));
     }
     if (output == RESNET_OUTPUT_PROBABILITIES)
@@ -253,7 +253,7 @@ static resnet_status classify_all(resnet_session *session, const rn_session_inpu
     for (size_t i = 0, n; i < input->n; i += n) {
         n = choose_slice(session, input->n - i);
         RN_TRY(reserve(&session->logits, &session->logits_count, n * n_classes));
-        RN_TRY(run_slice(session, input, i, n, RN_OUTPUT_LOGITS, session->logits));
+        RN_TRY(run_slice(session, input, i, n, RN_TAP_LOGITS, session->logits));
         for (size_t j = 0; j < n; j++, at += k * size)
             RN_TRY(rn_session_rank((resnet_prediction *)(void *)at, size, k, session->model,
                                    session->logits + j * n_classes, session->best));

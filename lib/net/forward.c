@@ -95,12 +95,20 @@ static void run_stem(player *p)
     meet(p);
 }
 
+/* Blocks before the tap. */
+static size_t count_blocks(const player *p)
+{
+    const rn_tap *tap = &p->run->tap;
+    return tap->kind == RN_TAP_MAP ? tap->n_blocks : p->plan->net->arch->n_blocks;
+}
+
 /* trunk[0] = the output of the last block that strips run; returns how many they ran. */
 static size_t run_strips(player *p)
 {
+    const size_t wanted = count_blocks(p);
     const size_t most = rn_arch_count_blocks(p->plan->net->arch, RN_STRIPS_LAST_STAGE);
     const rn_strips_run run = {.image_chw = p->run->images_nchw,
-                               .n_blocks = p->run->output < most ? p->run->output : most,
+                               .n_blocks = wanted < most ? wanted : most,
                                .map = p->trunk[0],
                                .activations = p->strips,
                                .scratch = p->run->scratch,
@@ -207,13 +215,13 @@ resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run)
         block = run_strips(&p);
     else
         run_stem(&p);
-    for (; block < plan->net->arch->n_blocks && block < run->output; block++)
+    for (; block < count_blocks(&p); block++)
         run_block(&p, &plan->net->arch->blocks[block]);
-    if (run->output == RN_OUTPUT_LOGITS)
+    if (run->tap.kind == RN_TAP_LOGITS)
         run_head(&p);
-    else if (run->output == RN_OUTPUT_EMBEDDING)
+    else if (run->tap.kind == RN_TAP_EMBEDDING)
         run_global_pool(&p, run->out);
     else
-        write_map(&p, rn_geometry_after_blocks(&plan->geometry, run->output));
+        write_map(&p, rn_geometry_after_blocks(&plan->geometry, run->tap.n_blocks));
     return p.status;
 }

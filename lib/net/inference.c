@@ -206,13 +206,13 @@ resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t hei
 }
 
 size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
-                                 size_t output, size_t shape_chw[3])
+                                 rn_tap tap, size_t shape_chw[3])
 {
     size_t shape[3] = {inference->net->arch->n_features, 1, 1};
-    if (output == RN_OUTPUT_LOGITS) {
+    if (tap.kind == RN_TAP_LOGITS) {
         shape[0] = inference->net->settings.n_classes;
-    } else if (output != RN_OUTPUT_EMBEDDING) {
-        const rn_map map = rn_geometry_find_map(&inference->net->settings, height, width, output);
+    } else if (tap.kind == RN_TAP_MAP) {
+        const rn_map map = rn_geometry_find_map(&inference->net->settings, height, width, tap.n_blocks);
         shape[0] = map.channels, shape[1] = map.h, shape[2] = map.w;
     }
     if (shape_chw)
@@ -226,7 +226,7 @@ typedef struct batch_job {
     const float *images;
     size_t n;
     size_t image_count, output_count; /* floats per image */
-    size_t output;
+    rn_tap tap;
     float *out;
     size_t n_players;
     rn_barrier barrier;
@@ -241,7 +241,7 @@ static const float *get_image(const batch_job *job, size_t image)
 static rn_plan_run start_run(const batch_job *job, size_t image, size_t worker, size_t lane)
 {
     return (rn_plan_run){.images_nchw = get_image(job, image),
-                         .output = job->output,
+                         .tap = job->tap,
                          .observer = job->inference->settings.observer,
                          .first_image = image,
                          .blocked_maps = job->inference->settings.blocked_maps,
@@ -306,7 +306,7 @@ static resnet_status run_player(void *context, size_t task, size_t worker)
 }
 
 resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw, size_t n,
-                               size_t height, size_t width, size_t output, float *out)
+                               size_t height, size_t width, rn_tap tap, float *out)
 {
     resnet_status status;
     if (inference->generation != inference->net->generation)
@@ -316,8 +316,8 @@ resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw
                      .n = n,
                      .image_count = 3 * height * width,
                      .output_count =
-                         rn_inference_count_output(inference, height, width, output, NULL),
-                     .output = output,
+                         rn_inference_count_output(inference, height, width, tap, NULL),
+                     .tap = tap,
                      .out = out,
                      .n_players = 1};
     RN_TRY(cut_batch(inference, n, height, width, &job.cut));

@@ -10,12 +10,17 @@
 
 typedef struct rn_inference rn_inference;
 
-/** What comes out: 0 to arch->n_blocks is the feature map after that many blocks, [n][c][h][w];
- *  then there are two more. */
-enum rn_output {
-    RN_OUTPUT_EMBEDDING = 255, /* [n][n_features] */
-    RN_OUTPUT_LOGITS           /* [n][n_classes] */
+/** What comes out. */
+enum rn_tap_kind {
+    RN_TAP_MAP,       /* the feature map after `n_blocks` blocks, [n][c][h][w]; 0: after the stem */
+    RN_TAP_EMBEDDING, /* [n][n_features] */
+    RN_TAP_LOGITS     /* [n][n_classes] */
 };
+
+typedef struct rn_tap {
+    enum rn_tap_kind kind;
+    size_t n_blocks; /* MAP: at most arch->n_blocks */
+} rn_tap;
 
 typedef struct rn_inference_settings {
     bool winograd;       /* allowed where it is faster */
@@ -43,9 +48,9 @@ size_t rn_inference_get_group(size_t most);
 resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t height, size_t width);
 /** Floats per image of an output, and with shape_chw its dims (1s for vectors). */
 size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
-                                 size_t output, size_t shape_chw[3]);
+                                 rn_tap tap, size_t shape_chw[3]);
 /** out: [n][count_output]. CANCELLED once the settings' flag is set; `out` is then of no use. */
 resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw, size_t n,
-                               size_t height, size_t width, size_t output, float *out);
+                               size_t height, size_t width, rn_tap tap, float *out);
 
 #endif

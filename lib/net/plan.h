@@ -30,7 +30,7 @@ size_t rn_plan_get_scratch_size(const rn_plan *plan);
  *  meeting the other players at the barrier after each layer. */
 typedef struct rn_plan_run {
     const float *images_nchw;
-    size_t output;     /* enum rn_output, or a number of blocks */
+    rn_tap tap;
     bool blocked_maps; /* leave feature maps in the engine's layout */
     float *out;
     float *activations;          /* shared by the players */

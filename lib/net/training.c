@@ -97,9 +97,9 @@ void rn_training_values_changed(rn_training *t)
     t->weights.are_packed = t->batch.is_forward_done = false;
 }
 
-static size_t prefix_output(const rn_training *t)
+static rn_tap find_prefix_end(const rn_training *t)
 {
-    return t->learning.has_maps ? t->learning.first_block : RN_OUTPUT_EMBEDDING;
+    return (rn_tap){t->learning.has_maps ? RN_TAP_MAP : RN_TAP_EMBEDDING, t->learning.first_block};
 }
 
 size_t rn_training_count_features(const rn_training *t, size_t height, size_t width)
@@ -129,7 +129,7 @@ resnet_status rn_training_run_prefix(rn_training *t, const float *images_nchw, s
 {
     resnet_status status;
     RN_TRY(get_prefix(t));
-    status = rn_inference_run(t->prefix, images_nchw, n, height, width, prefix_output(t), features);
+    status = rn_inference_run(t->prefix, images_nchw, n, height, width, find_prefix_end(t), features);
 done:
     return status;
 }

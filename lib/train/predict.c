@@ -130,10 +130,10 @@ static resnet_status run_batch(const prediction_run *run, const rn_batch *batch)
 {
     resnet_status status;
     const bool embed = run->options->output == RESNET_OUTPUT_EMBEDDINGS;
+    const rn_tap tap = {embed ? RN_TAP_EMBEDDING : RN_TAP_LOGITS, 0};
     const size_t n_views = (size_t)run->options->views;
     RN_TRY(rn_inference_run(run->inference, batch->images_nchw, batch->n * n_views, batch->height,
-                            batch->width, embed ? RN_OUTPUT_EMBEDDING : RN_OUTPUT_LOGITS,
-                            run->values));
+                            batch->width, tap, run->values));
     rn_mean_rows(run->values, run->values, batch->n, n_views, run->n_values);
     for (size_t i = 0; i < batch->n; i++) {
         float *row = run->values + i * run->n_values;

@@ -77,7 +77,7 @@ resnet_status rn_validation_run(rn_validation *v, rn_validation_visit visit, voi
         if (!batch) break;
         RN_TRY(check_labels(v, batch));
         RN_TRY(rn_inference_run(inference, batch->images_nchw, batch->n * n_views, batch->height,
-                                batch->width, RN_OUTPUT_LOGITS, v->logits));
+                                batch->width, (rn_tap){RN_TAP_LOGITS, 0}, v->logits));
         rn_mean_rows(v->logits, v->logits, batch->n, n_views, v->measure.n_classes);
         RN_TRY(visit(context, batch, v->logits));
         rn_loader_release(v->loader, batch);

@@ -6,6 +6,7 @@
 #include "../arch50.h"
 #include "../draw.h"
 
+#include "net/inference.h"
 #include "net/params.h"
 #include "net/workers.h"
 
@@ -75,6 +76,8 @@ static inline void draw_values(rn_net *net, float beta_offset)
     for (size_t i = 0; i < net->n_params; i++) draw_param(net, i, beta_offset);
     net->generation++;
 }
+
+static const rn_tap LOGITS = {RN_TAP_LOGITS, 0};
 
 /** [n][3][h][w] */
 static inline float *draw_images(size_t n, size_t h, size_t w)

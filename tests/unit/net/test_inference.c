@@ -4,6 +4,8 @@
 
 #include "net/inference.h"
 
+static const rn_tap EMBEDDING = {RN_TAP_EMBEDDING, 0};
+
 #define N_CLASSES 10
 
 static rn_inference *make_inference(const rn_net *net, rn_pool *pool, bool winograd,
@@ -25,16 +27,17 @@ static void check_against_definition(const rn_net_settings *settings, size_t h, 
     rn_inference *inference = make_inference(net, pool, false, 2);
     for (size_t i = 0; i < net->arch->n_blocks + 3; i++) {
         const bool is_map = i <= net->arch->n_blocks;
-        const size_t output = is_map ? i : RN_OUTPUT_EMBEDDING + i - net->arch->n_blocks - 1;
+        const enum rn_tap_kind kind = i == net->arch->n_blocks + 1 ? RN_TAP_EMBEDDING : RN_TAP_LOGITS;
+        const rn_tap tap = {is_map ? RN_TAP_MAP : kind, i};
         size_t chw[3];
-        const size_t count = rn_inference_count_output(inference, h, w, output, chw);
+        const size_t count = rn_inference_count_output(inference, h, w, tap, chw);
         float *got = make_floats(count);
-        assert_ok(rn_inference_run(inference, image, 1, h, w, output, got));
+        assert_ok(rn_inference_run(inference, image, 1, h, w, tap, got));
         if (is_map) {
-            const naive_map *map = &want.blocks[output];
+            const naive_map *map = &want.blocks[i];
             assert_true(chw[0] == map->channels && chw[1] == map->h && chw[2] == map->w);
             assert_close("feature map", got, map->values, count, 1e-5);
-        } else if (output == RN_OUTPUT_EMBEDDING) {
+        } else if (kind == RN_TAP_EMBEDDING) {
             assert_int_equal(count, net->arch->n_features);
             assert_close("embedding", got, want.embedding, count, 1e-5);
         } else {
@@ -114,10 +117,10 @@ static void batches_answer_as_single_images(void **state)
         float single[MOST * N_CLASSES], together[MOST * N_CLASSES];
         for (size_t i = 0; i < MOST; i++)
             assert_ok(rn_inference_run(inference, images + i * 3 * SIZE * SIZE, 1, SIZE, SIZE,
-                                       RN_OUTPUT_LOGITS, single + i * N_CLASSES));
+                                       LOGITS, single + i * N_CLASSES));
         double *want = to_doubles(single, MOST * N_CLASSES);
         for (size_t k = 0; k < sizeof batches / sizeof *batches; k++) {
-            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, RN_OUTPUT_LOGITS,
+            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, LOGITS,
                                        together));
             assert_close("logits", together, want, batches[k] * N_CLASSES, 1e-5);
         }
@@ -147,7 +150,7 @@ static void threads_do_not_show(void **state)
             float logits[MOST * N_CLASSES];
             float *of_one_thread = first + k * MOST * N_CLASSES;
             const size_t size = batches[k] * N_CLASSES * sizeof *logits;
-            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, RN_OUTPUT_LOGITS,
+            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, LOGITS,
                                        logits));
             if (n_threads == 1)
                 memcpy(of_one_thread, logits, size);
@@ -165,26 +168,28 @@ static void threads_do_not_show(void **state)
 /* One image that several threads share is cut into rows at first; as one of four it is not. */
 static void check_rows(const rn_net *net, bool winograd, size_t h, size_t w)
 {
-    static const size_t outputs[] = {0, 1, 3, 4, 7, 8, RN_OUTPUT_LOGITS};
+    static const rn_tap taps[] = {{RN_TAP_MAP, 0}, {RN_TAP_MAP, 1}, {RN_TAP_MAP, 3},
+                                  {RN_TAP_MAP, 4}, {RN_TAP_MAP, 7}, {RN_TAP_MAP, 8},
+                                  {RN_TAP_LOGITS, 0}};
     enum { TOGETHER = 4 };
     const size_t image = 3 * h * w;
     float *images = draw_images(TOGETHER, h, w), *first = NULL;
     for (size_t n_threads = 1; n_threads <= 5; n_threads += n_threads < 3 ? 1 : 2) {
         rn_pool *pool = make_pool(n_threads);
         rn_inference *inference = make_inference(net, pool, winograd, 4);
-        for (size_t k = 0; n_threads == 2 && k < sizeof outputs / sizeof *outputs; k++) {
-            const size_t count = rn_inference_count_output(inference, h, w, outputs[k], NULL);
+        for (size_t k = 0; n_threads == 2 && k < sizeof taps / sizeof *taps; k++) {
+            const size_t count = rn_inference_count_output(inference, h, w, taps[k], NULL);
             float *together = make_floats(TOGETHER * count), *alone = make_floats(count);
-            assert_ok(rn_inference_run(inference, images, TOGETHER, h, w, outputs[k], together));
+            assert_ok(rn_inference_run(inference, images, TOGETHER, h, w, taps[k], together));
             double *want = to_doubles(together + 3 * count, count);
-            assert_ok(rn_inference_run(inference, images + 3 * image, 1, h, w, outputs[k], alone));
+            assert_ok(rn_inference_run(inference, images + 3 * image, 1, h, w, taps[k], alone));
             assert_close("rows", alone, want, count, 1e-5);
             rn_free(together);
             rn_free(alone);
             rn_free(want);
         }
         float *logits = make_floats(3 * N_CLASSES);
-        assert_ok(rn_inference_run(inference, images, 3, h, w, RN_OUTPUT_LOGITS, logits));
+        assert_ok(rn_inference_run(inference, images, 3, h, w, LOGITS, logits));
         if (first) assert_memory_equal(first, logits, 3 * N_CLASSES * sizeof *logits);
         if (first) rn_free(logits);
         if (!first) first = logits;
@@ -228,14 +233,14 @@ static void few_plans_serve_many_shapes(void **state)
         for (size_t k = 0; k < N_SHAPES; k++) {
             const size_t *s = shapes[k];
             assert_ok(
-                rn_inference_run(many, images, s[0], s[1], s[2], RN_OUTPUT_LOGITS, answers[k]));
+                rn_inference_run(many, images, s[0], s[1], s[2], LOGITS, answers[k]));
         }
         if (round > 0) assert_int_equal(rn_mem_count(), before);
     }
     for (size_t k = 0; k < 3 * N_SHAPES; k++) {
         float logits[MOST * N_CLASSES];
         const size_t *s = shapes[k * 3 % N_SHAPES];
-        assert_ok(rn_inference_run(few, images, s[0], s[1], s[2], RN_OUTPUT_LOGITS, logits));
+        assert_ok(rn_inference_run(few, images, s[0], s[1], s[2], LOGITS, logits));
         assert_memory_equal(logits, answers[k * 3 % N_SHAPES], s[0] * N_CLASSES * sizeof *logits);
     }
     rn_inference_free(few);
@@ -254,16 +259,16 @@ static void a_changed_model_is_noticed(void **state)
     float *images = draw_images(1, 32, 32), logits[N_CLASSES], again[N_CLASSES];
     rn_pool *pool = make_pool(1);
     rn_inference *inference = make_inference(net, pool, true, 2);
-    assert_ok(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, logits));
+    assert_ok(rn_inference_run(inference, images, 1, 32, 32, LOGITS, logits));
     rn_net_get_values(net, net->convs[0].weight)[0] += 1;
     net->generation++;
-    assert_fails(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, again),
+    assert_fails(rn_inference_run(inference, images, 1, 32, 32, LOGITS, again),
                  RESNET_E_STATE, "changed");
     rn_inference *fresh = make_inference(net, pool, true, 2);
-    assert_ok(rn_inference_run(fresh, images, 1, 32, 32, RN_OUTPUT_LOGITS, again));
+    assert_ok(rn_inference_run(fresh, images, 1, 32, 32, LOGITS, again));
     assert_memory_not_equal(logits, again, sizeof logits);
     rn_inference_accept_changes(inference); /* the folded weights are still the old ones */
-    assert_ok(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, again));
+    assert_ok(rn_inference_run(inference, images, 1, 32, 32, LOGITS, again));
     assert_memory_equal(logits, again, sizeof logits);
     rn_inference_free(inference);
     rn_inference_free(fresh);
@@ -281,9 +286,9 @@ static void not_a_number_goes_through(void **state)
     float *images = draw_images(5, 32, 32), logits[5 * N_CLASSES], clean[5 * N_CLASSES];
     rn_pool *pool = make_pool(2);
     rn_inference *inference = make_inference(net, pool, true, 2);
-    assert_ok(rn_inference_run(inference, images, 5, 32, 32, RN_OUTPUT_LOGITS, clean));
+    assert_ok(rn_inference_run(inference, images, 5, 32, 32, LOGITS, clean));
     for (size_t i = 0; i < 3 * 32 * 32; i++) images[i] = NAN;
-    assert_ok(rn_inference_run(inference, images, 5, 32, 32, RN_OUTPUT_LOGITS, logits));
+    assert_ok(rn_inference_run(inference, images, 5, 32, 32, LOGITS, logits));
     assert_memory_equal(logits + N_CLASSES, clean + N_CLASSES, 4 * N_CLASSES * sizeof *logits);
     rn_inference_free(inference);
     rn_pool_free(pool);
@@ -307,11 +312,11 @@ static void groups_treat_images_alike(void **state)
     const size_t group = rn_inference_get_group(MOST);
     const size_t n_all = (MOST + group - 1) / group * group;
     assert_true(n_all <= N_ALL);
-    assert_ok(rn_inference_run(inference, images, n_all, SIDE, SIDE, RN_OUTPUT_EMBEDDING, all));
+    assert_ok(rn_inference_run(inference, images, n_all, SIDE, SIDE, EMBEDDING, all));
     const size_t counts[] = {1, 8, 9};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         const size_t n = (counts[i] + group - 1) / group * group;
-        assert_ok(rn_inference_run(inference, images, n, SIDE, SIDE, RN_OUTPUT_EMBEDDING, some));
+        assert_ok(rn_inference_run(inference, images, n, SIDE, SIDE, EMBEDDING, some));
         assert_memory_equal(some, all, counts[i] * N_FEATURES * sizeof *some);
     }
     rn_inference_free(inference);

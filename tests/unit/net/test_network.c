@@ -100,7 +100,7 @@ static void check_logits(golden_run *g, const char *text)
     assert_int_equal(read_numbers(text, want, 10 * N_CLASSES), g->c.n * N_CLASSES);
     assert_ok(rn_inference_create(&inference, g->net, g->pool, &how));
     assert_ok(
-        rn_inference_run(inference, g->b.images, g->c.n, g->c.h, g->c.w, RN_OUTPUT_LOGITS, got));
+        rn_inference_run(inference, g->b.images, g->c.n, g->c.h, g->c.w, LOGITS, got));
     rn_inference_free(inference);
     assert_close(g->c.name, got, want, g->c.n * N_CLASSES, 1e-5);
     g->first = run_step(g->training, &g->b);

@@ -65,7 +65,7 @@ static uint64_t count_plan(const rn_net *net, rn_pool *pool, const float *images
     float logits[MOST * N_CLASSES];
     assert_ok(rn_inference_create(&inference, net, pool, &settings));
     const uint64_t before = rn_mem_count();
-    assert_ok(rn_inference_run(inference, images, MOST, 64, 48, RN_OUTPUT_LOGITS, logits));
+    assert_ok(rn_inference_run(inference, images, MOST, 64, 48, LOGITS, logits));
     rn_inference_free(inference);
     return rn_mem_count() - before;
 }
@@ -81,12 +81,12 @@ static void inferences(void **state)
     for (uint64_t k = 1; !inference; k++)
         (void)SUCCEEDS_WITHOUT(k, rn_inference_create(&inference, net, pool, &settings));
     const uint64_t total = count_plan(net, pool, images);
-    assert_ok(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, first));
+    assert_ok(rn_inference_run(inference, images, 1, 32, 32, LOGITS, first));
     bool done = false;
     for (uint64_t k = 1; !done; k = next_to_fail(k, total)) {
         done = SUCCEEDS_WITHOUT(
-            k, rn_inference_run(inference, images, MOST, 64, 48, RN_OUTPUT_LOGITS, again));
-        assert_ok(rn_inference_run(inference, images, 1, 32, 32, RN_OUTPUT_LOGITS, again));
+            k, rn_inference_run(inference, images, MOST, 64, 48, LOGITS, again));
+        assert_ok(rn_inference_run(inference, images, 1, 32, 32, LOGITS, again));
         assert_memory_equal(first, again, sizeof first);
     }
     rn_inference_free(inference);
