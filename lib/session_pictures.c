@@ -8,9 +8,8 @@
 #include "net/top.h"
 #include "session_input.h"
 
-/* A whole batch is cut into tasks of four images, and what is left over comes last. Slices of a
- * multiple of four, of which the last is not short, are cut at the same places, so the bits are
- * those of one call. */
+/* No slice of several images is of one alone, which would round otherwise, or too short to keep the
+ * threads busy; so the bits are those of one call. */
 #define SLICE 64
 #define SHORT 16
 
@@ -142,10 +141,9 @@ resnet_status rn_session_run(resnet_session *session, const rn_session_input *in
     rn_session_begin(session);
     for (size_t i = 0, n; i < input->n; i += n) {
         n = choose_slice(session, input->n - i);
-        RN_TRY(
-            run_slice(session, input, i, n,
-                      output == RESNET_OUTPUT_EMBEDDINGS ? RN_TAP_EMBEDDING : RN_TAP_LOGITS,
-                      out + i * count));
+        RN_TRY(run_slice(session, input, i, n,
+                         output == RESNET_OUTPUT_EMBEDDINGS ? RN_TAP_EMBEDDING : RN_TAP_LOGITS,
+                         out + i * count));
     }
     if (output == RESNET_OUTPUT_PROBABILITIES)
         for (size_t i = 0; i < input->n; i++) rn_softmax(out + i * count, count, out + i * count);

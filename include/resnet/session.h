@@ -20,7 +20,8 @@
  *          return 0;
  *      }
  *
- *  Results are the same bits for any number of threads.
+ *  Results are the same bits for any number of threads. An image's are the same in all calls of two
+ *  or more images; one image alone, which the threads share, differs from that in the last digits.
  *  SPDX-License-Identifier: MIT */
 #ifndef RESNET_SESSION_H
 #define RESNET_SESSION_H
@@ -53,7 +54,7 @@ typedef struct resnet_session_options {
     int32_t algorithm;    /**< RESNET_ALGORITHM_*; default AUTO */
     uint32_t max_plans;   /**< image shapes kept ready, 1 to 4096; the least recently used one
                                gives way. Default 8 */
-    int32_t views;        /**< RESNET_VIEWS_* that runs from pictures take of each, and whose logits,
+    int32_t views; /**< RESNET_VIEWS_* that runs from pictures take of each, and whose logits,
                                or embeddings, they average; default ONE */
     const resnet_executor *executor; /**< the host's threads in place of the library's, which then
                                           starts none; n_threads is how many tasks it is given at
@@ -103,20 +104,26 @@ RESNET_API RESNET_NODISCARD resnet_status resnet_session_logits(float *out, size
                                                                 size_t width);
 
 /** The same followed by softmax: each row sums to 1.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status
-resnet_session_probabilities(float *out, size_t capacity, resnet_session *session,
-                             const float *images_nchw, size_t n_images, size_t height, size_t width);
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_probabilities(float *out, size_t capacity,
+                                                                       resnet_session *session,
+                                                                       const float *images_nchw,
+                                                                       size_t n_images,
+                                                                       size_t height, size_t width);
 
 /** The same network up to its head: the pooled features [n_images][2048].  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status
-resnet_session_embeddings(float *out, size_t capacity, resnet_session *session,
-                          const float *images_nchw, size_t n_images, size_t height, size_t width);
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_embeddings(float *out, size_t capacity,
+                                                                    resnet_session *session,
+                                                                    const float *images_nchw,
+                                                                    size_t n_images, size_t height,
+                                                                    size_t width);
 
 /** The same network up to `stage` (1 to 4, torchvision's layer1 to layer4): its feature map
  *  [n_images][channels][h][w], which resnet_session_get_feature_shape() tells.  Since: 0.1 */
-RESNET_API RESNET_NODISCARD resnet_status resnet_session_features(
-    float *out_nchw, size_t capacity, resnet_session *session, const float *images_nchw,
-    size_t n_images, size_t height, size_t width, int32_t stage);
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_features(float *out_nchw, size_t capacity,
+                                                                  resnet_session *session,
+                                                                  const float *images_nchw,
+                                                                  size_t n_images, size_t height,
+                                                                  size_t width, int32_t stage);
 
 /** Channels, height and width of the map after `stage` for images of height x width px. INVALID.
  *  Thread-safety: any-thread.  Since: 0.1 */
@@ -144,9 +151,11 @@ RESNET_API size_t resnet_session_get_n_values(const resnet_session *session, int
  *  and whatever reading a picture gives; the message then names it.
  *  Thread-safety: single-thread.  Since: 0.1 @{ */
 /** Decoded images. Allocates nothing as long as number and size of the images stay the same. */
-RESNET_API RESNET_NODISCARD resnet_status
-resnet_session_run_images(float *out, size_t capacity, resnet_session *session, int32_t output,
-                          resnet_image *const *images, size_t n_images);
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_run_images(float *out, size_t capacity,
+                                                                    resnet_session *session,
+                                                                    int32_t output,
+                                                                    resnet_image *const *images,
+                                                                    size_t n_images);
 /** JPEG or PNG files in memory: bytes[i] has bytes_sizes[i] bytes. Decodes them on the session's
  *  threads, of a JPEG only what the recipe shows, as resnet_image_prepare_bytes(). */
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_run_bytes(
@@ -179,20 +188,18 @@ typedef struct resnet_prediction {
  *  As resnet_session_run_images() and its like, then ranked (equal logits by label). out: [n][k]
  *  structs of `size` bytes each; pass sizeof *out. k is at least 1 and at most the number of classes.
  *  The same status codes.  Thread-safety: single-thread.  Since: 0.1 @{ */
-RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify_images(
-    resnet_prediction *out, size_t size, resnet_session *session, resnet_image *const *images,
-    size_t n_images, size_t k);
 RESNET_API RESNET_NODISCARD resnet_status
-resnet_session_classify_bytes(resnet_prediction *out, size_t size, resnet_session *session,
-                              const void *const *bytes, const size_t *bytes_sizes,
-                              size_t n_pictures, size_t k, const resnet_image_options *options);
+resnet_session_classify_images(resnet_prediction *out, size_t size, resnet_session *session,
+                               resnet_image *const *images, size_t n_images, size_t k);
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify_bytes(
+    resnet_prediction *out, size_t size, resnet_session *session, const void *const *bytes,
+    const size_t *bytes_sizes, size_t n_pictures, size_t k, const resnet_image_options *options);
 RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify_files(
     resnet_prediction *out, size_t size, resnet_session *session, const char *const *paths,
     size_t n_pictures, size_t k, const resnet_image_options *options);
-RESNET_API RESNET_NODISCARD resnet_status
-resnet_session_classify_frames(resnet_prediction *out, size_t size, resnet_session *session,
-                               const void *frames_nhwc, size_t n_frames, size_t width,
-                               size_t height, size_t stride, int32_t layout, size_t k);
+RESNET_API RESNET_NODISCARD resnet_status resnet_session_classify_frames(
+    resnet_prediction *out, size_t size, resnet_session *session, const void *frames_nhwc,
+    size_t n_frames, size_t width, size_t height, size_t stride, int32_t layout, size_t k);
 /** @} */
 
 RESNET_END_DECLS

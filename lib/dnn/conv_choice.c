@@ -22,11 +22,19 @@ static bool shares_layout(const rn_conv_kernel *kernel, const rn_conv_settings *
     return s->pass != RN_CONV_FORWARD || !kernel->winograd || !kernel->own;
 }
 
+/* The roundings of oneDNN's Winograd depend on how many images a call has. In inference an image's
+ * bits are its own, whatever stands beside it; there ours is the faster one, too. */
+static bool treats_images_alike(const rn_conv_kernel *kernel, const rn_conv_settings *s)
+{
+    return s->pass != RN_CONV_INFERENCE || kernel != &RN_CONV_ONEDNN_WINOGRAD;
+}
+
 static bool suits(const rn_conv_kernel *kernel, const rn_engine *engine, const rn_conv_settings *s)
 {
     const bool demanded = s->weights && s->weights->own;
     return takes(kernel, s->weights) && (s->winograd || demanded || !kernel->winograd) &&
-           shares_layout(kernel, s) && kernel->fits(kernel, engine, s);
+           shares_layout(kernel, s) && treats_images_alike(kernel, s) &&
+           kernel->fits(kernel, engine, s);
 }
 
 const rn_conv_kernel *rn_conv_choose(const rn_conv_kernel *after, const rn_engine *engine,

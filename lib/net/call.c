@@ -24,11 +24,12 @@ rn_conv_settings rn_call_describe(const rn_call *call, const rn_net_settings *ne
     };
 }
 
-/* Winograd's F(4x4, 3x3) works on tiles of 4x4 outputs and transforms the weights for each call,
- * which pays from a number of tiles on. */
+/* Winograd's F(4x4, 3x3) works on tiles of 4x4 outputs, which pays from a number of them on: in
+ * training, where each call transforms its weights, of all its images; in inference of one image,
+ * however many there are, so that an image's bits do not depend on its neighbours. */
 #define TILE 4
 #define MIN_WIDTH 8
-#define MIN_TILES_INFERENCE 12
+#define MIN_TILES_INFERENCE 4
 #define MIN_TILES_TRAINING 48
 #define MIN_CHANNELS 32  /* out; with fewer the transforms of the input do not pay */
 #define MAX_CHANNELS 256 /* in; the transformed weights of more do not stay in the cache */
@@ -45,7 +46,8 @@ bool rn_call_prefers_winograd(const rn_call *call, const rn_net_settings *net)
         return false;
     if (conv->in_channels > MAX_CHANNELS || call->out_channels < MIN_CHANNELS) return false;
     const size_t out_h = call->valid_rows ? call->in_h - 2 : call->in_h, out_w = call->in_w;
-    const size_t tiles = call->n * tiles_along(out_h) * tiles_along(out_w);
-    return out_w >= MIN_WIDTH &&
-           tiles >= (call->pass == RN_CONV_INFERENCE ? MIN_TILES_INFERENCE : MIN_TILES_TRAINING);
+    const size_t tiles = tiles_along(out_h) * tiles_along(out_w);
+    if (out_w < MIN_WIDTH) return false;
+    return call->pass == RN_CONV_INFERENCE ? tiles >= MIN_TILES_INFERENCE
+                                           : call->n * tiles >= MIN_TILES_TRAINING;
 }

@@ -47,30 +47,38 @@ static void show(const player *p, size_t row, const float *src, const float *dst
     p->run->observer->see(p->run->observer->context, p->run->worker, &what);
 }
 
+/* Floats of one image's map before a part's channels. */
+static size_t find_offset(const rn_map *map, const rn_part *channels)
+{
+    return channels->first * map->h * map->w;
+}
+
 static void run_conv(player *p, size_t row, const float *src, float *dst)
 {
     const rn_plan *plan = p->plan;
     if (p->status == RESNET_OK) p->status = rn_cancel_check(p->run->cancel, "the run");
-    const size_t slice = rn_map_count(&plan->geometry.rows[row].out) / plan->key.n_parts;
     FOR_MY_PARTS(p, part)
     {
-        const rn_packed_entry *packed = plan->rows[row].packed[part];
-        p->status = rn_conv_forward(plan->rows[row].conv, p->run->worker, dst + part * slice, src,
-                                    rn_packed_get_weights(packed), rn_packed_get_bias(packed),
-                                    p->run->scratch);
+        const rn_plan_part *own = &plan->rows[row].parts[part];
+        if (!own->conv) continue;
+        float *to = dst + find_offset(&plan->geometry.rows[row].out, &own->channels);
+        p->status =
+            rn_conv_forward(own->conv, p->run->worker, to, src, rn_packed_get_weights(own->packed),
+                            rn_packed_get_bias(own->packed), p->run->scratch);
     }
     if (p->run->observer && p->status == RESNET_OK) show(p, row, src, dst);
 }
 
+/* The stem's channels are cut into parts of one size. */
 static void run_pooling(player *p, const float *src, float *dst)
 {
     const rn_plan *plan = p->plan;
-    const size_t in_slice = rn_map_count(&plan->geometry.rows[0].out) / plan->key.n_parts;
-    const size_t out_slice = rn_map_count(&plan->geometry.stage[0]) / plan->key.n_parts;
     FOR_MY_PARTS(p, part)
     {
-        p->status = rn_pooling_forward(plan->pooling, p->run->worker, src + part * in_slice,
-                                       dst + part * out_slice, NULL, p->run->scratch);
+        const rn_part *channels = &plan->rows[0].parts[part].channels;
+        p->status = rn_pooling_forward(
+            plan->pooling, p->run->worker, src + find_offset(&plan->geometry.rows[0].out, channels),
+            dst + find_offset(&plan->geometry.stage[0], channels), NULL, p->run->scratch);
     }
 }
 
@@ -157,15 +165,15 @@ static void run_global_pool(player *p, float *embedding)
 {
     const rn_plan *plan = p->plan;
     const rn_map *map = &plan->geometry.stage[RN_ARCH_N_STAGES - 1];
-    const size_t slice = map->channels / plan->key.n_parts;
     const rn_batchnorm_shape shape = {.n = plan->key.n,
                                       .channels = map->channels,
                                       .pixels = map->h * map->w,
                                       .block = rn_engine_get_channel_block(plan->engine)};
     FOR_MY_PARTS(p, part)
     {
-        rn_global_pool_forward(&shape, plan->net->settings.max_pooling, part * slice,
-                               (part + 1) * slice, p->trunk[0], embedding);
+        const rn_part own = rn_part_range(shape.channels, shape.block, part, plan->key.n_parts);
+        rn_global_pool_forward(&shape, plan->net->settings.max_pooling, own.first,
+                               own.first + own.count, p->trunk[0], embedding);
     }
 }
 
@@ -185,8 +193,8 @@ static void run_linear(player *p, size_t index, const float *x, float *y)
     const rn_linear_shape shape = {plan->key.n, linear->n_inputs, linear->n_outputs};
     FOR_MY_PARTS(p, part)
     {
-        const size_t first = part * linear->n_outputs / plan->key.n_parts;
-        const size_t last = (part + 1) * linear->n_outputs / plan->key.n_parts;
+        const rn_part own = rn_part_range(linear->n_outputs, 1, part, plan->key.n_parts);
+        const size_t first = own.first, last = own.first + own.count;
         rn_linear_forward(&shape, first, last, x, rn_net_get_values(plan->net, linear->weight),
                           rn_net_get_values(plan->net, linear->bias), y);
         if (index + 1 < plan->net->n_linears)
@@ -215,8 +223,7 @@ resnet_status rn_plan_execute(const rn_plan *plan, const rn_plan_run *run)
         block = run_strips(&p);
     else
         run_stem(&p);
-    for (; block < count_blocks(&p); block++)
-        run_block(&p, &plan->net->arch->blocks[block]);
+    for (; block < count_blocks(&p); block++) run_block(&p, &plan->net->arch->blocks[block]);
     if (run->tap.kind == RN_TAP_LOGITS)
         run_head(&p);
     else if (run->tap.kind == RN_TAP_EMBEDDING)

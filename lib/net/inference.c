@@ -1,7 +1,7 @@
-/* A batch is cut into tasks of a size that depends on nothing but the batch: large ones of four
- * images when there are many, one image a task when there are few, and parts of one image when
- * there are fewer than four. So the bits do not depend on the number of threads.
- * SPDX-License-Identifier: MIT */
+/* A batch is cut into tasks of one to four images, each run by one thread; kernels compute an image
+ * alike in all of them. A single image is cut into parts that threads share, whose kernels are made
+ * for other shapes and sum up in another order. So the bits depend neither on the number of threads
+ * nor on neighbours, but a single image's differ from those it has in a batch. SPDX-License-Identifier: MIT */
 #include "net/inference.h"
 
 #include "core/finite.h"
@@ -11,9 +11,8 @@
 #include <math.h>
 #include <stdatomic.h>
 
-#define N_PARTS 4      /* of an image, when it is shared */
-#define MIN_PLANS 2    /* a batch needs up to two: whole tasks and the rest */
-#define SHARED_BELOW 4 /* images */
+#define N_PARTS 4   /* of an image, when it is shared */
+#define MIN_PLANS 2 /* a batch needs up to two: whole tasks and the rest */
 
 struct rn_inference {
     const rn_net *net;
@@ -33,26 +32,6 @@ struct rn_inference {
 static size_t images_per_task(size_t n)
 {
     return n >= 16 ? 4 : n >= 8 ? 2 : 1;
-}
-
-/* Whether batches of 1, 2, ... groups, until `most` images fit, are all cut into tasks of one size
- * without a rest. */
-static bool is_group(size_t group, size_t most)
-{
-    const size_t n_groups = (most + group - 1) / group;
-    if (group < SHARED_BELOW && n_groups > 1) return false;
-    for (size_t k = 1; k <= n_groups; k++)
-        if (images_per_task(k * group) != images_per_task(group) ||
-            k * group % images_per_task(group) != 0)
-            return false;
-    return true;
-}
-
-size_t rn_inference_get_group(size_t most)
-{
-    size_t group = 1;
-    while (!is_group(group, most)) group++;
-    return group;
 }
 
 static resnet_status create_engine(void *context, size_t task, size_t worker)
@@ -182,7 +161,7 @@ static resnet_status cut_batch(rn_inference *inference, size_t n, size_t height,
                                cut *out)
 {
     resnet_status status;
-    *out = (cut){.shared = n < SHARED_BELOW && !inference->settings.observer,
+    *out = (cut){.shared = n == 1 && !inference->settings.whole && !inference->settings.observer,
                  .per_task = images_per_task(n)};
     rn_plan_key key = {.n = out->per_task,
                        .height = height,
@@ -212,7 +191,8 @@ size_t rn_inference_count_output(const rn_inference *inference, size_t height, s
     if (tap.kind == RN_TAP_LOGITS) {
         shape[0] = inference->net->settings.n_classes;
     } else if (tap.kind == RN_TAP_MAP) {
-        const rn_map map = rn_geometry_find_map(&inference->net->settings, height, width, tap.n_blocks);
+        const rn_map map =
+            rn_geometry_find_map(&inference->net->settings, height, width, tap.n_blocks);
         shape[0] = map.channels, shape[1] = map.h, shape[2] = map.w;
     }
     if (shape_chw)
@@ -230,7 +210,7 @@ typedef struct batch_job {
     float *out;
     size_t n_players;
     rn_barrier barrier;
-    atomic_bool is_tainted[SHARED_BELOW]; /* by image, of few */
+    atomic_bool is_tainted; /* the shared image */
 } batch_job;
 
 static const float *get_image(const batch_job *job, size_t image)
@@ -279,29 +259,24 @@ static resnet_status run_shard(void *context, size_t task, size_t worker)
 }
 
 /* Each player looks at its share of the pixels. */
-static void look_at_pixels(batch_job *job, size_t image, size_t player)
+static void look_at_pixels(batch_job *job, size_t player)
 {
     const size_t start = player * job->image_count / job->n_players;
     const size_t end = (player + 1) * job->image_count / job->n_players;
-    if (!rn_all_finite(get_image(job, image) + start, end - start))
-        atomic_store(&job->is_tainted[image], true);
+    if (!rn_all_finite(job->images + start, end - start)) atomic_store(&job->is_tainted, true);
 }
 
-/* Few images: each task is a player in all of them, one after the other. */
+/* One image: each task is a player in it. */
 static resnet_status run_player(void *context, size_t task, size_t worker)
 {
     batch_job *job = context;
-    resnet_status status = RESNET_OK;
-    for (size_t image = 0; image < job->n; image++) {
-        rn_plan_run run = start_run(job, image, worker, 0);
-        run.player = task;
-        run.barrier = &job->barrier;
-        look_at_pixels(job, image, task);
-        const resnet_status one = rn_plan_execute(job->cut.whole, &run);
-        if (status == RESNET_OK) status = one;
-        rn_barrier_wait(&job->barrier); /* the next image uses the same buffers */
-        if (task == 0 && atomic_load(&job->is_tainted[image])) taint(job, image);
-    }
+    rn_plan_run run = start_run(job, 0, worker, 0);
+    run.player = task;
+    run.barrier = &job->barrier;
+    look_at_pixels(job, task);
+    const resnet_status status = rn_plan_execute(job->cut.whole, &run);
+    rn_barrier_wait(&job->barrier); /* others may still be writing their part of the output */
+    if (task == 0 && atomic_load(&job->is_tainted)) taint(job, 0);
     return status;
 }
 
@@ -315,8 +290,7 @@ resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw
                      .images = images_nchw,
                      .n = n,
                      .image_count = 3 * height * width,
-                     .output_count =
-                         rn_inference_count_output(inference, height, width, tap, NULL),
+                     .output_count = rn_inference_count_output(inference, height, width, tap, NULL),
                      .tap = tap,
                      .out = out,
                      .n_players = 1};

@@ -23,9 +23,11 @@ typedef struct rn_tap {
 } rn_tap;
 
 typedef struct rn_inference_settings {
-    bool winograd;       /* allowed where it is faster */
-    size_t max_plans;    /* shapes kept; the least recently used gives way */
-    bool blocked_maps;   /* feature maps stay in the engine's layout */
+    bool winograd;     /* allowed where it is faster */
+    size_t max_plans;  /* shapes kept; the least recently used gives way */
+    bool blocked_maps; /* feature maps stay in the engine's layout */
+    bool whole;        /* no image is shared by several threads, so that one alone has the bits that
+                          * it has among others */
     enum rn_dtype dtype; /* of weights and feature maps; F32 is what there are kernels for */
     const rn_observer *observer; /* sees every convolution; then no image is cut into parts, so that
                                    * it sees whole maps. NULL: nobody */
@@ -39,17 +41,14 @@ resnet_status rn_inference_create(rn_inference **out, const rn_net *net, rn_pool
 void rn_inference_accept_changes(rn_inference *inference);
 void rn_inference_free(rn_inference *inference);
 
-/** Batches of up to `most` images that are filled up to multiples of this number treat all images
- *  alike, by the same kernels in tasks of one size: so an image's output depends neither on its
- *  place in the batch nor on how many others there are. */
-size_t rn_inference_get_group(size_t most);
-
 /** Compiles for that shape. */
 resnet_status rn_inference_prepare(rn_inference *inference, size_t n, size_t height, size_t width);
 /** Floats per image of an output, and with shape_chw its dims (1s for vectors). */
 size_t rn_inference_count_output(const rn_inference *inference, size_t height, size_t width,
                                  rn_tap tap, size_t shape_chw[3]);
-/** out: [n][count_output]. CANCELLED once the settings' flag is set; `out` is then of no use. */
+/** An image's output does not depend on the others of its batch, on their number or on that of the
+ *  threads; only a batch of one image is computed in parts, for several threads to share, which
+ *  round otherwise, unless `whole`. out: [n][count_output]. CANCELLED once the settings' flag is set; `out` is then of no use. */
 resnet_status rn_inference_run(rn_inference *inference, const float *images_nchw, size_t n,
                                size_t height, size_t width, rn_tap tap, float *out);
 

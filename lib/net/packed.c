@@ -63,8 +63,8 @@ const float *rn_packed_get_bias(const rn_packed_entry *entry)
 
 static bool same_key(const rn_packed_key *a, const rn_packed_key *b)
 {
-    return a->conv == b->conv && a->part == b->part && a->n_parts == b->n_parts &&
-           a->dtype == b->dtype;
+    return a->conv == b->conv && a->channels.first == b->channels.first &&
+           a->channels.count == b->channels.count && a->dtype == b->dtype;
 }
 
 static rn_packed_entry *find_like(const rn_packed *packed, const rn_packed_entry *wanted)
@@ -109,15 +109,14 @@ static resnet_status fill(rn_packed_entry *entry, const rn_net *net, const rn_en
 {
     resnet_status status = RESNET_E_NOMEM;
     const rn_arch_conv *conv = &net->arch->convs[entry->key.conv];
-    const size_t channels = conv->out_channels / entry->key.n_parts;
+    const size_t channels = entry->key.channels.count;
     const size_t dims[4] = {channels, conv->in_channels / conv->groups, conv->kernel, conv->kernel};
     rn_layout *plain = NULL;
     float *folded = rn_alloc(dims[0] * dims[1] * dims[2] * dims[3], sizeof *folded);
     entry->bias = rn_alloc(channels, sizeof *entry->bias);
     entry->weights = rn_alloc(rn_layout_get_size(entry->layout), 1);
     if (!folded || !entry->bias || !entry->weights) goto done;
-    RN_TRY(
-        rn_fold(net, entry->key.conv, entry->key.part * channels, channels, folded, entry->bias));
+    RN_TRY(rn_fold(net, entry->key.conv, entry->key.channels.first, channels, folded, entry->bias));
     RN_TRY(rn_layout_create_plain(&plain, engine, dims));
     status = rn_layout_convert(engine, worker, plain, folded, entry->layout, entry->weights);
 done:

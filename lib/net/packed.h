@@ -5,6 +5,7 @@
 
 #include "core/dtype.h"
 #include "dnn/layout.h"
+#include "net/part.h"
 
 typedef struct rn_packed rn_packed;
 struct rn_net;
@@ -13,15 +14,15 @@ struct rn_net;
 rn_packed *rn_packed_create(void);
 void rn_packed_free(rn_packed *packed);
 
-/** Weights and bias of output channels [part * c / n_parts, (part + 1) * c / n_parts) of a
- *  convolution. Owned by the cache. */
+/** Weights and bias of some output channels of a convolution. Owned by the cache. */
 typedef struct rn_packed_entry rn_packed_entry;
 const void *rn_packed_get_weights(const rn_packed_entry *entry);
 const float *rn_packed_get_bias(const rn_packed_entry *entry);
 
-/** Which weights: part `part` of n_parts of a convolution's output channels, in that type. */
+/** Which weights: of those output channels of a convolution, in that type. */
 typedef struct rn_packed_key {
-    size_t conv, part, n_parts;
+    size_t conv;
+    rn_part channels;
     enum rn_dtype dtype;
 } rn_packed_key;
 

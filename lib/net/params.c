@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define TENSORS_PER_CONV 5
-#define CHANNEL_STEP 64
+#define CHANNEL_STEP 16
 #define OFFSET_STEP 16 /* floats: every tensor starts on a cache line */
 
 static size_t add_param(rn_net *net, const char *prefix, const char *suffix,
@@ -73,7 +73,7 @@ static void add_head(rn_net *net)
 }
 
 /* Grouped convolutions have their rows and shapes, and no kernel yet; activations lie in blocks of
- * channels, and of each part of a layer there are whole ones. */
+ * channels, of up to 16. */
 static resnet_status check_runnable(const rn_arch *arch)
 {
     for (size_t row = 0; row < arch->n_convs; row++) {

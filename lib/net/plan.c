@@ -33,38 +33,64 @@ size_t rn_plan_count_activations(const rn_plan *plan)
     return 2 * (plan->trunk_count + plan->inner_count + plan->vector_count) + strips;
 }
 
-static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
+static rn_part get_part(const rn_plan *plan, size_t channels, size_t part)
 {
-    resnet_status status;
+    return rn_part_range(channels, rn_engine_get_channel_block(plan->engine), part,
+                         plan->key.n_parts);
+}
+
+static resnet_status create_part(rn_plan *plan, size_t row, size_t part)
+{
     const rn_geometry_row *maps = &plan->geometry.rows[row];
     const rn_arch_conv *conv = &plan->geometry.arch->convs[row];
+    rn_plan_part *own = &plan->rows[row].parts[part];
     if (conv->groups > 1 && plan->key.n_parts > 1)
         return rn_fail(RESNET_E_UNSUPPORTED, "%s: a convolution of groups is not cut into parts",
                        conv->conv);
+    own->channels = get_part(plan, maps->out.channels, part);
+    if (part > 0 && own[-1].channels.count == own->channels.count) own->conv = own[-1].conv;
+    if (own->conv || own->channels.count == 0) return RESNET_OK;
     const rn_call call = {.conv = conv,
                           .pass = RN_CONV_INFERENCE,
                           .n = plan->key.n,
-                          .out_channels = maps->out.channels / plan->key.n_parts,
+                          .out_channels = own->channels.count,
                           .in_h = maps->in.h,
                           .in_w = maps->in.w,
                           .winograd = plan->winograd,
                           .dtype = plan->key.dtype};
     const rn_conv_settings wanted = rn_call_describe(&call, &plan->net->settings);
-    RN_TRY(rn_conv_create(&plan->rows[row].conv, plan->engine, &wanted));
+    return rn_conv_create(&own->conv, plan->engine, &wanted);
+}
+
+static resnet_status create_conv(rn_plan *plan, size_t row, size_t worker)
+{
+    resnet_status status = RESNET_OK;
     for (size_t part = 0; part < plan->key.n_parts; part++) {
-        const rn_packed_key key = {row, part, plan->key.n_parts, plan->key.dtype};
-        RN_TRY(rn_packed_acquire(&plan->rows[row].packed[part], plan->net, plan->engine, worker,
-                                 &key, rn_conv_get_weights_layout(plan->rows[row].conv)));
+        rn_plan_part *own = &plan->rows[row].parts[part];
+        RN_TRY(create_part(plan, row, part));
+        if (!own->conv) continue;
+        const rn_packed_key key = {row, own->channels, plan->key.dtype};
+        RN_TRY(rn_packed_acquire(&own->packed, plan->net, plan->engine, worker, &key,
+                                 rn_conv_get_weights_layout(own->conv)));
     }
 done:
     return status;
+}
+
+static void free_row(const rn_plan *plan, rn_plan_row *row)
+{
+    for (size_t part = RN_PLAN_MAX_PARTS; part-- > 0;) {
+        rn_plan_part *own = &row->parts[part];
+        rn_packed_release(plan->net->packed, own->packed);
+        if (part == 0 || own->conv != own[-1].conv) rn_conv_free(own->conv);
+    }
 }
 
 static resnet_status create_pooling(rn_plan *plan)
 {
     const rn_map *in = &plan->geometry.rows[0].out;
     const rn_pooling_settings settings = {.n = plan->key.n,
-                                          .channels = in->channels / plan->key.n_parts,
+                                          .channels = get_part(plan, in->channels, 0).count,
                                           .in_h = in->h,
                                           .in_w = in->w,
                                           .padded = plan->net->settings.stem_pool_padded};
@@ -90,11 +116,12 @@ static void find_scratch_size(rn_plan *plan)
     if (plan->pooling)
         plan->scratch_size =
             rn_larger(plan->scratch_size, rn_pooling_get_scratch_size(plan->pooling));
-    for (size_t row = 0; row < plan->geometry.arch->n_convs; row++) {
-        const rn_conv *conv = plan->rows[row].conv;
-        if (conv)
-            plan->scratch_size = rn_larger(plan->scratch_size, rn_conv_get_scratch_size(conv));
-    }
+    for (size_t row = 0; row < plan->geometry.arch->n_convs; row++)
+        for (size_t part = 0; part < RN_PLAN_MAX_PARTS; part++) {
+            const rn_conv *conv = plan->rows[row].parts[part].conv;
+            const size_t size = conv ? rn_conv_get_scratch_size(conv) : 0;
+            plan->scratch_size = rn_larger(plan->scratch_size, size);
+        }
 }
 
 resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *engine,
@@ -129,11 +156,8 @@ done:
 void rn_plan_free(rn_plan *plan)
 {
     if (!plan) return;
-    for (size_t row = 0; plan->rows && row < plan->geometry.arch->n_convs; row++) {
-        for (size_t part = 0; part < RN_PLAN_MAX_PARTS; part++)
-            rn_packed_release(plan->net->packed, plan->rows[row].packed[part]);
-        rn_conv_free(plan->rows[row].conv);
-    }
+    for (size_t row = 0; plan->rows && row < plan->geometry.arch->n_convs; row++)
+        free_row(plan, &plan->rows[row]);
     rn_strips_free(plan->strips);
     rn_pooling_free(plan->pooling);
     rn_geometry_clear(&plan->geometry);

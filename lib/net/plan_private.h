@@ -9,10 +9,16 @@
 
 #define RN_PLAN_MAX_PARTS 4
 
-/** A convolution, and its weights part by part. */
+/** Some output channels of a convolution. Parts of one size share the convolution, which belongs to
+ *  the first of them; NULL where strips run it, and for no channels. */
+typedef struct rn_plan_part {
+    rn_part channels;
+    rn_conv *conv;
+    rn_packed_entry *packed;
+} rn_plan_part;
+
 typedef struct rn_plan_row {
-    rn_conv *conv; /* NULL where strips run it */
-    rn_packed_entry *packed[RN_PLAN_MAX_PARTS];
+    rn_plan_part parts[RN_PLAN_MAX_PARTS];
 } rn_plan_row;
 
 struct rn_plan {

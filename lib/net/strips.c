@@ -168,7 +168,7 @@ static resnet_status create_conv(rn_strips *s, size_t k, size_t row, size_t work
                           .dtype = s->dtype};
     const rn_conv_settings settings = rn_call_describe(&call, &s->net->settings);
     RN_TRY(rn_conv_create(&own->rows[row].conv, s->engine, &settings));
-    const rn_packed_key key = {.conv = row, .n_parts = 1, .dtype = s->dtype};
+    const rn_packed_key key = {row, {0, conv->out_channels}, s->dtype};
     status = rn_packed_acquire(&own->rows[row].packed, s->net, s->engine, worker, &key,
                                rn_conv_get_weights_layout(own->rows[row].conv));
 done:

@@ -119,8 +119,10 @@ static resnet_status get_prefix(rn_training *t)
         rn_inference_accept_changes(t->prefix);
         return RESNET_OK;
     }
-    const rn_inference_settings settings = {
-        .winograd = t->settings.winograd, .max_plans = PREFIX_PLANS, .blocked_maps = true};
+    const rn_inference_settings settings = {.winograd = t->settings.winograd,
+                                            .max_plans = PREFIX_PLANS,
+                                            .blocked_maps = true,
+                                            .whole = true};
     return rn_inference_create(&t->prefix, t->net, t->pool, &settings);
 }
 
@@ -129,7 +131,8 @@ resnet_status rn_training_run_prefix(rn_training *t, const float *images_nchw, s
 {
     resnet_status status;
     RN_TRY(get_prefix(t));
-    status = rn_inference_run(t->prefix, images_nchw, n, height, width, find_prefix_end(t), features);
+    status =
+        rn_inference_run(t->prefix, images_nchw, n, height, width, find_prefix_end(t), features);
 done:
     return status;
 }

@@ -91,8 +91,11 @@ static resnet_status open_run(prediction_run *run, const resnet_model *model,
                               const resnet_dataset *dataset)
 {
     resnet_status status;
-    const rn_inference_settings settings = {
-        .winograd = true, .max_plans = 2, .cancel = run->options->cancel};
+    const rn_inference_settings settings = {.winograd = true,
+                                            .max_plans = 2,
+                                            .whole = run->options->batch_size >
+                                                     1, /* the last batch may be of one */
+                                            .cancel = run->options->cancel};
     RN_TRY(rn_workers_create(&run->pool, run->options->n_threads));
     RN_TRY(open_loader(run, model, dataset));
     RN_TRY(rn_inference_create(&run->inference, model->net, run->pool, &settings));

@@ -5,16 +5,10 @@
 
 #include "core/mem.h"
 #include "image/mix.h"
-#include "net/inference.h"
 #include "train/augmentation.h"
 #include "train/feature_cache.h"
 
 #include <string.h>
-
-static size_t round_up(size_t n, size_t group)
-{
-    return (n + group - 1) / group * group;
-}
 
 struct rn_supply {
     rn_supply_settings settings;
@@ -24,13 +18,12 @@ struct rn_supply {
     rn_order order;         /* as the loader's */
     rn_feature_cache *cache;
     size_t n_samples, n_classes, batch;
-    size_t rows;                /* batch, rounded up to whole groups */
     size_t n_image, n_features; /* floats */
     bool has_prefix;
 
-    float *images;   /* [rows][n_image]: mixed, or those whose features are missing */
+    float *images;   /* [batch][n_image]: mixed, or those whose features are missing */
     float *features; /* [batch][n_features] */
-    float *computed; /* [rows][n_features]: of the missing ones */
+    float *computed; /* [batch][n_features]: of the missing ones */
     size_t *missing; /* [batch]: rows of the batch */
     int32_t *labels; /* [batch] */
     float *soft;     /* [batch][n_classes] */
@@ -129,10 +122,9 @@ static resnet_status allocate(rn_supply *s)
 {
     resnet_status status = RESNET_OK;
     const bool mixed = mixes(s), prefixed = s->has_prefix;
-    s->images = make_room(mixed || prefixed, s->rows * s->n_image, sizeof(float), &status);
-    if (s->images) memset(s->images, 0, s->rows * s->n_image * sizeof(float));
+    s->images = make_room(mixed || prefixed, s->batch * s->n_image, sizeof(float), &status);
     s->features = make_room(prefixed, s->batch * s->n_features, sizeof(float), &status);
-    s->computed = make_room(prefixed, s->rows * s->n_features, sizeof(float), &status);
+    s->computed = make_room(prefixed, s->batch * s->n_features, sizeof(float), &status);
     s->missing = make_room(prefixed, s->batch, sizeof *s->missing, &status);
     s->soft = make_room(mixed, s->batch * s->n_classes, sizeof(float), &status);
     s->spare = make_room(mixed, s->n_image > s->n_classes ? s->n_image : s->n_classes,
@@ -150,7 +142,6 @@ static void measure(rn_supply *s)
     s->n_samples = resnet_dataset_get_n_samples(s->settings.dataset);
     s->n_classes = s->settings.net->settings.n_classes;
     s->batch = s->settings.loader.batch;
-    s->rows = round_up(s->batch, rn_inference_get_group(s->batch));
     s->n_image = 3 * height * width;
     s->has_prefix = s->settings.frozen[0];
     s->n_features = rn_training_count_features(s->settings.training, height, width);
@@ -310,13 +301,11 @@ static size_t take_known(rn_supply *s, const rn_batch *batch)
 
 static resnet_status compute_missing(rn_supply *s, const rn_batch *batch, size_t n_missing)
 {
-    /* features that are kept must not depend on which other images they were computed with */
-    const size_t n = round_up(n_missing, rn_inference_get_group(s->batch));
-    const float *images = n_missing == n && n == batch->n ? batch->images_nchw : s->images;
+    const float *images = n_missing == batch->n ? batch->images_nchw : s->images;
     for (size_t i = 0; i < n_missing && images == s->images; i++)
         memcpy(s->images + i * s->n_image, batch->images_nchw + s->missing[i] * s->n_image,
                s->n_image * sizeof(float));
-    const resnet_status status = rn_training_run_prefix(s->settings.training, images, n,
+    const resnet_status status = rn_training_run_prefix(s->settings.training, images, n_missing,
                                                         batch->height, batch->width, s->computed);
     if (status != RESNET_OK) return status;
     for (size_t i = 0; i < n_missing; i++) {

@@ -64,7 +64,7 @@ static resnet_status check_labels(const rn_validation *v, const rn_batch *batch)
 resnet_status rn_validation_run(rn_validation *v, rn_validation_visit visit, void *context)
 {
     const rn_inference_settings settings = {
-        .winograd = true, .max_plans = 2, .cancel = v->settings.cancel};
+        .winograd = true, .max_plans = 2, .whole = true, .cancel = v->settings.cancel};
     const size_t n_views = (size_t)v->settings.views;
     rn_inference *inference = NULL;
     const rn_batch *batch = NULL;

@@ -5,6 +5,7 @@
 #include "arch/arch.h"
 #include "core/mem.h"
 #include "net/params.h"
+#include "net/part.h"
 
 #include <zlib.h>
 
@@ -216,9 +217,31 @@ static void channels_are_run_by_the_block(void **state)
     rn_arch *arch = make_arch(&(rn_arch_settings){.depth = 50, .inner_widths = widths});
     const rn_net_settings settings = {.arch = arch, .variant = RN_VARIANT_V1_5, .n_classes = 2};
     assert_fails(rn_net_create(&net, &settings), RESNET_E_UNSUPPORTED,
-                 "layer2.0.conv2: 72 channels, which is no multiple of 64");
+                 "layer2.0.conv2: 72 channels, which is no multiple of 16");
     assert_null(net);
     rn_arch_free(arch);
+}
+
+/* ---- parts of a layer ---- */
+
+static void parts_are_whole_blocks(void **state)
+{
+    (void)state;
+    static const size_t CHANNELS[] = {16, 48, 64, 80, 100, 112, 1000, 2048}, BLOCKS[] = {1, 8, 16};
+    for (size_t c = 0; c < sizeof CHANNELS / sizeof *CHANNELS; c++)
+        for (size_t b = 0; b < 3; b++)
+            for (size_t n = 1; n <= 5; n++) {
+                size_t end = 0, before = SIZE_MAX;
+                for (size_t part = 0; part < n; part++) {
+                    const rn_part p = rn_part_range(CHANNELS[c], BLOCKS[b], part, n);
+                    assert_int_equal(p.first, end);
+                    if (part > 0) assert_in_range(before - p.count, 0, 2 * BLOCKS[b] - 1);
+                    assert_true(p.first % BLOCKS[b] == 0 || p.count == 0);
+                    before = p.count;
+                    end += p.count;
+                }
+                assert_int_equal(end, CHANNELS[c]);
+            }
 }
 
 static void memory_may_run_out(void **state)
@@ -246,6 +269,7 @@ int main(void)
         cmocka_unit_test(others_are_refused),
         cmocka_unit_test(groups_are_not_run),
         cmocka_unit_test(channels_are_run_by_the_block),
+        cmocka_unit_test(parts_are_whole_blocks),
         cmocka_unit_test(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

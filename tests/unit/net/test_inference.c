@@ -27,7 +27,8 @@ static void check_against_definition(const rn_net_settings *settings, size_t h, 
     rn_inference *inference = make_inference(net, pool, false, 2);
     for (size_t i = 0; i < net->arch->n_blocks + 3; i++) {
         const bool is_map = i <= net->arch->n_blocks;
-        const enum rn_tap_kind kind = i == net->arch->n_blocks + 1 ? RN_TAP_EMBEDDING : RN_TAP_LOGITS;
+        const enum rn_tap_kind kind =
+            i == net->arch->n_blocks + 1 ? RN_TAP_EMBEDDING : RN_TAP_LOGITS;
         const rn_tap tap = {is_map ? RN_TAP_MAP : kind, i};
         size_t chw[3];
         const size_t count = rn_inference_count_output(inference, h, w, tap, chw);
@@ -72,7 +73,8 @@ static rn_arch *make_arch(size_t depth, const size_t (*inner_widths)[2])
 static void other_networks_match_their_definition(void **state)
 {
     (void)state;
-    static const size_t pruned[16][2] = {[3] = {64, 0}, [4] = {0, 64}, [6] = {64, 192}};
+    static const size_t pruned[16][2] = {
+        [0] = {16, 48}, [3] = {80, 0}, [4] = {0, 112}, [6] = {48, 16}};
     rn_arch *const archs[] = {make_arch(18, NULL), make_arch(50, pruned)};
     for (size_t i = 0; i < 2; i++) {
         rn_net_settings settings = net_settings(N_CLASSES);
@@ -120,8 +122,8 @@ static void batches_answer_as_single_images(void **state)
                                        LOGITS, single + i * N_CLASSES));
         double *want = to_doubles(single, MOST * N_CLASSES);
         for (size_t k = 0; k < sizeof batches / sizeof *batches; k++) {
-            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, LOGITS,
-                                       together));
+            assert_ok(
+                rn_inference_run(inference, images, batches[k], SIZE, SIZE, LOGITS, together));
             assert_close("logits", together, want, batches[k] * N_CLASSES, 1e-5);
         }
         rn_free(want);
@@ -150,8 +152,7 @@ static void threads_do_not_show(void **state)
             float logits[MOST * N_CLASSES];
             float *of_one_thread = first + k * MOST * N_CLASSES;
             const size_t size = batches[k] * N_CLASSES * sizeof *logits;
-            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, LOGITS,
-                                       logits));
+            assert_ok(rn_inference_run(inference, images, batches[k], SIZE, SIZE, LOGITS, logits));
             if (n_threads == 1)
                 memcpy(of_one_thread, logits, size);
             else
@@ -168,8 +169,8 @@ static void threads_do_not_show(void **state)
 /* One image that several threads share is cut into rows at first; as one of four it is not. */
 static void check_rows(const rn_net *net, bool winograd, size_t h, size_t w)
 {
-    static const rn_tap taps[] = {{RN_TAP_MAP, 0}, {RN_TAP_MAP, 1}, {RN_TAP_MAP, 3},
-                                  {RN_TAP_MAP, 4}, {RN_TAP_MAP, 7}, {RN_TAP_MAP, 8},
+    static const rn_tap taps[] = {{RN_TAP_MAP, 0},   {RN_TAP_MAP, 1}, {RN_TAP_MAP, 3},
+                                  {RN_TAP_MAP, 4},   {RN_TAP_MAP, 7}, {RN_TAP_MAP, 8},
                                   {RN_TAP_LOGITS, 0}};
     enum { TOGETHER = 4 };
     const size_t image = 3 * h * w;
@@ -232,8 +233,7 @@ static void few_plans_serve_many_shapes(void **state)
         const uint64_t before = rn_mem_count();
         for (size_t k = 0; k < N_SHAPES; k++) {
             const size_t *s = shapes[k];
-            assert_ok(
-                rn_inference_run(many, images, s[0], s[1], s[2], LOGITS, answers[k]));
+            assert_ok(rn_inference_run(many, images, s[0], s[1], s[2], LOGITS, answers[k]));
         }
         if (round > 0) assert_int_equal(rn_mem_count(), before);
     }
@@ -262,8 +262,8 @@ static void a_changed_model_is_noticed(void **state)
     assert_ok(rn_inference_run(inference, images, 1, 32, 32, LOGITS, logits));
     rn_net_get_values(net, net->convs[0].weight)[0] += 1;
     net->generation++;
-    assert_fails(rn_inference_run(inference, images, 1, 32, 32, LOGITS, again),
-                 RESNET_E_STATE, "changed");
+    assert_fails(rn_inference_run(inference, images, 1, 32, 32, LOGITS, again), RESNET_E_STATE,
+                 "changed");
     rn_inference *fresh = make_inference(net, pool, true, 2);
     assert_ok(rn_inference_run(fresh, images, 1, 32, 32, LOGITS, again));
     assert_memory_not_equal(logits, again, sizeof logits);
@@ -296,47 +296,82 @@ static void not_a_number_goes_through(void **state)
     rn_net_free(net);
 }
 
-/* Groups of a batch of 12: of so many images, filled up, each has the bits it has among all twelve.
- * (Batches of 8 and of 16 are cut otherwise, and run by other kernels at this size.) */
-static void groups_treat_images_alike(void **state)
+/* ---- an image's answer is its own ---- */
+
+typedef struct alone {
+    size_t h, w, count;
+    float *images, *answers; /* [MOST_TOGETHER] */
+} alone;
+
+enum { MOST_TOGETHER = 17 };
+
+static rn_inference *make_whole_inference(const rn_net *net, rn_pool *pool)
 {
-    (void)state;
-    enum { MOST = 12, SIDE = 64, N_ALL = 16 };
-    const rn_net_settings settings = net_settings(N_CLASSES);
-    rn_net *net = make_net(&settings);
-    draw_values(net, 0);
-    float *images = draw_images(N_ALL, SIDE, SIDE), *all = make_floats(N_ALL * N_FEATURES),
-          *some = make_floats(N_ALL * N_FEATURES);
-    rn_pool *pool = make_pool(2);
-    rn_inference *inference = make_inference(net, pool, true, 4);
-    const size_t group = rn_inference_get_group(MOST);
-    const size_t n_all = (MOST + group - 1) / group * group;
-    assert_true(n_all <= N_ALL);
-    assert_ok(rn_inference_run(inference, images, n_all, SIDE, SIDE, EMBEDDING, all));
-    const size_t counts[] = {1, 8, 9};
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        const size_t n = (counts[i] + group - 1) / group * group;
-        assert_ok(rn_inference_run(inference, images, n, SIDE, SIDE, EMBEDDING, some));
-        assert_memory_equal(some, all, counts[i] * N_FEATURES * sizeof *some);
-    }
-    rn_inference_free(inference);
-    rn_pool_free(pool);
-    rn_free(images);
-    rn_free(all);
-    rn_free(some);
-    rn_net_free(net);
+    rn_inference *inference = NULL;
+    const rn_inference_settings settings = {.winograd = true, .max_plans = 4, .whole = true};
+    assert_ok(rn_inference_create(&inference, net, pool, &settings));
+    return inference;
 }
 
-/* A group holds no batch up that is smaller: filling up costs less than another batch. */
-static void groups_are_no_larger_than_needed(void **state)
+static alone answer_alone(const rn_net *net, size_t h, size_t w)
+{
+    const size_t image = 3 * h * w;
+    alone a = {h, w, net->arch->n_features, draw_images(MOST_TOGETHER, h, w),
+               make_floats(MOST_TOGETHER * net->arch->n_features)};
+    rn_pool *pool = make_pool(1);
+    rn_inference *inference = make_whole_inference(net, pool);
+    for (size_t i = 0; i < MOST_TOGETHER; i++)
+        assert_ok(rn_inference_run(inference, a.images + i * image, 1, h, w, EMBEDDING,
+                                   a.answers + i * a.count));
+    rn_inference_free(inference);
+    rn_pool_free(pool);
+    return a;
+}
+
+/* Images first to first + n - 1. */
+static void check_batch(rn_inference *inference, const alone *a, size_t first, size_t n)
+{
+    float *got = make_floats(n * a->count);
+    assert_ok(rn_inference_run(inference, a->images + first * 3 * a->h * a->w, n, a->h, a->w,
+                               EMBEDDING, got));
+    for (size_t i = 0; i < n * a->count; i++)
+        if (memcmp(&got[i], &a->answers[first * a->count + i], sizeof *got) != 0)
+            fail_msg("%zux%zu px, image %zu of %zu: value %zu is %.9g, alone %.9g", a->w, a->h,
+                     i / a->count, n, i % a->count, (double)got[i],
+                     (double)a->answers[first * a->count + i]);
+    rn_free(got);
+}
+
+static void check_batches(const rn_net *net, size_t h, size_t w, size_t step)
+{
+    alone a = answer_alone(net, h, w);
+    for (size_t n_threads = 1; n_threads <= 4; n_threads++) {
+        rn_pool *pool = make_pool(n_threads);
+        rn_inference *whole = make_whole_inference(net, pool);
+        rn_inference *sharing = make_inference(net, pool, true, 4);
+        for (size_t n = 1 + (n_threads - 1) % step; n <= MOST_TOGETHER; n += step)
+            check_batch(n > 1 && n_threads % 2 ? sharing : whole, &a, MOST_TOGETHER - n, n);
+        rn_inference_free(whole);
+        rn_inference_free(sharing);
+        rn_pool_free(pool);
+    }
+    rn_free(a.images);
+    rn_free(a.answers);
+}
+
+static void neighbours_do_not_show(void **state)
 {
     (void)state;
-    for (size_t most = 1; most <= 70; most++) {
-        const size_t group = rn_inference_get_group(most);
-        assert_in_range(group, 1, most < 16 ? most + 1 : 16);
+    rn_net_settings settings = net_settings(N_CLASSES);
+    for (int variant = RN_VARIANT_V1; variant <= RN_VARIANT_V1_5; variant++) {
+        settings.variant = variant;
+        rn_net *net = make_net(&settings);
+        draw_values(net, 0);
+        check_batches(net, 64, 64, variant == RN_VARIANT_V1 ? 4 : 1);
+        check_batches(net, 128, 128, variant == RN_VARIANT_V1 ? 8 : 4);
+        if (variant == RN_VARIANT_V1_5) check_batches(net, 224, 96, 8);
+        rn_net_free(net);
     }
-    assert_int_equal(rn_inference_get_group(32), 16);
-    assert_int_equal(rn_inference_get_group(5), 5);
 }
 
 #define MOST_ROWS 64
@@ -433,8 +468,7 @@ int main(void)
         cmocka_unit_test(few_plans_serve_many_shapes),
         cmocka_unit_test(a_changed_model_is_noticed),
         cmocka_unit_test(not_a_number_goes_through),
-        cmocka_unit_test(groups_treat_images_alike),
-        cmocka_unit_test(groups_are_no_larger_than_needed),
+        cmocka_unit_test(neighbours_do_not_show),
         cmocka_unit_test(observer_sees_each_map),
         cmocka_unit_test(refuses_types_without_kernels),
     };
