@@ -419,13 +419,13 @@ static void observer_sees_each_map(void **state)
             .winograd = true, .observer = &observer, .blocked_maps = true};
         rn_inference *inference = NULL;
         const size_t last = net->arch->n_convs - 1, n = batches[k];
+        const rn_tap end = {RN_TAP_MAP, net->arch->n_blocks};
         const size_t count = rn_map_count(&geometry.rows[last].out);
         float *features = make_floats(n * count);
         for (size_t row = 0; row <= last; row++)
             d.maps[row] = make_floats(n * rn_map_count(&geometry.rows[row].out));
         assert_ok(rn_inference_create(&inference, net, pool, &observed));
-        assert_ok(
-            rn_inference_run(inference, images, n, SIZE, SIZE, net->arch->n_blocks, features));
+        assert_ok(rn_inference_run(inference, images, n, SIZE, SIZE, end, features));
         for (size_t row = 0; row <= last; row++) assert_int_equal(d.times[row], n);
         assert_int_equal(d.n_unlike, 0);
         assert_memory_equal(d.maps[last], features, n * count * sizeof(float));
