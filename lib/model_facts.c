@@ -32,8 +32,7 @@ int32_t resnet_model_get_names_origin(const resnet_model *model)
 
 int32_t resnet_model_get_variant(const resnet_model *model)
 {
-    if (!model) return RESNET_VARIANT_AUTO;
-    return model->net->settings.variant == RN_VARIANT_V1 ? RESNET_VARIANT_V1 : RESNET_VARIANT_V1_5;
+    return model ? model->net->settings.variant : RESNET_VARIANT_AUTO;
 }
 
 float resnet_model_get_bn_epsilon(const resnet_model *model)
@@ -53,14 +52,12 @@ size_t resnet_model_get_n_features(const resnet_model *model)
 
 int32_t resnet_model_get_stem_pool(const resnet_model *model)
 {
-    if (!model) return RESNET_STEM_POOL_AUTO;
-    return model->net->settings.stem_pool_padded ? RESNET_STEM_POOL_PADDED
-                                                 : RESNET_STEM_POOL_UNPADDED;
+    return model ? model->net->settings.stem_pool : RESNET_STEM_POOL_AUTO;
 }
 
 int32_t resnet_model_get_pooling(const resnet_model *model)
 {
-    return model && model->net->settings.max_pooling ? RESNET_POOLING_MAX : RESNET_POOLING_AVERAGE;
+    return model ? model->net->settings.pooling : RESNET_POOLING_AVERAGE;
 }
 
 size_t resnet_model_get_n_hidden(const resnet_model *model)

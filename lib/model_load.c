@@ -41,10 +41,9 @@ static resnet_status read_file_head(rn_net_settings *out, const rn_weights *weig
     const rn_tensor *last = rn_weights_find(weights, "fc.weight");
     if (weights->info.head_refusal)
         return rn_fail(RESNET_E_UNSUPPORTED, "%s", weights->info.head_refusal);
-    const int32_t pooling = weights->info.head_pooling == RN_HEAD_POOL_MAX ? RESNET_POOLING_MAX
-                                                                           : RESNET_POOLING_AVERAGE;
+    const int32_t pooling = weights->info.head_pooling;
     if (!last) { /* features only */
-        out->max_pooling = pooling == RESNET_POOLING_MAX;
+        out->pooling = pooling;
         return RESNET_OK;
     }
     uint32_t sizes[RESNET_MAX_HIDDEN] = {0}, n_hidden = 0;

@@ -17,8 +17,8 @@ static resnet_status export_info(const resnet_model *model, rn_weights_info *inf
     const rn_net_settings *s = &model->net->settings;
     info->variant = s->variant;
     info->bn_epsilon = s->bn_epsilon;
-    info->stem_pool = s->stem_pool_padded ? RN_STEM_POOL_PADDED : RN_STEM_POOL_UNPADDED;
-    info->head_pooling = s->max_pooling ? RN_HEAD_POOL_MAX : RN_HEAD_POOL_AVERAGE;
+    info->stem_pool = s->stem_pool;
+    info->head_pooling = s->pooling;
     for (size_t i = 0; i < s->n_hidden; i++) info->head_activations[i] = s->activations[i];
     info->head_dropout = s->dropout;
     info->has_recipe = true;

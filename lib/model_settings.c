@@ -23,7 +23,7 @@ resnet_status rn_model_read_head(rn_net_settings *out, uint32_t n_classes, int32
     if (!(dropout >= 0 && dropout < 1))
         return rn_fail(RESNET_E_INVALID, "dropout is %g, not in [0, 1)", (double)dropout);
     out->n_classes = n_classes;
-    out->max_pooling = pooling == RESNET_POOLING_MAX;
+    out->pooling = pooling;
     out->n_hidden = n_hidden;
     out->dropout = dropout;
     for (size_t i = 0; i < n_hidden; i++) {
@@ -70,8 +70,8 @@ resnet_status rn_model_read_backbone(rn_net_settings *out, int32_t variant, int3
         return rn_fail(RESNET_E_INVALID, "bn_epsilon is %g, not in (0, 1)", (double)epsilon);
     if (variant == RESNET_VARIANT_AUTO) variant = family_variant;
     if (stem_pool == RESNET_STEM_POOL_AUTO) stem_pool = family_stem_pool;
-    out->variant = variant == RESNET_VARIANT_V1 ? RN_VARIANT_V1 : RN_VARIANT_V1_5;
-    out->stem_pool_padded = stem_pool != RESNET_STEM_POOL_UNPADDED;
+    out->variant = variant == RESNET_VARIANT_AUTO ? RESNET_VARIANT_V1_5 : variant;
+    out->stem_pool = stem_pool == RESNET_STEM_POOL_AUTO ? RESNET_STEM_POOL_PADDED : stem_pool;
     out->bn_epsilon = epsilon;
 done:
     return status;

@@ -114,8 +114,8 @@ static int describe_difference(char *text, size_t size, const receiver *to,
         return snprintf(text, size,
                         "the model is %s and %s is %s, whose answers with these weights are "
                         "others; load them into %s",
-                        variant == RESNET_VARIANT_V1 ? "v1" : "v1.5", to->network,
-                        variant == RESNET_VARIANT_V1 ? "v1.5" : "v1", to->restride);
+                        variant_name(variant), to->network, variant_name(to->variant),
+                        to->restride);
     if (resnet_model_get_stem_pool(model) == RESNET_STEM_POOL_UNPADDED)
         return snprintf(
             text, size,

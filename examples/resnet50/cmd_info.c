@@ -31,11 +31,6 @@ static uint64_t count_parameters(const resnet_model *model)
     return n;
 }
 
-static const char *variant_name(const resnet_model *model)
-{
-    return resnet_model_get_variant(model) == RESNET_VARIANT_V1 ? "v1" : "v1.5";
-}
-
 static const char *resize_mode_name(int32_t mode)
 {
     return mode == RESNET_RESIZE_SHORT_EDGE ? "short_edge"
@@ -89,7 +84,7 @@ static json_t *describe_model(const char *path, const resnet_model *model,
     json_t *description = json_object();
     json_put(description, "path", json_text(path));
     json_put(description, "format", json_text(resnet_model_get_format(model)));
-    json_put(description, "variant", json_text(variant_name(model)));
+    json_put(description, "variant", json_text(variant_name(resnet_model_get_variant(model))));
     json_put(description, "bn_epsilon", json_float(resnet_model_get_bn_epsilon(model)));
     json_put(description, "parameters", json_integer((json_int_t)count_parameters(model)));
     json_put(description, "n_classes", json_integer((json_int_t)resnet_model_get_n_classes(model)));
@@ -127,7 +122,8 @@ static void print_model(const char *path, const resnet_model *model, const resne
 {
     tell_line("file        %s", path);
     tell_line("format      %s", resnet_model_get_format(model));
-    tell_line("variant     %s, batch-norm epsilon %g", variant_name(model),
+    tell_line("variant     %s, batch-norm epsilon %g",
+              variant_name(resnet_model_get_variant(model)),
               (double)resnet_model_get_bn_epsilon(model));
     tell_line("parameters  %llu", (unsigned long long)count_parameters(model));
     print_classes(model);

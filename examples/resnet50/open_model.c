@@ -82,3 +82,8 @@ const char *class_name(const resnet_model *model, size_t index, char *buffer, si
     snprintf(buffer, size, "class %zu", index);
     return buffer;
 }
+
+const char *variant_name(int32_t variant)
+{
+    return variant == RESNET_VARIANT_V1 ? "v1" : "v1.5";
+}

@@ -39,4 +39,7 @@ int open_session(resnet_session **out, const resnet_model *model, const common_s
  *  of `size` bytes. */
 const char *class_name(const resnet_model *model, size_t index, char *buffer, size_t size);
 
+/** RESNET_VARIANT_V1 or _V1_5 as files of weights and people have it. */
+const char *variant_name(int32_t variant);
+
 #endif

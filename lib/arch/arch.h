@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/users.h"
 
+#include <resnet/model.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,12 +29,6 @@ enum rn_arch_role {
     RN_ROLE_INNER,   /* between two others of its block; ReLU follows */
     RN_ROLE_LAST,    /* the sum follows its batch norm, and ReLU that */
     RN_ROLE_SHORTCUT /* 1x1 from the block's input to the sum */
-};
-
-/** Where a stage's first block strides, if its blocks have three convolutions. */
-enum rn_arch_variant {
-    RN_VARIANT_V1 = 1,  /* in the first 1x1: He et al., Keras */
-    RN_VARIANT_V1_5 = 2 /* in the 3x3: torchvision */
 };
 
 /** A convolution without bias and the batch norm behind it. */
@@ -106,9 +101,10 @@ static inline void rn_arch_get_dims(const rn_arch_conv *conv, uint64_t dims[4])
     dims[2] = dims[3] = conv->kernel;
 }
 
-static inline size_t rn_arch_get_stride(const rn_arch_conv *conv, enum rn_arch_variant variant)
+/** RESNET_VARIANT_*: only blocks of three convolutions have two places to stride in. */
+static inline size_t rn_arch_get_stride(const rn_arch_conv *conv, int32_t variant)
 {
-    return variant == RN_VARIANT_V1 ? conv->stride_v1 : conv->stride_v1_5;
+    return variant == RESNET_VARIANT_V1 ? conv->stride_v1 : conv->stride_v1_5;
 }
 
 /** Whether the block's sum follows: its last convolution and its shortcut. */

@@ -172,7 +172,7 @@ static void run_global_pool(player *p, float *embedding)
     FOR_MY_PARTS(p, part)
     {
         const rn_part own = rn_part_range(shape.channels, shape.block, part, plan->key.n_parts);
-        rn_global_pool_forward(&shape, plan->net->settings.max_pooling, own.first,
+        rn_global_pool_forward(&shape, rn_net_takes_maxima(&plan->net->settings), own.first,
                                own.first + own.count, p->trunk[0], embedding);
     }
 }

@@ -5,7 +5,7 @@
 #include "dnn/conv.h"
 #include "dnn/pooling.h"
 
-static rn_map after_conv(const rn_arch_conv *conv, enum rn_arch_variant variant, rn_map in)
+static rn_map after_conv(const rn_arch_conv *conv, int32_t variant, rn_map in)
 {
     const size_t stride = rn_arch_get_stride(conv, variant);
     return (rn_map){.channels = conv->out_channels,
@@ -17,8 +17,8 @@ static rn_map after_conv(const rn_arch_conv *conv, enum rn_arch_variant variant,
 static rn_map after_pool(const rn_net_settings *settings, rn_map in)
 {
     return (rn_map){.channels = in.channels,
-                    .h = rn_pooling_out_size(in.h, settings->stem_pool_padded),
-                    .w = rn_pooling_out_size(in.w, settings->stem_pool_padded),
+                    .h = rn_pooling_out_size(in.h, rn_net_pads_stem(settings)),
+                    .w = rn_pooling_out_size(in.w, rn_net_pads_stem(settings)),
                     .level = 1};
 }
 

@@ -38,16 +38,26 @@ typedef struct rn_param {
 /** What decides the shape of a network and how it computes. */
 typedef struct rn_net_settings {
     const rn_arch *arch; /* borrowed; what rn_net_create() leaves in a net is its own */
-    enum rn_arch_variant variant;
+    int32_t variant;     /* RESNET_VARIANT_V1 or _V1_5 */
+    int32_t stem_pool;   /* RESNET_STEM_POOL_PADDED or _UNPADDED */
+    int32_t pooling;     /* RESNET_POOLING_*, of the last feature map */
     float bn_epsilon;
-    bool stem_pool_padded;
-    bool max_pooling; /* of the last feature map; else average */
     size_t n_classes; /* 0: no head */
     size_t n_hidden;
     size_t hidden_sizes[RN_ARCH_MAX_HIDDEN];
     rn_arch_activation activations[RN_ARCH_MAX_HIDDEN]; /* behind each hidden layer; 0s: ReLU */
     float dropout;
 } rn_net_settings;
+
+/** What lib/dnn's pools are told. */
+static inline bool rn_net_pads_stem(const rn_net_settings *settings)
+{
+    return settings->stem_pool == RESNET_STEM_POOL_PADDED;
+}
+static inline bool rn_net_takes_maxima(const rn_net_settings *settings)
+{
+    return settings->pooling == RESNET_POOLING_MAX;
+}
 
 /** Rows of the tensors of one convolution and its batch norm, and of one linear layer. */
 typedef struct rn_conv_params {

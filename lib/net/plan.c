@@ -93,7 +93,7 @@ static resnet_status create_pooling(rn_plan *plan)
                                           .channels = get_part(plan, in->channels, 0).count,
                                           .in_h = in->h,
                                           .in_w = in->w,
-                                          .padded = plan->net->settings.stem_pool_padded};
+                                          .padded = rn_net_pads_stem(&plan->net->settings)};
     return rn_pooling_create(&plan->pooling, plan->engine, &settings);
 }
 

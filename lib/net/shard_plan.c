@@ -88,7 +88,7 @@ static resnet_status create_pooling(const plan_job *job)
                                           .channels = in->channels,
                                           .in_h = in->h,
                                           .in_w = in->w,
-                                          .padded = job->settings->net->stem_pool_padded,
+                                          .padded = rn_net_pads_stem(job->settings->net),
                                           .training = true};
     return rn_pooling_create(&job->plan->pooling, job->settings->engine, &settings);
 }

@@ -89,7 +89,7 @@ static void cut_rows(rn_strips *s, size_t k)
         level[-1].first = 2 * level->first;
         level[-1].last = smaller(2 * level->last, (ptrdiff_t)s->geometry->stage[stage].h);
     }
-    own->stem = find_needed(*level, 3, 2, s->net->settings.stem_pool_padded ? 1 : 0);
+    own->stem = find_needed(*level, 3, 2, rn_net_pads_stem(&s->net->settings) ? 1 : 0);
     own->image = find_needed(own->stem, stem->kernel, stride, stem->kernel / 2);
 }
 
@@ -144,7 +144,7 @@ static resnet_status create_pooling(rn_strips *s, strip *own)
                                           .channels = s->geometry->rows[0].out.channels,
                                           .in_h = count_rows(own->stem),
                                           .in_w = s->geometry->rows[0].out.w,
-                                          .padded = s->net->settings.stem_pool_padded,
+                                          .padded = rn_net_pads_stem(&s->net->settings),
                                           .valid_rows = true};
     return rn_pooling_create(&own->pooling, s->engine, &settings);
 }

@@ -175,7 +175,7 @@ static resnet_status leave_head(rn_training *t, size_t row, size_t shard, size_t
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     const size_t offset = rn_span_offset(span, &t->geometry.rows[row].out);
     rn_global_pool_backward(
-        &shape, t->net->settings.max_pooling, rn_suffix_get_input(t, index + 1, span),
+        &shape, rn_net_takes_maxima(&t->net->settings), rn_suffix_get_input(t, index + 1, span),
         t->maps.d_embedding + span.first * shape.channels, t->maps.trunk[0] + offset);
     if (is_tap(t, index + 1)) leave_tap(t, index + 1, span, t->maps.trunk[0]);
     if (index >= t->learning.first_block)

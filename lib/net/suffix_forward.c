@@ -109,7 +109,7 @@ static resnet_status leave_backbone(rn_training *t, size_t row, size_t shard, si
     const rn_span span = rn_shard_get_span(t, shard);
     const rn_batchnorm_shape shape = rn_statistics_shape(t, row, span.n);
     if (index >= t->learning.first_block) leave_block(t, index, span);
-    rn_global_pool_forward(&shape, t->net->settings.max_pooling, 0, shape.channels,
+    rn_global_pool_forward(&shape, rn_net_takes_maxima(&t->net->settings), 0, shape.channels,
                            rn_suffix_get_input(t, index + 1, span),
                            t->maps.embedding + span.first * shape.channels);
     return RESNET_OK;

@@ -85,7 +85,7 @@ static resnet_status check_stride(rn_keras_walk *walk, size_t node, const rn_arc
     if (c->strides[1] != stride || (!v1 && !v1_5))
         return rn_keras_refuse(walk, node, "strides of %zux%zu", c->strides[0], c->strides[1]);
     if (v1 && v1_5) return RESNET_OK;
-    const int32_t variant = v1 ? RN_VARIANT_V1 : RN_VARIANT_V1_5;
+    const int32_t variant = v1 ? RESNET_VARIANT_V1 : RESNET_VARIANT_V1_5;
     if (info->variant && info->variant != variant)
         return rn_keras_refuse(walk, node, "strides of %zu, where other blocks of the model differ",
                                stride);
@@ -252,7 +252,7 @@ static resnet_status take_stem_pool(rn_keras_walk *walk, size_t node, rn_keras_v
     if (padding && strcmp(padding, "valid") != 0)
         return rn_keras_refuse(walk, node, "its padding is \"%s\", whose sides may differ",
                                padding);
-    walk->set->info.stem_pool = in->padding ? RN_STEM_POOL_PADDED : RN_STEM_POOL_UNPADDED;
+    walk->set->info.stem_pool = in->padding ? RESNET_STEM_POOL_PADDED : RESNET_STEM_POOL_UNPADDED;
     *out = (rn_keras_value){.kind = RN_KERAS_MAP};
     out->h = in->h ? shrink(in->h, 3, 2) : 0;
     out->w = in->w ? shrink(in->w, 3, 2) : 0;

@@ -23,7 +23,7 @@ static resnet_status pool(rn_keras_walk *walk, size_t node, bool is_max, bool ke
     if (json_object_get(config, "data_format") &&
         rn_keras_is_channels_first(config) != walk->channels_first)
         return rn_keras_refuse(walk, node, "another data_format than the rest");
-    walk->set->info.head_pooling = is_max ? RN_HEAD_POOL_MAX : RN_HEAD_POOL_AVERAGE;
+    walk->set->info.head_pooling = is_max ? RESNET_POOLING_MAX : RESNET_POOLING_AVERAGE;
     *out = (rn_keras_value){
         .kind = RN_KERAS_VECTOR, .width = walk->set->arch->n_features, .has_axis = keeps_dims};
     return RESNET_OK;

@@ -30,11 +30,12 @@ typedef struct word {
 } word;
 
 /* Each list ends in a NULL. */
-static const word VARIANTS[] = {{RN_VARIANT_V1, "v1"}, {RN_VARIANT_V1_5, "v1.5"}, {0, NULL}};
+static const word VARIANTS[] = {
+    {RESNET_VARIANT_V1, "v1"}, {RESNET_VARIANT_V1_5, "v1.5"}, {0, NULL}};
 static const word STEM_POOLS[] = {
-    {RN_STEM_POOL_PADDED, "padded"}, {RN_STEM_POOL_UNPADDED, "unpadded"}, {0, NULL}};
+    {RESNET_STEM_POOL_PADDED, "padded"}, {RESNET_STEM_POOL_UNPADDED, "unpadded"}, {0, NULL}};
 static const word HEAD_POOLINGS[] = {
-    {RN_HEAD_POOL_AVERAGE, "average"}, {RN_HEAD_POOL_MAX, "max"}, {0, NULL}};
+    {RESNET_POOLING_AVERAGE, "average"}, {RESNET_POOLING_MAX, "max"}, {0, NULL}};
 static const word ACTIVATIONS[] = {{RESNET_ACTIVATION_RELU, "relu"},
                                    {RESNET_ACTIVATION_LEAKY_RELU, "leaky_relu"},
                                    {RESNET_ACTIVATION_ELU, "elu"},

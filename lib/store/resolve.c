@@ -115,9 +115,9 @@ static resnet_status fill_info(rn_weights_info *info, enum rn_convention convent
     static const float EPSILONS[RN_N_CONVENTIONS] = {1e-5f,     1e-5f, 1e-5f,
                                                      1.001e-5f, 1e-3f, 1.001e-5f};
     if (!info->variant)
-        info->variant = rn_names_is_torch(convention) ? RN_VARIANT_V1_5 : RN_VARIANT_V1;
+        info->variant = rn_names_is_torch(convention) ? RESNET_VARIANT_V1_5 : RESNET_VARIANT_V1;
     if (info->bn_epsilon <= 0) info->bn_epsilon = EPSILONS[convention];
-    if (!info->stem_pool) info->stem_pool = RN_STEM_POOL_PADDED;
+    if (!info->stem_pool) info->stem_pool = RESNET_STEM_POOL_PADDED;
     char *format = rn_format("%s, %s", info->format ? info->format : "weights",
                              rn_convention_describe(convention));
     if (!format) return RESNET_E_NOMEM;

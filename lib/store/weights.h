@@ -36,9 +36,9 @@ typedef struct rn_seal {
 /** What differs between families travels as data. 0 or NULL: the file does not say. */
 typedef struct rn_weights_info {
     char *format;    /* for people: "Keras HDF5 weights (2015-2018 names)" */
-    int32_t variant; /* enum rn_arch_variant */
+    int32_t variant; /* RESNET_VARIANT_* */
     float bn_epsilon;
-    int32_t stem_pool; /* RN_STEM_POOL_* */
+    int32_t stem_pool; /* RESNET_STEM_POOL_* */
     bool has_recipe;
     bool recipe_is_torchs; /* the file says nothing, so it is what torch's families have */
     resnet_recipe recipe;
@@ -48,8 +48,8 @@ typedef struct rn_weights_info {
     bool is_own;            /* this library wrote the file */
     char *licence;
     char *provenance;
-    rn_pairs metadata;                                       /* the caller's own texts */
-    int32_t head_pooling;                                    /* RN_HEAD_POOL_* */
+    rn_pairs metadata;    /* the caller's own texts */
+    int32_t head_pooling; /* RESNET_POOLING_*; AVERAGE where it does not say */
     rn_arch_activation head_activations[RN_ARCH_MAX_HIDDEN]; /* behind each hidden layer */
     int32_t head_output;                                     /* RN_HEAD_OUT_* */
     float head_dropout;
@@ -60,10 +60,6 @@ typedef struct rn_weights_info {
                          */
 } rn_weights_info;
 
-#define RN_STEM_POOL_PADDED 1   /* one pixel around: 112 -> 56 */
-#define RN_STEM_POOL_UNPADDED 2 /* none: 112 -> 55 */
-#define RN_HEAD_POOL_AVERAGE 1
-#define RN_HEAD_POOL_MAX 2
 #define RN_HEAD_OUT_LOGITS 1 /* nothing follows the last layer */
 #define RN_HEAD_OUT_SOFTMAX 2
 #define RN_HEAD_OUT_SIGMOID 3 /* one for each output */

@@ -156,8 +156,8 @@ static void add_network(rn_facts *facts, const rn_net_settings *s)
     add_number(facts, "depth", s->arch->depth);
     add_number(facts, "variant", (uint64_t)s->variant);
     add_real(facts, "bn_epsilon", (double)s->bn_epsilon);
-    add_number(facts, "stem_pool_padded", s->stem_pool_padded);
-    add_number(facts, "max_pooling", s->max_pooling);
+    add_number(facts, "stem_pool", (uint64_t)s->stem_pool);
+    add_number(facts, "pooling", (uint64_t)s->pooling);
     add_real(facts, "dropout", (double)s->dropout);
     add_number(facts, "n_classes", s->n_classes);
     add_number(facts, "n_hidden", s->n_hidden);

@@ -70,12 +70,12 @@ static rn_hash hash_prefix(const rn_supply *s)
     const rn_net *net = s->settings.net;
     const rn_net_settings *n = &net->settings;
     const struct {
-        int32_t variant, padded, max_pooling;
+        int32_t variant, stem_pool, pooling;
         float epsilon;
         uint64_t height, width;
-    } facts = {(int32_t)n->variant,
-               n->stem_pool_padded,
-               n->max_pooling,
+    } facts = {n->variant,
+               n->stem_pool,
+               n->pooling,
                n->bn_epsilon,
                s->settings.recipe->crop_height,
                s->settings.recipe->crop_width};

@@ -145,10 +145,10 @@ static resnet_status describe(rn_weights_info *info)
     resnet_status status;
     static const char *const NAMES[] = {"n\xc2\xb0 1: a name well above sixteen bytes",
                                         "n\xc2\xb0 2"};
-    info->variant = RN_VARIANT_V1;
+    info->variant = RESNET_VARIANT_V1;
     info->bn_epsilon = 1e-3f;
-    info->stem_pool = RN_STEM_POOL_UNPADDED;
-    info->head_pooling = RN_HEAD_POOL_MAX;
+    info->stem_pool = RESNET_STEM_POOL_UNPADDED;
+    info->head_pooling = RESNET_POOLING_MAX;
     info->head_activations[0].kind = RESNET_ACTIVATION_TANH;
     info->head_dropout = 0.3f;
     info->has_recipe = true;

@@ -253,23 +253,23 @@ def randomise(model):
 
 def keras_models():
     top = keras.applications.ResNet50(weights=None)
-    yield "top", top, {"crop": 224, "head_pooling": 1}
+    yield "top", top, {"crop": 224, "head_pooling": 0}
     body = keras.applications.ResNet50(weights=None, include_top=False)
     yield "notop", body, {"head_pooling": 0}
     yield "sequential", keras.Sequential([
         keras.Input((224, 224, 3)), body, keras.layers.GlobalAveragePooling2D(),
         keras.layers.Dense(64, activation="relu"), keras.layers.Dropout(0.3),
         keras.layers.Dense(5, activation="softmax")]), {
-            "head_pooling": 1, "head_activation": 1, "head_dropout": np.float32(0.3)}
+            "head_pooling": 0, "head_activation": 1, "head_dropout": np.float32(0.3)}
     pooled = keras.layers.GlobalAveragePooling2D()(body.output)
-    yield "grown", keras.Model(body.input, keras.layers.Dense(7)(pooled)), {"head_pooling": 1}
+    yield "grown", keras.Model(body.input, keras.layers.Dense(7)(pooled)), {"head_pooling": 0}
     pooled = keras.layers.GlobalAveragePooling2D()(body.output)
     yield "sigmoid", keras.Model(
-        body.input, keras.layers.Dense(1, activation="sigmoid")(pooled)), {"head_pooling": 1}
+        body.input, keras.layers.Dense(1, activation="sigmoid")(pooled)), {"head_pooling": 0}
     image = keras.Input((160, 160, 3))
     pooled = keras.layers.GlobalMaxPooling2D()(body(image, training=False))
     yield "nested", keras.Model(image, keras.layers.Dense(7)(pooled)), {
-        "head_pooling": 2, "crop": 160}
+        "head_pooling": 1, "crop": 160}
 
 
 def check_keras():

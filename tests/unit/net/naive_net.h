@@ -130,7 +130,7 @@ static inline void naive_head(const rn_net *net, naive_result *r)
             sum += last->values[c * pixels + i];
             most = fmax(most, last->values[c * pixels + i]);
         }
-        r->embedding[c] = net->settings.max_pooling ? most : sum / (double)pixels;
+        r->embedding[c] = rn_net_takes_maxima(&net->settings) ? most : sum / (double)pixels;
     }
     double *x = make_doubles(N_FEATURES);
     memcpy(x, r->embedding, sizeof r->embedding);
@@ -166,7 +166,7 @@ static inline naive_result naive_forward(const rn_net *net, const float *image, 
     naive_map stem = naive_layer(net, 0, &input);
     naive_relu_map(&stem);
     const naive_result r =
-        naive_forward_from(net, 0, naive_pool(&stem, net->settings.stem_pool_padded));
+        naive_forward_from(net, 0, naive_pool(&stem, rn_net_pads_stem(&net->settings)));
     rn_free(input.values);
     rn_free(stem.values);
     return r;

@@ -22,9 +22,9 @@ static inline rn_pool *make_pool(size_t n_threads)
 static inline rn_net_settings net_settings(size_t n_classes)
 {
     return (rn_net_settings){.arch = arch50(),
-                             .variant = RN_VARIANT_V1_5,
+                             .variant = RESNET_VARIANT_V1_5,
                              .bn_epsilon = 1e-5f,
-                             .stem_pool_padded = true,
+                             .stem_pool = RESNET_STEM_POOL_PADDED,
                              .n_classes = n_classes};
 }
 

@@ -144,8 +144,8 @@ static void basic_blocks_stride_in_their_first(void **state)
     for (size_t row = 1; row < arch->n_convs; row++) {
         const rn_arch_conv *conv = &arch->convs[row];
         const bool strides = conv->stage > 1 && conv->block == 0 && conv->role != RN_ROLE_LAST;
-        assert_int_equal(rn_arch_get_stride(conv, RN_VARIANT_V1), strides ? 2 : 1);
-        assert_int_equal(rn_arch_get_stride(conv, RN_VARIANT_V1_5), strides ? 2 : 1);
+        assert_int_equal(rn_arch_get_stride(conv, RESNET_VARIANT_V1), strides ? 2 : 1);
+        assert_int_equal(rn_arch_get_stride(conv, RESNET_VARIANT_V1_5), strides ? 2 : 1);
         assert_int_equal(conv->kernel, conv->role == RN_ROLE_SHORTCUT ? 1 : 3);
     }
     rn_arch_free(arch);
@@ -202,7 +202,7 @@ static void groups_are_not_run(void **state)
     (void)state;
     rn_net *net = NULL;
     rn_arch *arch = make_arch(&(rn_arch_settings){.depth = 50, .groups = 32, .width_per_group = 4});
-    const rn_net_settings settings = {.arch = arch, .variant = RN_VARIANT_V1_5, .n_classes = 2};
+    const rn_net_settings settings = {.arch = arch, .variant = RESNET_VARIANT_V1_5, .n_classes = 2};
     assert_fails(rn_net_create(&net, &settings), RESNET_E_UNSUPPORTED,
                  "layer1.0.conv2: a convolution of 32 groups");
     assert_null(net);
@@ -215,7 +215,7 @@ static void channels_are_run_by_the_block(void **state)
     static const size_t widths[16][2] = {[3] = {0, 72}};
     rn_net *net = NULL;
     rn_arch *arch = make_arch(&(rn_arch_settings){.depth = 50, .inner_widths = widths});
-    const rn_net_settings settings = {.arch = arch, .variant = RN_VARIANT_V1_5, .n_classes = 2};
+    const rn_net_settings settings = {.arch = arch, .variant = RESNET_VARIANT_V1_5, .n_classes = 2};
     assert_fails(rn_net_create(&net, &settings), RESNET_E_UNSUPPORTED,
                  "layer2.0.conv2: 72 channels, which is no multiple of 16");
     assert_null(net);

@@ -4,10 +4,12 @@
 
 #include "net/geometry.h"
 
-static rn_geometry geometry_of(enum rn_arch_variant variant, bool padded, size_t h, size_t w)
+static rn_geometry geometry_of(int32_t variant, bool padded, size_t h, size_t w)
 {
-    const rn_net_settings settings = {
-        .arch = arch50(), .variant = variant, .stem_pool_padded = padded};
+    const rn_net_settings settings = {.arch = arch50(),
+                                      .variant = variant,
+                                      .stem_pool = padded ? RESNET_STEM_POOL_PADDED
+                                                          : RESNET_STEM_POOL_UNPADDED};
     rn_geometry geometry;
     assert_ok(rn_geometry_init(&geometry, &settings, h, w));
     return geometry;
@@ -30,7 +32,7 @@ static void known_sizes(void **state)
     const size_t of_32[5] = {8, 8, 4, 2, 1}, of_33[5] = {9, 9, 5, 3, 2},
                  of_47[5] = {12, 12, 6, 3, 2};
     const size_t unpadded_224[5] = {55, 55, 28, 14, 7}, unpadded_32[5] = {7, 7, 4, 2, 1};
-    for (int variant = RN_VARIANT_V1; variant <= RN_VARIANT_V1_5; variant++) {
+    for (int variant = RESNET_VARIANT_V1; variant <= RESNET_VARIANT_V1_5; variant++) {
         rn_geometry g = geometry_of(variant, true, 224, 256);
         assert_true(g.rows[0].out.h == 112 && g.rows[0].out.w == 128 &&
                     g.rows[0].out.channels == 64);
@@ -51,7 +53,7 @@ static void known_sizes(void **state)
 static void every_convolution_fits_its_neighbours(void **state)
 {
     (void)state;
-    for (int variant = RN_VARIANT_V1; variant <= RN_VARIANT_V1_5; variant++) {
+    for (int variant = RESNET_VARIANT_V1; variant <= RESNET_VARIANT_V1_5; variant++) {
         rn_geometry g = geometry_of(variant, true, 75, 131);
         for (size_t row = 0; row < arch50()->n_convs; row++) {
             const rn_arch_conv *c = &arch50()->convs[row];
@@ -82,8 +84,8 @@ static void the_table_strides_where_its_variant_says(void **state)
     for (size_t row = 0; row < arch50()->n_convs; row++) {
         const rn_arch_conv *c = &arch50()->convs[row];
         const bool first = c->stage > 1 && c->block == 0;
-        const size_t v1 = rn_arch_get_stride(c, RN_VARIANT_V1);
-        const size_t v1_5 = rn_arch_get_stride(c, RN_VARIANT_V1_5);
+        const size_t v1 = rn_arch_get_stride(c, RESNET_VARIANT_V1);
+        const size_t v1_5 = rn_arch_get_stride(c, RESNET_VARIANT_V1_5);
         const bool both = c->role == RN_ROLE_STEM || (first && c->role == RN_ROLE_SHORTCUT);
         assert_int_equal(v1, both || (first && c->role == RN_ROLE_FIRST) ? 2 : 1);
         assert_int_equal(v1_5, both || (first && c->role == RN_ROLE_INNER) ? 2 : 1);

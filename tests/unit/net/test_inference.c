@@ -80,7 +80,7 @@ static void other_networks_match_their_definition(void **state)
         rn_net_settings settings = net_settings(N_CLASSES);
         settings.arch = archs[i];
         check_against_definition(&settings, 32, 48);
-        settings.variant = RN_VARIANT_V1;
+        settings.variant = RESNET_VARIANT_V1;
         check_against_definition(&settings, 128, 32);
         rn_arch_free(archs[i]);
     }
@@ -90,10 +90,10 @@ static void v1_matches_its_definition(void **state)
 {
     (void)state;
     rn_net_settings settings = net_settings(1);
-    settings.variant = RN_VARIANT_V1;
-    settings.stem_pool_padded = false;
+    settings.variant = RESNET_VARIANT_V1;
+    settings.stem_pool = RESNET_STEM_POOL_UNPADDED;
     settings.bn_epsilon = 1e-3f;
-    settings.max_pooling = true;
+    settings.pooling = RESNET_POOLING_MAX;
     settings.n_hidden = 2;
     settings.hidden_sizes[0] = 37;
     settings.hidden_sizes[1] = 3;
@@ -207,8 +207,8 @@ static void large_images_are_cut_into_rows(void **state)
     static const size_t sizes[][2] = {{128, 40}, {135, 33}, {141, 64}};
     for (int kind = 0; kind < 3; kind++) {
         rn_net_settings settings = net_settings(N_CLASSES);
-        if (kind > 0) settings.variant = RN_VARIANT_V1;
-        settings.stem_pool_padded = kind < 2;
+        if (kind > 0) settings.variant = RESNET_VARIANT_V1;
+        settings.stem_pool = kind < 2 ? RESNET_STEM_POOL_PADDED : RESNET_STEM_POOL_UNPADDED;
         rn_net *net = make_net(&settings);
         draw_values(net, 0);
         check_rows(net, kind != 1, sizes[kind][0], sizes[kind][1]);
@@ -363,13 +363,13 @@ static void neighbours_do_not_show(void **state)
 {
     (void)state;
     rn_net_settings settings = net_settings(N_CLASSES);
-    for (int variant = RN_VARIANT_V1; variant <= RN_VARIANT_V1_5; variant++) {
+    for (int variant = RESNET_VARIANT_V1; variant <= RESNET_VARIANT_V1_5; variant++) {
         settings.variant = variant;
         rn_net *net = make_net(&settings);
         draw_values(net, 0);
-        check_batches(net, 64, 64, variant == RN_VARIANT_V1 ? 4 : 1);
-        check_batches(net, 128, 128, variant == RN_VARIANT_V1 ? 8 : 4);
-        if (variant == RN_VARIANT_V1_5) check_batches(net, 224, 96, 8);
+        check_batches(net, 64, 64, variant == RESNET_VARIANT_V1 ? 4 : 1);
+        check_batches(net, 128, 128, variant == RESNET_VARIANT_V1 ? 8 : 4);
+        if (variant == RESNET_VARIANT_V1_5) check_batches(net, 224, 96, 8);
         rn_net_free(net);
     }
 }

@@ -54,9 +54,9 @@ static void read_case(golden_case *c, const char *line)
 static void start(golden_run *g)
 {
     rn_net_settings settings = net_settings(N_CLASSES);
-    settings.variant = g->c.variant == 1 ? RN_VARIANT_V1 : RN_VARIANT_V1_5;
+    settings.variant = g->c.variant == 1 ? RESNET_VARIANT_V1 : RESNET_VARIANT_V1_5;
     settings.bn_epsilon = g->c.epsilon;
-    settings.stem_pool_padded = g->c.padded;
+    settings.stem_pool = g->c.padded ? RESNET_STEM_POOL_PADDED : RESNET_STEM_POOL_UNPADDED;
     g->net = make_net(&settings);
     draw_values(g->net, 3);
     g->pool = make_pool(2);

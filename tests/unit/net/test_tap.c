@@ -120,7 +120,7 @@ static void frozen_networks_pass_the_gradient_on(void **state)
         const rn_training_settings settings = all_frozen(taps[k]);
         check_tap(net, pool, &b, taps[k], &settings, d_logits);
     }
-    net->settings.max_pooling = true;
+    net->settings.pooling = RESNET_POOLING_MAX;
     const rn_training_settings last = all_frozen(arch50()->n_blocks);
     check_tap(net, pool, &b, arch50()->n_blocks, &last, d_logits);
     rn_free(d_logits);

@@ -457,7 +457,7 @@ static void max_pooling_trains(void **state)
     (void)state;
     batch b = make_batch(4, 96, 64, N_CLASSES);
     rn_net *net = make_steady_net(0, 0);
-    net->settings.max_pooling = true;
+    net->settings.pooling = RESNET_POOLING_MAX;
     rn_pool *pool = make_pool(2);
     rn_training_settings settings = settings_with_shards(2);
     settings.keep_statistics = true;

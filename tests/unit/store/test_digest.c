@@ -54,12 +54,12 @@ static rn_weights *make(uint64_t seed)
     add(weights, "fc.weight", 2, HEAD, seed);
     add(weights, "fc.bias", 1, HEAD, seed);
     rn_weights_info *info = &weights->info;
-    info->variant = RN_VARIANT_V1_5;
+    info->variant = RESNET_VARIANT_V1_5;
     info->bn_epsilon = 1e-5f;
-    info->stem_pool = RN_STEM_POOL_PADDED;
+    info->stem_pool = RESNET_STEM_POOL_PADDED;
     assert_ok(resnet_recipe_init(&info->recipe, sizeof info->recipe, "timm"));
     info->has_recipe = true;
-    info->head_pooling = RN_HEAD_POOL_MAX;
+    info->head_pooling = RESNET_POOLING_MAX;
     info->head_dropout = 0.25f;
     info->licence = rn_strdup("CC0-1.0");
     info->provenance = rn_strdup("made by a test");

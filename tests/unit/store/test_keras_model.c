@@ -52,10 +52,10 @@ static void the_plain_model_is_read(void **state)
         assert_ok(status);
         const rn_weights_info *info = &set->info;
         assert_null(info->head_refusal);
-        assert_int_equal(info->variant, RN_VARIANT_V1);
+        assert_int_equal(info->variant, RESNET_VARIANT_V1);
         assert_true(info->bn_epsilon == 1.001e-05f && info->head_dropout == 0.25f);
-        assert_int_equal(info->stem_pool, RN_STEM_POOL_PADDED);
-        assert_int_equal(info->head_pooling, RN_HEAD_POOL_AVERAGE);
+        assert_int_equal(info->stem_pool, RESNET_STEM_POOL_PADDED);
+        assert_int_equal(info->head_pooling, RESNET_POOLING_AVERAGE);
         assert_int_equal(info->head_output, RN_HEAD_OUT_SOFTMAX);
         assert_int_equal(info->head_activations[0].kind, RESNET_ACTIVATION_TANH);
         assert_true(info->has_recipe && strcmp(info->recipe.name, "keras") == 0);
@@ -245,9 +245,9 @@ static void keras_1_is_read(void **state)
     rn_raw_set *set = walk(KERAS_1, NULL, &status);
     assert_ok(status);
     if (set->info.head_refusal) fail_msg("%s", set->info.head_refusal);
-    assert_int_equal(set->info.variant, RN_VARIANT_V1);
-    assert_int_equal(set->info.stem_pool, RN_STEM_POOL_UNPADDED);
-    assert_int_equal(set->info.head_pooling, RN_HEAD_POOL_AVERAGE);
+    assert_int_equal(set->info.variant, RESNET_VARIANT_V1);
+    assert_int_equal(set->info.stem_pool, RESNET_STEM_POOL_UNPADDED);
+    assert_int_equal(set->info.head_pooling, RESNET_POOLING_AVERAGE);
     assert_int_equal(set->plan->n_steps, 2);
     rn_raw_free(set);
 }

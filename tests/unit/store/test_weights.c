@@ -157,9 +157,9 @@ static void test_round_trips(void **state)
 
 static void fill_info(rn_weights_info *info)
 {
-    info->variant = RN_VARIANT_V1;
+    info->variant = RESNET_VARIANT_V1;
     info->bn_epsilon = 1e-3f;
-    info->stem_pool = RN_STEM_POOL_UNPADDED;
+    info->stem_pool = RESNET_STEM_POOL_UNPADDED;
     assert_int_equal(resnet_recipe_init(&info->recipe, sizeof info->recipe, "keras"), RESNET_OK);
     info->recipe.std[1] = 0.1f;
     info->has_recipe = true;
@@ -170,7 +170,7 @@ static void fill_info(rn_weights_info *info)
     info->n_class_names = N_NAMES;
     info->licence = rn_strdup("CC0-1.0");
     info->provenance = rn_strdup("trained on shapes\nby a test");
-    info->head_pooling = RN_HEAD_POOL_MAX;
+    info->head_pooling = RESNET_POOLING_MAX;
     info->head_activations[0].kind = RESNET_ACTIVATION_TANH;
     info->head_activations[1] = (rn_arch_activation){RESNET_ACTIVATION_LEAKY_RELU, 0.1f};
     info->head_dropout = 0.3f;
@@ -216,9 +216,9 @@ static void test_family_defaults(void **state)
     rn_weights *weights = make(false, 0, 2), *copy = NULL;
     assert_int_equal(rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS), RESNET_OK);
     assert_int_equal(rn_weights_read_file(&copy, path, &LIMITS), RESNET_OK);
-    assert_int_equal(copy->info.variant, RN_VARIANT_V1_5);
+    assert_int_equal(copy->info.variant, RESNET_VARIANT_V1_5);
     assert_true(copy->info.bn_epsilon == 1e-5f);
-    assert_int_equal(copy->info.stem_pool, RN_STEM_POOL_PADDED);
+    assert_int_equal(copy->info.stem_pool, RESNET_STEM_POOL_PADDED);
     assert_string_equal(copy->info.recipe.name, "torchvision-v1");
     assert_string_equal(copy->info.format, "safetensors, torchvision names");
     rn_weights_free(copy);

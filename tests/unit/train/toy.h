@@ -50,9 +50,9 @@ static inline resnet_dataset *toy_dataset(size_t n, uint64_t first)
 static inline resnet_model *toy_model(uint64_t seed, float dropout)
 {
     const rn_net_settings settings = {.arch = slender50(),
-                                      .variant = RN_VARIANT_V1_5,
+                                      .variant = RESNET_VARIANT_V1_5,
                                       .bn_epsilon = 1e-5f,
-                                      .stem_pool_padded = true,
+                                      .stem_pool = RESNET_STEM_POOL_PADDED,
                                       .n_classes = TOY_CLASSES,
                                       .dropout = dropout};
     const rn_weights_info info = {.format = (char *)"random weights"};
