@@ -56,6 +56,14 @@ done
 check "the rooms' figure has no other arrows than there are" "! comm -13 '$scratch/allowed' '$scratch/drawn' | grep ."
 check "and all rooms" "diff '$scratch/rooms_allowed' '$scratch/rooms_drawn'"
 
+# --- the site ---
+
+for page in "$root"/docs/*.md; do
+    grep -q ": $(basename "$page")\$" "$root/docs/site/mkdocs.yml" || basename "$page"
+done >"$scratch/absent"
+check "the site's table of contents has every page" "! grep . '$scratch/absent'"
+check "what builds the site is pinned" "! grep -vE '^(#|[A-Za-z0-9_.-]+==[0-9a-z.]+\$)' '$root/docs/requirements.txt'"
+
 # --- files, links, headings ---
 
 # A heading as the part of a link behind the #.
