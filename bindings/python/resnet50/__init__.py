@@ -20,6 +20,7 @@ from .errors import (
 )
 from .figures import auc, classification_report, confusion_matrix, roc_curve
 from .folders import dataset_from_dataframe, image_dataset_from_directory
+from .generator import Flow, ImageDataGenerator
 from .history import History
 from .image import Image, img_to_array, load_img
 from .layers import Layer
@@ -30,7 +31,8 @@ from .recipe import PreparedArray, Recipe
 from .report import Report
 
 __all__ = [
-    "BackendError", "CancelToken", "CancelledError", "Dataset", "FileError", "FormatError", "History", "Image",
+    "BackendError", "CancelToken", "CancelledError", "Dataset", "FileError", "Flow", "FormatError", "History", "Image",
+    "ImageDataGenerator",
     "InternalError", "InvalidError", "Layer", "LibraryError", "Metrics", "Model", "NotFoundError",
     "OutOfMemoryError", "Prediction", "PreparedArray", "Recipe", "Report", "ResNet50", "ResNetError", "ShapeError",
     "StateError", "UNLABELLED", "UnsupportedError", "__version__", "auc", "callbacks", "classification_report",

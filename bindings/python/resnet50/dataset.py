@@ -1,7 +1,7 @@
 """Labelled pictures to learn from and to be measured on. SPDX-License-Identifier: MIT"""
 import ctypes
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from .capi.pointers import get_address
 from .options import Text
 from .pictures import Pixels
 from .recipe import FloatArray
+
+if TYPE_CHECKING:
+    from .model import Model
 
 IntArray = npt.NDArray[np.int32]
 #: The label of a sample that has none.
@@ -213,6 +216,13 @@ class Dataset:
                 failure, reader.failure = reader.failure, None
                 return failure
         return None
+
+    def check_model(self, model: "Model") -> None:
+        """Raises where its pictures are not for the model."""
+
+    def get_training_fields(self) -> Dict[str, Any]:
+        """Fields of resnet_trainer_options that a fit to it has."""
+        return {}
 
     # --- samples ---
 

@@ -22,6 +22,7 @@ def _make_metrics(model: "Model", more: Dict[str, Any]) -> Metrics:
 
 def _measure_dataset(model: "Model", dataset: Dataset, metrics: Metrics, batch_size: int,
                      cancel: Optional[CancelToken], verbose: Union[int, str]) -> None:
+    dataset.check_model(model)
     n_batches = -(-len(dataset) // batch_size)
     with long_call(cancel) as run, Progress(n_batches, verbose) as progress:
         run.watch(dataset)

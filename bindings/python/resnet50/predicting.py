@@ -128,6 +128,7 @@ def run_features(pool: SessionPool, x: Any, stage: int, batch_size: int, recipe:
 def predict_dataset(model: "Model", dataset: "Dataset", kind: str, batch_size: int, cancel: Optional[CancelToken],
                     verbose: Union[int, str]) -> FloatArray:
     """A row a sample of the dataset, in its order."""
+    dataset.check_model(model)
     output = options.choose("OUTPUT", kind, "output")
     n_values = model.n_features if output == capi.RESNET_OUTPUT_EMBEDDINGS else model.n_classes
     if n_values == 0:

@@ -139,6 +139,6 @@ def _make_trainer(model: "Model", source: Dataset, held_out: Optional[Dataset], 
     datasets: List[Dataset] = [source] + ([held_out] if held_out is not None else [])
     for dataset in datasets:
         feeding.check_names(model, dataset)
-    get_more = getattr(source, "get_training_fields", None)
-    return DatasetTrainer(model, source, held_out, {**fields, **(get_more(model) if get_more else {})}, told,
-                          plan.optimizer, plan.accuracy)
+        dataset.check_model(model)
+    return DatasetTrainer(model, source, held_out, {**fields, **source.get_training_fields()}, told, plan.optimizer,
+                          plan.accuracy)
