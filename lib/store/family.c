@@ -23,9 +23,9 @@ static bool get_dims(const rn_naming *naming, const rn_raw_set *set, const rn_ar
 static bool fits(const rn_naming *naming, const rn_raw_set *set, const rn_arch *arch)
 {
     for (size_t row = 0; row < arch->n_convs; row++) {
-        uint64_t got[RN_TENSOR_MAX_DIMS], want[RN_TENSOR_MAX_DIMS];
-        rn_arch_get_dims(&arch->convs[row], want);
-        if (!get_dims(naming, set, &arch->convs[row], got) || memcmp(got, want, sizeof got) != 0)
+        const rn_arch_conv *conv = &arch->convs[row];
+        if (!rn_kernel_fits(set, rn_naming_find(naming, set, conv, RN_VAR_KERNEL), conv,
+                            RN_VAR_KERNEL))
             return false;
     }
     return true;

@@ -49,14 +49,29 @@ bool rn_kernel_get_dims(const rn_raw_set *set, const rn_raw_tensor *tensor,
     return true;
 }
 
+static bool has_dims(const rn_raw_set *set, const rn_raw_tensor *tensor, size_t n_dims,
+                     const uint64_t *dims)
+{
+    uint64_t found[RN_TENSOR_MAX_DIMS];
+    return tensor->n_dims == n_dims && rn_kernel_get_dims(set, tensor, found) &&
+           memcmp(found, dims, n_dims * sizeof *dims) == 0;
+}
+
+bool rn_kernel_fits(const rn_raw_set *set, const rn_raw_tensor *tensor, const rn_arch_conv *conv,
+                    enum rn_variable variable)
+{
+    uint64_t dims[4];
+    rn_arch_get_dims(conv, dims);
+    return tensor && has_dims(set, tensor, variable == RN_VAR_KERNEL ? 4 : 1, dims);
+}
+
 static resnet_status check_shape(const rn_raw_set *set, const rn_raw_tensor *tensor,
                                  const char *name, size_t n_dims, const uint64_t *dims)
 {
     uint64_t found[RN_TENSOR_MAX_DIMS] = {0};
     char expected_text[RN_DIMS_TEXT_SIZE], found_text[RN_DIMS_TEXT_SIZE];
+    if (has_dims(set, tensor, n_dims, dims)) return RESNET_OK;
     const bool known = rn_kernel_get_dims(set, tensor, found);
-    if (known && tensor->n_dims == n_dims && memcmp(found, dims, n_dims * sizeof *dims) == 0)
-        return RESNET_OK;
     rn_dims_format(expected_text, n_dims, dims);
     rn_dims_format(found_text, tensor->n_dims, known ? found : tensor->dims);
     if (strcmp(name, tensor->name) == 0)

@@ -3,12 +3,17 @@
 #ifndef RN_STORE_KERNEL_H
 #define RN_STORE_KERNEL_H
 
+#include "store/names.h"
 #include "store/raw.h"
 
 /** A tensor's shape in canonical order: [out][in][h][w], [out][in], or as it is. False for another
  *  number of dimensions. */
 bool rn_kernel_get_dims(const rn_raw_set *set, const rn_raw_tensor *tensor,
                         uint64_t out[RN_TENSOR_MAX_DIMS]);
+
+/** Whether a tensor (NULL: there is none) has the shape of that variable of a row. */
+bool rn_kernel_fits(const rn_raw_set *set, const rn_raw_tensor *tensor, const rn_arch_conv *conv,
+                    enum rn_variable variable);
 
 /** Checks the tensor's shape against the canonical `dims` (SHAPE, both named), reads it, and adds
  *  it in canonical layout under `name`. */

@@ -2,6 +2,7 @@
 #include "store/recognise.h"
 
 #include "core/mem.h"
+#include "store/kernel.h"
 
 #include <string.h>
 
@@ -52,15 +53,6 @@ static enum rank rank_of(const char *prefix)
     return has_word(prefix, AVERAGED) ? RANK_AVERAGED : RANK_TRAINED;
 }
 
-static bool fits(const rn_raw_tensor *tensor, const rn_arch_conv *conv, enum rn_variable variable)
-{
-    uint64_t dims[4];
-    rn_arch_get_dims(conv, dims);
-    const size_t n_dims = variable == RN_VAR_KERNEL ? 4 : 1;
-    return tensor && tensor->n_dims == n_dims &&
-           memcmp(tensor->dims, dims, n_dims * sizeof *dims) == 0;
-}
-
 static bool is_complete(const rn_raw_set *set, enum rn_convention convention, const char *prefix)
 {
     for (size_t row = 0; row < set->arch->n_convs; row++)
@@ -68,8 +60,8 @@ static bool is_complete(const rn_raw_set *set, enum rn_convention convention, co
             char key[RN_NAME_SIZE];
             if (variable == RN_VAR_BIAS) continue;
             rn_names_format(key, convention, &set->arch->convs[row], (enum rn_variable)variable);
-            if (!fits(rn_raw_find(set, prefix, key), &set->arch->convs[row],
-                      (enum rn_variable)variable))
+            if (!rn_kernel_fits(set, rn_raw_find(set, prefix, key), &set->arch->convs[row],
+                                (enum rn_variable)variable))
                 return false;
         }
     return true;
