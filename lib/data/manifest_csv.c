@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/csv.h"
-#include "data/manifest.h"
+#include "data/manifest_forms.h"
 
 typedef struct csv_columns {
     size_t n, path, label, part; /* n stands for one that is not there */

@@ -1,6 +1,6 @@
 /* One JSON object a line. SPDX-License-Identifier: MIT */
 #include "core/json_text.h"
-#include "data/manifest.h"
+#include "data/manifest_forms.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Arrows between the rooms of lib/ are those that docs/contributing.md lists; programs, examples and
-# bindings see public headers only; a word means one thing. SPDX-License-Identifier: MIT
+# Arrows between the rooms of lib/ are those that docs/contributing.md lists, and those between headers
+# make no circle; programs, examples and bindings see public headers only; a word means one thing.
+# SPDX-License-Identifier: MIT
 # usage: test_includes.sh SOURCE-ROOT
 . "$(dirname "$0")/../cli/tap.sh"
 
@@ -38,6 +39,13 @@ while IFS=: read -r room rooms; do
             "awk -F: -v a='$other' -v b='$room' '\$1 == a { seen = 1 } \$1 == b { exit !seen }' '$scratch/list'"
     done
 done <"$scratch/list"
+
+# --- headers of one room ---
+
+grep -nE '^#include "' */*.h *.h | sed -n 's|^\([^:]*\):[0-9]*:#include "\([^"]*\)".*|\1 \2|p' >"$scratch/headers"
+check "headers include others" "[ -s '$scratch/headers' ]"
+check "no header includes itself by way of others" \
+    "tsort '$scratch/headers' 2>'$scratch/loops' >/dev/null; ! cat '$scratch/loops' | grep ."
 
 for folder in examples bindings; do
     [ -d "$root/$folder" ] || continue

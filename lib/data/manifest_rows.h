@@ -1,6 +1,6 @@
 /** The rows of a manifest, whatever form it was written in. SPDX-License-Identifier: MIT */
-#ifndef RN_DATA_MANIFEST_H
-#define RN_DATA_MANIFEST_H
+#ifndef RN_DATA_MANIFEST_ROWS_H
+#define RN_DATA_MANIFEST_ROWS_H
 
 #include "data/strings.h"
 
@@ -26,10 +26,6 @@ typedef struct rn_manifest {
 resnet_status rn_manifest_add(rn_manifest *manifest, size_t line, const char *path,
                               const char *label, const char *part);
 void rn_manifest_clear(rn_manifest *manifest);
-
-/** manifest_csv.c and manifest_jsonl.c: messages start with the line. */
-resnet_status rn_manifest_read_csv(rn_manifest *out, const char *text, size_t size);
-resnet_status rn_manifest_read_jsonl(rn_manifest *out, const char *text, size_t size);
 
 /** What columns and members may be called, up to NULL. */
 extern const char *const RN_MANIFEST_PATH_NAMES[];
