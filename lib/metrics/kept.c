@@ -15,7 +15,7 @@ void rn_kept_close(rn_kept *kept)
 {
     rn_free(kept->scores);
     rn_free(kept->labels);
-    rn_free(kept->softmaxes);
+    rn_free(kept->scalings);
     *kept = (rn_kept){0};
 }
 
@@ -47,7 +47,7 @@ static resnet_status grow(rn_kept *kept, size_t capacity)
     resnet_status status;
     RN_TRY(grow_block((void **)&kept->scores, capacity, kept->n_classes * sizeof(float)));
     RN_TRY(grow_block((void **)&kept->labels, capacity, sizeof *kept->labels));
-    RN_TRY(grow_block((void **)&kept->softmaxes, capacity, sizeof *kept->softmaxes));
+    RN_TRY(grow_block((void **)&kept->scalings, capacity, sizeof *kept->scalings));
     kept->capacity = capacity;
 done:
     return status;
@@ -73,7 +73,7 @@ void rn_kept_add(rn_kept *kept, const float *scores, const rn_sample *sample)
     if (!kept->complete) return;
     memcpy(kept->scores + kept->count * kept->n_classes, scores, kept->n_classes * sizeof *scores);
     kept->labels[kept->count] = sample->label;
-    kept->softmaxes[kept->count] = sample->softmax;
+    kept->scalings[kept->count] = sample->scaling;
     kept->count++;
 }
 
@@ -85,13 +85,13 @@ void rn_kept_merge(rn_kept *kept, const rn_kept *other)
     memcpy(kept->scores + at * kept->n_classes, other->scores,
            other->count * kept->n_classes * sizeof *kept->scores);
     memcpy(kept->labels + at, other->labels, other->count * sizeof *kept->labels);
-    memcpy(kept->softmaxes + at, other->softmaxes, other->count * sizeof *kept->softmaxes);
+    memcpy(kept->scalings + at, other->scalings, other->count * sizeof *kept->scalings);
     kept->count += other->count;
 }
 
 double rn_kept_get_probability(const rn_kept *kept, size_t i, size_t c)
 {
-    return rn_softmax_get(&kept->softmaxes[i], kept->kind, kept->scores[i * kept->n_classes + c]);
+    return rn_scaling_get(&kept->scalings[i], kept->kind, kept->scores[i * kept->n_classes + c]);
 }
 
 rn_sample rn_kept_get_sample(const rn_kept *kept, size_t i)

@@ -13,9 +13,9 @@ typedef struct rn_kept {
     bool complete;      /* false: they were let go, and nothing is kept any more */
     size_t count;
     size_t capacity;
-    float *scores;         /* [count][n_classes] */
-    uint32_t *labels;      /* [count] */
-    rn_softmax *softmaxes; /* [count] */
+    float *scores;        /* [count][n_classes] */
+    uint32_t *labels;     /* [count] */
+    rn_scaling *scalings; /* [count] */
 } rn_kept;
 
 rn_kept rn_kept_open(size_t n_classes, int32_t kind, uint64_t max_bytes);

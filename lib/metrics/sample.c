@@ -51,30 +51,30 @@ static uint32_t rank_of(const float *scores, size_t n_classes, uint32_t label)
     return rank;
 }
 
-static rn_softmax make_softmax(const float *scores, size_t n_classes, uint32_t highest)
+static rn_scaling make_scaling(const float *scores, size_t n_classes, uint32_t highest)
 {
-    rn_softmax softmax = {scores[highest], 0};
-    for (size_t c = 0; c < n_classes; c++) softmax.scale += exp(scores[c] - softmax.shift);
-    return softmax;
+    rn_scaling scaling = {scores[highest], 0};
+    for (size_t c = 0; c < n_classes; c++) scaling.scale += exp(scores[c] - scaling.shift);
+    return scaling;
 }
 
-double rn_softmax_get(const rn_softmax *softmax, int32_t kind, float score)
+double rn_scaling_get(const rn_scaling *scaling, int32_t kind, float score)
 {
     if (kind == RESNET_SCORES_PROBABILITIES) return score;
-    return exp(score - softmax->shift) / softmax->scale;
+    return exp(score - scaling->shift) / scaling->scale;
 }
 
 rn_sample rn_sample_make(const float *scores, size_t n_classes, int32_t kind, uint32_t label)
 {
-    rn_sample sample = {.label = label, .softmax = {0, 1}};
+    rn_sample sample = {.label = label, .scaling = {0, 1}};
     sample.predicted = find_highest(scores, n_classes);
     sample.rank = rank_of(scores, n_classes, label);
     if (kind == RESNET_SCORES_LOGITS)
-        sample.softmax = make_softmax(scores, n_classes, sample.predicted);
-    sample.label_probability = rn_softmax_get(&sample.softmax, kind, scores[label]);
-    sample.predicted_probability = rn_softmax_get(&sample.softmax, kind, scores[sample.predicted]);
+        sample.scaling = make_scaling(scores, n_classes, sample.predicted);
+    sample.label_probability = rn_scaling_get(&sample.scaling, kind, scores[label]);
+    sample.predicted_probability = rn_scaling_get(&sample.scaling, kind, scores[sample.predicted]);
     sample.loss = kind == RESNET_SCORES_LOGITS
-                      ? log(sample.softmax.scale) + sample.softmax.shift - scores[label]
+                      ? log(sample.scaling.scale) + sample.scaling.shift - scores[label]
                       : -log(sample.label_probability);
     return sample;
 }

@@ -6,10 +6,10 @@
 
 /** How a row of scores becomes probabilities: exp(score - shift) / scale for logits, the score
  *  itself for probabilities. */
-typedef struct rn_softmax {
+typedef struct rn_scaling {
     double shift;
     double scale;
-} rn_softmax;
+} rn_scaling;
 
 typedef struct rn_sample {
     uint32_t label;
@@ -18,7 +18,7 @@ typedef struct rn_sample {
     double label_probability;
     double predicted_probability;
     double loss; /* -log(label_probability), accurate where that underflows */
-    rn_softmax softmax;
+    rn_scaling scaling;
 } rn_sample;
 
 /** INVALID, naming `row`, if a score or the label is out of its range. `kind`: RESNET_SCORES_*. */
@@ -28,7 +28,7 @@ resnet_status rn_sample_check(const float *scores, size_t n_classes, int32_t kin
 /** scores [n_classes], checked. */
 rn_sample rn_sample_make(const float *scores, size_t n_classes, int32_t kind, uint32_t label);
 
-/** The probability that a score of a row with this softmax stands for. */
-double rn_softmax_get(const rn_softmax *softmax, int32_t kind, float score);
+/** The probability that a score of a row so scaled stands for. */
+double rn_scaling_get(const rn_scaling *scaling, int32_t kind, float score);
 
 #endif

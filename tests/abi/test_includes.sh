@@ -71,4 +71,8 @@ grep -rhoE --include='*.[ch]' '^(typedef )?(struct|enum) rn_[a-z0-9_]+ \{' . | a
     sort | uniq -d >"$scratch/twice"
 check "no type's name has two meanings" "! grep . '$scratch/twice'"
 
+grep -rhoE --include='*.[ch]' '^(typedef )?(struct|enum) rn_[a-z0-9_]+ \{' . | awk '{ print $(NF - 1) }' | sort -u >"$scratch/types"
+grep -rhoE --include='*.[ch]' '\brn_[a-z0-9_]+\(' . | tr -d '(' | sort -u | comm -12 - "$scratch/types" >"$scratch/both"
+check "no type's name is a function's" "! grep . '$scratch/both'"
+
 finish
