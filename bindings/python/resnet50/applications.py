@@ -32,7 +32,7 @@ def _get_size(input_shape: Optional[Sequence[Optional[int]]]) -> Optional[Tuple[
     return None if height is None or width is None else (height, width)
 
 
-def _set_size(model: Model, size: Optional[Tuple[int, int]]) -> None:
+def set_size(model: Model, size: Optional[Tuple[int, int]]) -> None:
     """The recipe's crop; what was resized to it exactly still is."""
     if size is not None and model.recipe.crop != size:
         struct = model.recipe.to_struct()
@@ -82,7 +82,7 @@ def ResNet50(include_top: bool = True, weights: Union[Text, bytes, None] = "imag
         model.output_kind = "features" if pooling is None else "embeddings"
     elif classifier_activation != "softmax":
         model.output_kind = "logits"
-    _set_size(model, _get_size(input_shape))
+    set_size(model, _get_size(input_shape))
     if class_names is not None:
         model.class_names = list(class_names)
     model.name, model.n_threads = name, n_threads

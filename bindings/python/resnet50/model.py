@@ -15,7 +15,7 @@ from .metadata import Metadata
 from .metrics import Metrics
 from .optimizers import Optimizer
 from .options import Text
-from .predicting import Prediction
+from .predicting import Predictions
 from .recipe import FloatArray, Recipe
 from .session import SessionPool
 from .training import Plan, fit, make_plan
@@ -333,7 +333,7 @@ class Model:
 
     __call__ = predict
 
-    def classify(self, x: Any, top: int = 5, batch_size: int = 32) -> List[List[Prediction]]:
+    def classify(self, x: Any, top: int = 5, batch_size: int = 32) -> Predictions:
         """The `top` most probable classes of each picture: lists of (label, name, probability). x as in
         predict()."""
         return predicting.rank(self.predict(x, batch_size, output="probabilities"), self.class_names, top)

@@ -1,5 +1,6 @@
 """From pictures to answers. SPDX-License-Identifier: MIT"""
 import ctypes
+import html
 from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -145,10 +146,22 @@ def predict_dataset(model: "Model", dataset: "Dataset", kind: str, batch_size: i
 
 # --- classes ---
 
-def rank(probabilities: FloatArray, class_names: Sequence[str], top: int) -> List[List[Prediction]]:
+class Predictions(List[List[Prediction]]):
+    """A list of each picture's most probable classes, which a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for place, one in enumerate(self):
+            cells = "".join(f"<td>{html.escape(name or str(label))}</td><td>{100 * probability:.1f} %</td>"
+                            for label, name, probability in one)
+            rows.append(f"<tr><th>{place}</th>{cells}</tr>")
+        return f"<table>{''.join(rows)}</table>"
+
+
+def rank(probabilities: FloatArray, class_names: Sequence[str], top: int) -> Predictions:
     """The `top` most probable classes of each row; equal ones by their number."""
     top = min(top, probabilities.shape[1])
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     names = class_names or [""] * probabilities.shape[1]
-    return [[Prediction(int(label), names[label], float(row[label])) for label in labels]
-            for row, labels in zip(probabilities, best)]
+    return Predictions([Prediction(int(label), names[label], float(row[label])) for label in labels]
+                       for row, labels in zip(probabilities, best))
