@@ -38,7 +38,8 @@ def test_arguments_reach_the_library():
     for name in ("zoom_range", "brightness_range"):
         assert list(got[name]) == pytest.approx([0.8, 1.2])
     assert (got["horizontal_flip"], struct.vertical_flip, got["fill_mode"]) == (0.5, 0, 1)
-    for name in ("rotation_range", "width_shift_range", "height_shift_range", "shear_range", "channel_shift_range", "cval"):
+    for name in ("rotation_range", "width_shift_range", "height_shift_range", "shear_range", "channel_shift_range",
+                 "cval"):
         assert got[name] == pytest.approx(FULL[name])
     assert list(ImageDataGenerator(zoom_range=[0.5, 1.0]).to_struct().zoom_range) == [0.5, 1.0]
     assert ImageDataGenerator(fill_mode="wrap").get_training_fields() == {}

@@ -133,8 +133,8 @@ def test_what_cannot_be_is_refused(head, arguments, message):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ({"optimizer": "lion"}, "'lion': is none of adam"), ({"loss": "binary_crossentropy"}, "two classes are two outputs"),
-    ({"loss": "mse"}, "loss 'mse'"), ({"metrics": ["precision"]}, "'precision' is not measured while training"),
+    ({"optimizer": "lion"}, "'lion': is none of adam"),
+    ({"loss": "binary_crossentropy"}, "two classes are two outputs"), ({"loss": "mse"}, "loss 'mse'"), ({"metrics": ["precision"]}, "'precision' is not measured while training"),
     ({"n_epochs": 3}, "epochs says it"),
 ])
 def test_what_cannot_be_compiled_is_refused(head, arguments, message):
@@ -170,9 +170,11 @@ def test_sgd_is_keras_s_formula(head):
 
 def test_optimisers_refuse_by_name():
     for kind, arguments, message in (
-            (optimizers.Adam, {"lr": 1e-3}, "it is called learning_rate"), (optimizers.SGD, {"clipvalue": 1}, "clipvalue"),
+            (optimizers.Adam, {"lr": 1e-3}, "it is called learning_rate"),
+            (optimizers.SGD, {"clipvalue": 1}, "clipvalue"),
             (optimizers.Adam, {"amsgrad": True}, "AMSGrad"), (optimizers.RMSprop, {"centered": True}, "centered"),
-            (optimizers.SGD, {"learning_rate": -1}, "at least 0"), (optimizers.SGD, {"learning_rate": np.nan}, "finite")):
+            (optimizers.SGD, {"learning_rate": -1}, "at least 0"),
+            (optimizers.SGD, {"learning_rate": np.nan}, "finite")):
         with pytest.raises((TypeError, ValueError, NotImplementedError), match=message):
             kind(**arguments)
 
