@@ -62,7 +62,7 @@ static void add_cifar_10(void)
 static resnet_dataset_options part_options(int32_t part)
 {
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.part = part;
     return options;
 }
@@ -97,7 +97,7 @@ static void reads_cifar_10(void **state)
     assert_int_equal(resnet_dataset_get_label(train, 13), 1); /* record 1 of the second file */
     assert_message_has(resnet_dataset_get_path(train, 13), "data_batch_2.bin#1");
     resnet_image *image = NULL;
-    assert_int_equal(resnet_dataset_load_image(&image, train, 13), RESNET_OK);
+    assert_ok(resnet_dataset_load_image(&image, train, 13));
     assert_int_equal(resnet_image_get_width(image), 32);
     const uint8_t *pixels = resnet_image_get_pixels(image);
     for (int i = 0; i < 1024; i++)

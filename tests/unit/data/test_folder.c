@@ -23,7 +23,7 @@ static int end(void **state)
 static resnet_dataset_options defaults(int32_t part)
 {
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.part = part;
     return options;
 }
@@ -87,7 +87,7 @@ static void slashes_at_the_end_do_not_show(void **state)
     resnet_dataset *dataset = NULL;
     char root[80];
     snprintf(root, sizeof root, "%s//", t.root);
-    assert_int_equal(resnet_dataset_open_folder(&dataset, root, NULL), RESNET_OK);
+    assert_ok(resnet_dataset_open_folder(&dataset, root, NULL));
     expect_paths(dataset, (const char *const[]){"a/1.jpg"}, 1);
     resnet_dataset_free(dataset);
 }
@@ -154,7 +154,7 @@ static void splits_one_folder(void **state)
     assert_int_equal(resnet_dataset_get_n_samples(train), 16);
     assert_int_equal(resnet_dataset_get_n_samples(val), 4);
     uint64_t counts[2];
-    assert_int_equal(resnet_dataset_copy_class_counts(counts, 2, val), RESNET_OK);
+    assert_ok(resnet_dataset_copy_class_counts(counts, 2, val));
     assert_int_equal(counts[0], 2);
     assert_int_equal(counts[1], 2);
     for (size_t i = 0; i < 16; i++)
@@ -180,7 +180,7 @@ static void names_what_is_wrong(void **state)
     expect_failure(NULL, RESNET_E_FORMAT, "train/dog: a class without images");
     resnet_dataset_options options = defaults(RESNET_PART_ALL);
     options.allow_empty = 1;
-    assert_int_equal(resnet_dataset_open_folder(&dataset, tree_path(&t, ""), &options), RESNET_OK);
+    assert_ok(resnet_dataset_open_folder(&dataset, tree_path(&t, ""), &options));
     assert_int_equal(resnet_dataset_get_n_classes(dataset), 2);
     resnet_dataset_free(dataset);
     tree_add_text(&t, "val/cow/1.jpg", "x");
@@ -205,7 +205,7 @@ static void follows_links_but_not_for_ever(void **state)
     assert_int_equal(symlink(target, tree_path(&t, "data/linked")), 0);
     assert_int_equal(symlink("nothing", tree_path(&t, "data/linked/gone.png")), 0);
     resnet_dataset *dataset = NULL;
-    assert_int_equal(resnet_dataset_open_folder(&dataset, tree_path(&t, "data"), NULL), RESNET_OK);
+    assert_ok(resnet_dataset_open_folder(&dataset, tree_path(&t, "data"), NULL));
     assert_int_equal(resnet_dataset_get_n_samples(dataset), 2); /* the reader will tell of gone */
     resnet_dataset_free(dataset);
     dataset = NULL;

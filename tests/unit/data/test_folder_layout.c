@@ -24,7 +24,7 @@ static int end(void **state)
 static resnet_status open_part(resnet_dataset **out, int32_t part)
 {
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.part = part;
     *out = NULL;
     return resnet_dataset_open_folder(out, t.root, &options);
@@ -119,7 +119,7 @@ static void a_lone_class_is_a_class(void **state)
     (void)state;
     add("pets"); /* cat and dog may be breeds, or evenings on which pets were photographed */
     resnet_dataset *dataset = NULL;
-    assert_int_equal(open_part(&dataset, RESNET_PART_ALL), RESNET_OK);
+    assert_ok(open_part(&dataset, RESNET_PART_ALL));
     assert_int_equal(resnet_dataset_get_n_classes(dataset), 1);
     resnet_dataset_free(dataset);
 }
@@ -159,7 +159,7 @@ static void classes_may_have_such_words_in_them(void **state)
     tree_add_text(&t, "train/1.jpg", "x");
     tree_add_text(&t, "trainer/1.jpg", "x");
     resnet_dataset *dataset = NULL;
-    assert_int_equal(open_part(&dataset, RESNET_PART_ALL), RESNET_OK);
+    assert_ok(open_part(&dataset, RESNET_PART_ALL));
     assert_int_equal(resnet_dataset_get_n_classes(dataset), 4);
     resnet_dataset_free(dataset);
 }
@@ -171,7 +171,7 @@ static void unlabelled_tests_are_not_measured(void **state)
     add("train");
     tree_add_text(&t, "test/1.jpg", "x");
     resnet_dataset *dataset = NULL;
-    assert_int_equal(open_part(&dataset, RESNET_PART_VAL), RESNET_OK);
+    assert_ok(open_part(&dataset, RESNET_PART_VAL));
     assert_int_equal(resnet_dataset_has_parts(dataset), 0);
     assert_int_equal(resnet_dataset_get_n_samples(dataset), 2); /* one of each class */
     resnet_dataset_free(dataset);
@@ -192,13 +192,13 @@ static void pictures_of_other_kinds_are_told(void **state)
         tree_add_text(&t, name, "x");
     }
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     char list[512];
     snprintf(list, sizeof list, "%s.list", t.root);
     options.cache_file = list;
     for (int round = 0; round < 2; round++) { /* the second time from the listing that was kept */
         resnet_dataset *dataset = NULL;
-        assert_int_equal(resnet_dataset_open_folder(&dataset, t.root, &options), RESNET_OK);
+        assert_ok(resnet_dataset_open_folder(&dataset, t.root, &options));
         assert_int_equal(resnet_dataset_get_n_samples(dataset), 3);
         assert_int_equal(resnet_dataset_get_n_ignored(dataset), 7);
         assert_int_equal(resnet_dataset_get_n_foreign(dataset), 6);
@@ -219,11 +219,11 @@ static void digest(char out[RESNET_DIGEST_SIZE], const char *root, int32_t part,
 {
     resnet_dataset_options options;
     resnet_dataset *dataset = NULL;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.part = part;
     options.seed = seed;
-    assert_int_equal(resnet_dataset_open_folder(&dataset, root, &options), RESNET_OK);
-    assert_int_equal(resnet_dataset_copy_digest(out, RESNET_DIGEST_SIZE, dataset), RESNET_OK);
+    assert_ok(resnet_dataset_open_folder(&dataset, root, &options));
+    assert_ok(resnet_dataset_copy_digest(out, RESNET_DIGEST_SIZE, dataset));
     assert_int_equal(strlen(out), RESNET_DIGEST_SIZE - 1);
     assert_int_equal(resnet_dataset_copy_digest(out, 32, dataset), RESNET_E_INVALID);
     resnet_dataset_free(dataset);

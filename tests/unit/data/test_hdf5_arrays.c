@@ -256,8 +256,8 @@ static void loads_from_several_threads(void **state)
     (void)state;
     static const hsize_t HWC[] = {N, H, W, 3};
     resnet_recipe recipe;
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, "unit"), RESNET_OK);
-    assert_int_equal(resnet_recipe_set_size(&recipe, 32), RESNET_OK);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "unit"));
+    assert_ok(resnet_recipe_set_size(&recipe, 32));
     float first[2][8];
     for (enum packing packing = PLAIN; packing <= CHUNKED; packing++) {
         H5Fclose(begin_file(4, HWC, packing));
@@ -267,10 +267,10 @@ static void loads_from_several_threads(void **state)
         options.n_workers = 4;
         rn_loader *loader = NULL;
         const rn_batch *batch = NULL;
-        assert_int_equal(rn_loader_create(&loader, dataset, &recipe, &options), RESNET_OK);
+        assert_ok(rn_loader_create(&loader, dataset, &recipe, &options));
         for (uint64_t epoch = 0; epoch < 10; epoch++) {
-            assert_int_equal(rn_loader_start_epoch(loader, epoch, 0), RESNET_OK);
-            assert_int_equal(rn_loader_next(loader, &batch), RESNET_OK);
+            assert_ok(rn_loader_start_epoch(loader, epoch, 0));
+            assert_ok(rn_loader_next(loader, &batch));
             memcpy(first[packing], batch->images_nchw + 5 * 3 * 1024, sizeof first[packing]);
         }
         rn_loader_free(loader);

@@ -46,7 +46,7 @@ static resnet_status try_open(resnet_dataset **out, int32_t part, const char *sy
 {
     char path[256] = "";
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.part = part;
     if (synsets) snprintf(path, sizeof path, "%s/%s", t.root, synsets);
     return resnet_dataset_open_imagenet(out, t.root, NULL, synsets ? path : NULL, &options);

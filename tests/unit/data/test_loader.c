@@ -28,7 +28,7 @@ static int begin_all(void **state)
             else
                 tree_add_png(&t, name, 40, 36 + (unsigned)i, (unsigned)number);
         }
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, "unit"), RESNET_OK);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "unit"));
     return resnet_recipe_set_size(&recipe, 32);
 }
 
@@ -43,10 +43,9 @@ static resnet_dataset *open_folder(const char *name, int32_t on_corrupt)
 {
     resnet_dataset *dataset = NULL;
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.on_corrupt = on_corrupt;
-    assert_int_equal(resnet_dataset_open_folder(&dataset, tree_path(&t, name), &options),
-                     RESNET_OK);
+    assert_ok(resnet_dataset_open_folder(&dataset, tree_path(&t, name), &options));
     return dataset;
 }
 
@@ -100,7 +99,7 @@ static record run_epoch(rn_loader *loader, uint64_t epoch, size_t first_batch)
 {
     record r = {0};
     const rn_batch *batch = NULL;
-    assert_int_equal(rn_loader_start_epoch(loader, epoch, first_batch), RESNET_OK);
+    assert_ok(rn_loader_start_epoch(loader, epoch, first_batch));
     for (;;) {
         if (rn_loader_next(loader, &batch) != RESNET_OK) fail_msg("%s", resnet_last_error());
         if (!batch) return r;
@@ -132,12 +131,12 @@ static void prepares_as_the_image_functions_do(void **state)
     rn_loader *loader = create(dataset, &options);
     const rn_batch *batch = NULL;
     static float expected[3 * 32 * 32];
-    assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
-    assert_int_equal(rn_loader_next(loader, &batch), RESNET_OK);
+    assert_ok(rn_loader_start_epoch(loader, 0, 0));
+    assert_ok(rn_loader_next(loader, &batch));
     for (size_t i = 0; i < N; i++) {
         resnet_image *image = NULL;
-        assert_int_equal(resnet_dataset_load_image(&image, dataset, i), RESNET_OK);
-        assert_int_equal(resnet_image_prepare(expected, 3 * 32 * 32, image, &recipe), RESNET_OK);
+        assert_ok(resnet_dataset_load_image(&image, dataset, i));
+        assert_ok(resnet_image_prepare(expected, 3 * 32 * 32, image, &recipe));
         assert_memory_equal(batch->images_nchw + i * 3 * 32 * 32, expected, sizeof expected);
         assert_int_equal(batch->labels[i], resnet_dataset_get_label(dataset, i));
         resnet_image_free(image);
@@ -274,7 +273,7 @@ static size_t measure_batches(size_t batch, size_t *sizes)
     rn_loader *loader = create(dataset, &options);
     const rn_batch *next = NULL;
     size_t n = 0;
-    assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
+    assert_ok(rn_loader_start_epoch(loader, 0, 0));
     while (rn_loader_next(loader, &next) == RESNET_OK && next) {
         assert_int_equal(next->number, n);
         sizes[n++] = next->n;
@@ -334,7 +333,7 @@ static void stops_at_a_bad_file(void **state)
     rn_loader *loader = create(dataset, &options);
     const rn_batch *batch = NULL;
     for (int again = 0; again < 3; again++) {
-        assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
+        assert_ok(rn_loader_start_epoch(loader, 0, 0));
         const resnet_status status = rn_loader_next(loader, &batch);
         assert_true(status == RESNET_E_FORMAT || status == RESNET_E_UNSUPPORTED);
         assert_message_has(resnet_last_error(), "bad/a/03.png"); /* the first of the batch */
@@ -387,11 +386,10 @@ static resnet_status skim(const char *name, double max_corrupt, void (*meanwhile
 {
     resnet_dataset *dataset = NULL;
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.on_corrupt = RESNET_CORRUPT_SKIP;
     options.max_corrupt = max_corrupt;
-    assert_int_equal(resnet_dataset_open_folder(&dataset, tree_path(&t, name), &options),
-                     RESNET_OK);
+    assert_ok(resnet_dataset_open_folder(&dataset, tree_path(&t, name), &options));
     const rn_loader_options loading = make_options(2, 3, RN_ORDER_SEQUENTIAL);
     rn_loader *loader = create(dataset, &loading);
     if (meanwhile) meanwhile();
@@ -409,7 +407,7 @@ static void too_many_bad_pictures_stop_it(void **state)
 {
     (void)state;
     size_t n;
-    assert_int_equal(skim("bad", 4.0 / N, NULL, &n), RESNET_OK); /* 4 are bad */
+    assert_ok(skim("bad", 4.0 / N, NULL, &n)); /* 4 are bad */
     assert_int_equal(n, 4);
     assert_int_equal(skim("bad", 3.9 / N, NULL, &n), RESNET_E_FORMAT);
     assert_message_has(resnet_last_error(), "4 of 23 pictures cannot be read");
@@ -475,7 +473,7 @@ static void only_pictures_can_be_bad(void **state)
     (void)state;
     size_t n;
     make_three();
-    assert_int_equal(skim("gone", 1, take_one_away, &n), RESNET_OK);
+    assert_ok(skim("gone", 1, take_one_away, &n));
     assert_int_equal(n, 1);
     make_three();
     assert_int_equal(skim("gone", 1, take_folder_away, &n), RESNET_E_NOT_FOUND);
@@ -503,19 +501,18 @@ static void hosts_say_whose_fault_it_is(void **state)
     const int32_t labels[2] = {0, 0};
     const char *const names[] = {"a"};
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.on_corrupt = RESNET_CORRUPT_SKIP;
     options.max_corrupt = 1;
     for (size_t i = 0; i < 3; i++) {
         resnet_dataset *dataset = NULL;
         const rn_batch *batch = NULL;
         resnet_status status = given[i];
-        assert_int_equal(resnet_dataset_from_callback(&dataset, fail_to_read, &status, 2, labels,
-                                                      names, 1, &options),
-                         RESNET_OK);
+        assert_ok(resnet_dataset_from_callback(&dataset, fail_to_read, &status, 2, labels, names, 1,
+                                               &options));
         const rn_loader_options loading = make_options(2, 1, RN_ORDER_SEQUENTIAL);
         rn_loader *loader = create(dataset, &loading);
-        assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
+        assert_ok(rn_loader_start_epoch(loader, 0, 0));
         assert_int_equal(rn_loader_next(loader, &batch), given[i]);
         assert_int_equal(rn_loader_copy_skipped(loader, NULL, 0), i == 2 ? 2 : 0);
         rn_loader_free(loader);
@@ -532,14 +529,14 @@ static void holds_several_batches(void **state)
     rn_loader *loader = create(dataset, &options);
     const rn_batch *held[3] = {NULL}, *more = NULL;
     assert_int_equal(rn_loader_next(loader, &more), RESNET_E_STATE);
-    assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
-    for (size_t i = 0; i < 3; i++) assert_int_equal(rn_loader_next(loader, &held[i]), RESNET_OK);
+    assert_ok(rn_loader_start_epoch(loader, 0, 0));
+    for (size_t i = 0; i < 3; i++) assert_ok(rn_loader_next(loader, &held[i]));
     assert_int_equal(rn_loader_next(loader, &more), RESNET_E_STATE);
     assert_int_equal(held[2]->samples[0], 4);
     rn_loader_release(loader, held[1]); /* not the one that is wanted next */
     assert_int_equal(rn_loader_next(loader, &more), RESNET_E_STATE);
     rn_loader_release(loader, held[0]);
-    assert_int_equal(rn_loader_next(loader, &more), RESNET_OK);
+    assert_ok(rn_loader_next(loader, &more));
     assert_int_equal(more->samples[0], 6);
     rn_loader_free(loader); /* with batches in hand */
     resnet_dataset_free(dataset);
@@ -554,9 +551,9 @@ static void can_be_left_at_any_time(void **state)
         rn_loader *loader = create(dataset, &options);
         const rn_batch *batch = NULL;
         for (uint64_t epoch = 0; epoch < 3; epoch++) {
-            assert_int_equal(rn_loader_start_epoch(loader, epoch, 0), RESNET_OK);
+            assert_ok(rn_loader_start_epoch(loader, epoch, 0));
             for (size_t i = 0; i < n_taken; i++) {
-                assert_int_equal(rn_loader_next(loader, &batch), RESNET_OK);
+                assert_ok(rn_loader_next(loader, &batch));
                 if (i % 2) rn_loader_release(loader, batch);
                 if (i >= 2) break;
             }

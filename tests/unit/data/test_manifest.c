@@ -29,7 +29,7 @@ static const char *const PETS[] = {"dog", "cat"};
 static resnet_status try_open(resnet_dataset **out, const char *text, int32_t part, size_t n_names)
 {
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.part = part;
     options.val_fraction = 0.5;
     tree_add_text(&t, "list", text);
@@ -122,7 +122,7 @@ static void takes_parts(void **state)
     /* Without parts: a split, and no test. */
     resnet_dataset *dataset = NULL;
     const char *plain = "path,label\na.jpg,cat\nb.jpg,cat\ne.jpg,cat\n";
-    assert_int_equal(try_open(&dataset, plain, RESNET_PART_VAL, 0), RESNET_OK);
+    assert_ok(try_open(&dataset, plain, RESNET_PART_VAL, 0));
     assert_int_equal(resnet_dataset_get_n_samples(dataset), 2);
     resnet_dataset_free(dataset);
     dataset = NULL;
@@ -169,11 +169,10 @@ static void keeps_absent_files_when_skipping(void **state)
     (void)state;
     resnet_dataset *dataset = NULL;
     resnet_dataset_options options;
-    assert_int_equal(resnet_dataset_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_dataset_options_init(&options, sizeof options));
     options.on_corrupt = RESNET_CORRUPT_SKIP;
     tree_add_text(&t, "list", "path,label\na.jpg,cat\nno.jpg,cat\n");
-    assert_int_equal(resnet_dataset_open_manifest(&dataset, manifest, NULL, 0, &options),
-                     RESNET_OK);
+    assert_ok(resnet_dataset_open_manifest(&dataset, manifest, NULL, 0, &options));
     assert_int_equal(resnet_dataset_get_n_samples(dataset), 2);
     resnet_dataset_free(dataset);
 }

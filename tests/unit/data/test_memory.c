@@ -88,14 +88,14 @@ static void rejects_nonsense(void **state)
     assert_int_equal(resnet_dataset_builder_create(&builder, NULL, 0, NULL), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_builder_create(&builder, LATIN, 1, NULL), RESNET_E_INVALID);
     assert_null(builder);
-    assert_int_equal(resnet_dataset_builder_create(&builder, NAMES, 2, NULL), RESNET_OK);
+    assert_ok(resnet_dataset_builder_create(&builder, NAMES, 2, NULL));
     assert_int_equal(resnet_dataset_builder_finish(&dataset, builder), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_builder_add_file(builder, "x", 2), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_builder_add_file(builder, "x", -2), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_builder_borrow_pixels(builder, bgra, 0, 1, 0, 0, 0, NULL),
                      RESNET_E_INVALID);
-    assert_int_equal(resnet_dataset_builder_add_file(builder, "x", 1), RESNET_OK);
-    assert_int_equal(resnet_dataset_builder_finish(&dataset, builder), RESNET_OK);
+    assert_ok(resnet_dataset_builder_add_file(builder, "x", 1));
+    assert_ok(resnet_dataset_builder_finish(&dataset, builder));
     resnet_dataset_free(dataset);
     assert_int_equal(resnet_dataset_builder_add_file(builder, "x", 1), RESNET_E_STATE);
     assert_int_equal(resnet_dataset_builder_finish(&dataset, builder), RESNET_E_STATE);
@@ -124,20 +124,18 @@ static void pulls_from_several_threads(void **state)
     for (int i = 0; i < 40; i++) labels[i] = i % 2;
     resnet_dataset *dataset = NULL;
     resnet_recipe recipe;
-    assert_int_equal(
-        resnet_dataset_from_callback(&dataset, make_frame, NULL, 40, labels, NAMES, 2, NULL),
-        RESNET_OK);
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, "unit"), RESNET_OK);
-    assert_int_equal(resnet_recipe_set_size(&recipe, 32), RESNET_OK);
+    assert_ok(resnet_dataset_from_callback(&dataset, make_frame, NULL, 40, labels, NAMES, 2, NULL));
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "unit"));
+    assert_ok(resnet_recipe_set_size(&recipe, 32));
     rn_loader_options options = rn_loader_default_options();
     options.batch = 8;
     options.n_workers = 4;
     rn_loader *loader = NULL;
     const rn_batch *batch = NULL;
-    assert_int_equal(rn_loader_create(&loader, dataset, &recipe, &options), RESNET_OK);
-    assert_int_equal(rn_loader_start_epoch(loader, 0, 0), RESNET_OK);
+    assert_ok(rn_loader_create(&loader, dataset, &recipe, &options));
+    assert_ok(rn_loader_start_epoch(loader, 0, 0));
     for (size_t b = 0; b < 5; b++) {
-        assert_int_equal(rn_loader_next(loader, &batch), RESNET_OK);
+        assert_ok(rn_loader_next(loader, &batch));
         for (size_t i = 0; i < 8; i++) {
             const float value = batch->images_nchw[i * 3 * 1024 + 17];
             assert_true(value > ((float)(8 * b + i) - 0.1f) / 255 &&
@@ -157,9 +155,7 @@ static void a_failing_callback_names_the_sample(void **state)
     int fails = 1;
     resnet_dataset *dataset = NULL;
     resnet_image *image = NULL;
-    assert_int_equal(
-        resnet_dataset_from_callback(&dataset, make_frame, &fails, 6, NULL, NAMES, 2, NULL),
-        RESNET_OK);
+    assert_ok(resnet_dataset_from_callback(&dataset, make_frame, &fails, 6, NULL, NAMES, 2, NULL));
     assert_int_equal(resnet_dataset_load_image(&image, dataset, 5), RESNET_E_IO);
     assert_message_has(resnet_last_error(), "sample#5");
     assert_int_equal(resnet_dataset_load_image(&image, dataset, 6), RESNET_E_INVALID);

@@ -98,7 +98,7 @@ static resnet_scan_summary scan(uint32_t n_threads, resnet_status expected)
 {
     resnet_scan_options options;
     resnet_scan_summary summary;
-    assert_int_equal(resnet_scan_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_scan_options_init(&options, sizeof options));
     options.on_finding = hear;
     options.n_threads = n_threads;
     const resnet_status status = resnet_dataset_scan(&summary, sizeof summary, t.root, &options);
@@ -255,7 +255,7 @@ static void fails_cleanly_without_memory(void **state)
     for (uint64_t k = 1; status != RESNET_OK; k++) {
         resnet_scan_options options;
         resnet_scan_summary summary;
-        assert_int_equal(resnet_scan_options_init(&options, sizeof options), RESNET_OK);
+        assert_ok(resnet_scan_options_init(&options, sizeof options));
         options.n_threads = 1;
         options.on_finding = hear;
         rn_mem_fail_at(k);

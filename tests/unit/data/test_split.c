@@ -14,18 +14,17 @@ static int begin(void **state)
     (void)state, (void)unused;
     resnet_dataset_options options;
     rn_source *source = NULL;
-    assert_int_equal(rn_source_read_options(&options, NULL), RESNET_OK);
-    assert_int_equal(rn_source_create(&source, &RN_SOURCE_FILES, &options), RESNET_OK);
+    assert_ok(rn_source_read_options(&options, NULL));
+    assert_ok(rn_source_create(&source, &RN_SOURCE_FILES, &options));
     for (int32_t c = 0; c < N_CLASSES; c++) {
         char name[32];
         snprintf(name, sizeof name, "class %d", (int)c);
-        assert_int_equal(rn_source_add_class(source, name), RESNET_OK);
+        assert_ok(rn_source_add_class(source, name));
         for (size_t i = 0; i < SIZES[c]; i++)
-            assert_int_equal(rn_source_add(source, name, strlen(name), c), RESNET_OK);
+            assert_ok(rn_source_add(source, name, strlen(name), c));
     }
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(rn_source_add(source, "none", 4, RESNET_UNLABELLED), RESNET_OK);
-    assert_int_equal(rn_dataset_wrap(&all, source), RESNET_OK);
+    for (int i = 0; i < 3; i++) assert_ok(rn_source_add(source, "none", 4, RESNET_UNLABELLED));
+    assert_ok(rn_dataset_wrap(&all, source));
     return 0;
 }
 
@@ -39,7 +38,7 @@ static int end(void **state)
 static void expect_counts(const resnet_dataset *dataset, const uint64_t *expected)
 {
     uint64_t counts[N_CLASSES];
-    assert_int_equal(resnet_dataset_copy_class_counts(counts, N_CLASSES, dataset), RESNET_OK);
+    assert_ok(resnet_dataset_copy_class_counts(counts, N_CLASSES, dataset));
     for (size_t c = 0; c < N_CLASSES; c++) assert_int_equal(counts[c], expected[c]);
 }
 
@@ -54,7 +53,7 @@ static void splits_each_class(void **state)
 {
     (void)state;
     resnet_dataset *train = NULL, *val = NULL;
-    assert_int_equal(resnet_dataset_split(&train, &val, all, 0.3, 5), RESNET_OK);
+    assert_ok(resnet_dataset_split(&train, &val, all, 0.3, 5));
     expect_counts(train, (const uint64_t[]){35, 5, 1, 0});
     expect_counts(val, (const uint64_t[]){15, 2, 0, 0});
     assert_int_equal(resnet_dataset_get_n_samples(val), 18); /* one of the unlabelled */
@@ -71,12 +70,12 @@ static void small_classes_have_both_sides(void **state)
 {
     (void)state;
     resnet_dataset *train = NULL, *val = NULL;
-    assert_int_equal(resnet_dataset_split(&train, &val, all, 0.05, 5), RESNET_OK);
+    assert_ok(resnet_dataset_split(&train, &val, all, 0.05, 5));
     expect_counts(train, (const uint64_t[]){47, 6, 1, 0});
     expect_counts(val, (const uint64_t[]){3, 1, 0, 0});
     resnet_dataset_free(train);
     resnet_dataset_free(val);
-    assert_int_equal(resnet_dataset_split(&train, &val, all, 0.95, 5), RESNET_OK);
+    assert_ok(resnet_dataset_split(&train, &val, all, 0.95, 5));
     expect_counts(train, (const uint64_t[]){2, 1, 1, 0});
     resnet_dataset_free(train);
     resnet_dataset_free(val);
@@ -87,7 +86,7 @@ static void split_follows_the_seed(void **state)
     (void)state;
     resnet_dataset *train = NULL, *val[3] = {NULL};
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(resnet_dataset_split(&train, &val[i], all, 0.3, i / 2), RESNET_OK);
+        assert_ok(resnet_dataset_split(&train, &val[i], all, 0.3, i / 2));
         resnet_dataset_free(train);
     }
     assert_memory_equal(val[0]->samples, val[1]->samples, val[0]->n * sizeof(uint64_t));
@@ -101,11 +100,11 @@ static void folds_cover_everything_once(void **state)
     int uses[61] = {0};
     for (size_t fold = 0; fold < 5; fold++) {
         resnet_dataset *train = NULL, *val = NULL;
-        assert_int_equal(resnet_dataset_fold(&train, &val, all, 5, fold, 1), RESNET_OK);
+        assert_ok(resnet_dataset_fold(&train, &val, all, 5, fold, 1));
         assert_in_range(val->n, 12, 13);
         assert_int_equal(train->n + val->n, 61);
         uint64_t counts[N_CLASSES];
-        assert_int_equal(resnet_dataset_copy_class_counts(counts, N_CLASSES, val), RESNET_OK);
+        assert_ok(resnet_dataset_copy_class_counts(counts, N_CLASSES, val));
         assert_int_equal(counts[0], 10);
         assert_in_range(counts[1], 1, 2);
         note_uses(val, uses);
@@ -119,8 +118,8 @@ static void takes_some_of_each_class(void **state)
 {
     (void)state;
     resnet_dataset *five = NULL, *ten = NULL;
-    assert_int_equal(resnet_dataset_take_per_class(&five, all, 5, 9), RESNET_OK);
-    assert_int_equal(resnet_dataset_take_per_class(&ten, all, 10, 9), RESNET_OK);
+    assert_ok(resnet_dataset_take_per_class(&five, all, 5, 9));
+    assert_ok(resnet_dataset_take_per_class(&ten, all, 10, 9));
     expect_counts(five, (const uint64_t[]){5, 5, 1, 0});
     expect_counts(ten, (const uint64_t[]){10, 7, 1, 0});
     int uses[61] = {0};
@@ -137,7 +136,7 @@ static void weighs_classes_as_scikit_learn_does(void **state)
     const double expected[N_CLASSES] = {0.38666666666666666, 2.761904761904762, 19.333333333333332,
                                         0};
     float weights[N_CLASSES];
-    assert_int_equal(resnet_dataset_copy_class_weights(weights, N_CLASSES, all), RESNET_OK);
+    assert_ok(resnet_dataset_copy_class_weights(weights, N_CLASSES, all));
     for (size_t c = 0; c < N_CLASSES; c++) assert_true(weights[c] == (float)expected[c]);
 }
 
@@ -146,8 +145,8 @@ static void subsets_outlive_their_parents(void **state)
     (void)state;
     const uint64_t first[] = {57, 3, 3, 50}, second[] = {3, 0};
     resnet_dataset *parent = NULL, *child = NULL;
-    assert_int_equal(resnet_dataset_subset(&parent, all, first, 4), RESNET_OK);
-    assert_int_equal(resnet_dataset_subset(&child, parent, second, 2), RESNET_OK);
+    assert_ok(resnet_dataset_subset(&parent, all, first, 4));
+    assert_ok(resnet_dataset_subset(&child, parent, second, 2));
     resnet_dataset_free(parent);
     resnet_dataset_free(all);
     all = NULL;
@@ -167,7 +166,7 @@ static void rejects_nonsense(void **state)
     assert_int_equal(resnet_dataset_subset(&a, all, &beyond, 1), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_subset(&a, all, &beyond, 0), RESNET_E_INVALID);
     assert_int_equal(resnet_dataset_split(&a, &b, all, 0, 0), RESNET_E_INVALID);
-    assert_int_equal(resnet_dataset_subset(&one, all, &(uint64_t){0}, 1), RESNET_OK);
+    assert_ok(resnet_dataset_subset(&one, all, &(uint64_t){0}, 1));
     assert_int_equal(resnet_dataset_split(&a, &b, one, 0.5, 0), RESNET_E_INVALID);
     resnet_dataset_free(one);
     assert_int_equal(resnet_dataset_fold(&a, &b, all, 1, 0, 0), RESNET_E_INVALID);
@@ -190,10 +189,10 @@ static void relabels_to_other_classes(void **state)
     static const uint32_t labels[N_CLASSES] = {5, 0, 3, 3};
     static const uint32_t outside[N_CLASSES] = {5, 0, 6, 3};
     resnet_dataset *half = NULL, *rest = NULL, *other = NULL;
-    assert_int_equal(resnet_dataset_split(&rest, &half, all, 0.5, 3), RESNET_OK);
+    assert_ok(resnet_dataset_split(&rest, &half, all, 0.5, 3));
     assert_int_equal(resnet_dataset_relabel(&other, half, names, 6, outside), RESNET_E_INVALID);
     assert_null(other);
-    assert_int_equal(resnet_dataset_relabel(&other, half, names, 6, labels), RESNET_OK);
+    assert_ok(resnet_dataset_relabel(&other, half, names, 6, labels));
     const size_t n = resnet_dataset_get_n_samples(half);
     assert_int_equal(resnet_dataset_get_n_samples(other), n);
     assert_int_equal(resnet_dataset_get_n_classes(other), 6);

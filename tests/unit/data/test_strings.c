@@ -1,13 +1,11 @@
 /* Lists of strings and what text may be. SPDX-License-Identifier: MIT */
+#include "check.h"
+
 #include "core/mem.h"
 #include "data/strings.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <string.h>
 
 static void keeps_sorts_and_finds(void **state)
@@ -16,8 +14,7 @@ static void keeps_sorts_and_finds(void **state)
     static const char *const TEXTS[] = {"b", "", "a\xff", "a", "ab", "B"};
     static const char *const SORTED[] = {"", "B", "a", "ab", "a\xff", "b"};
     rn_strings strings = {0};
-    for (size_t i = 0; i < 6; i++)
-        assert_int_equal(rn_strings_add(&strings, TEXTS[i], strlen(TEXTS[i])), RESNET_OK);
+    for (size_t i = 0; i < 6; i++) assert_ok(rn_strings_add(&strings, TEXTS[i], strlen(TEXTS[i])));
     rn_strings_sort(&strings);
     for (size_t i = 0; i < 6; i++) {
         assert_string_equal(rn_strings_get(&strings, i), SORTED[i]);
@@ -34,7 +31,7 @@ static void a_failed_add_changes_nothing(void **state)
 {
     (void)state;
     rn_strings strings = {0};
-    assert_int_equal(rn_strings_add(&strings, "one", 3), RESNET_OK);
+    assert_ok(rn_strings_add(&strings, "one", 3));
     static char large[1000];
     memset(large, 'x', sizeof large);
     rn_mem_fail_at(1);

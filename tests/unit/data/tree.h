@@ -2,14 +2,10 @@
 #ifndef TEST_DATA_TREE_H
 #define TEST_DATA_TREE_H
 
+#include "check.h"
+
 #include "../../scratch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

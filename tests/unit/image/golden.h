@@ -3,12 +3,9 @@
 #ifndef RN_TESTS_IMAGE_GOLDEN_H
 #define RN_TESTS_IMAGE_GOLDEN_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "check.h"
 
-#include <cmocka.h>
+#include <stdint.h>
 
 #include <resnet/image.h>
 #include <stdio.h>
@@ -81,7 +78,7 @@ static inline int golden_each(const char *word, void (*check)(const char *rest))
 static inline resnet_image_options golden_options(void)
 {
     resnet_image_options options;
-    assert_int_equal(resnet_image_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_image_options_init(&options, sizeof options));
     return options;
 }
 
@@ -95,9 +92,7 @@ static inline resnet_image *golden_noise(size_t width, size_t height, uint32_t s
         seed = seed * 1664525u + 1013904223u;
         pixels[i] = (uint8_t)(seed >> 24);
     }
-    assert_int_equal(
-        resnet_image_from_pixels(&image, pixels, width, height, 0, RESNET_PIXELS_RGB, NULL),
-        RESNET_OK);
+    assert_ok(resnet_image_from_pixels(&image, pixels, width, height, 0, RESNET_PIXELS_RGB, NULL));
     free(pixels);
     return image;
 }

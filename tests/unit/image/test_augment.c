@@ -17,10 +17,10 @@ static rn_augment_plan make_plan(const char *preset, uint32_t size)
     resnet_augment augment;
     resnet_recipe recipe;
     rn_augment_plan plan;
-    assert_int_equal(resnet_augment_init(&augment, sizeof augment, preset), RESNET_OK);
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, NULL), RESNET_OK);
-    assert_int_equal(resnet_recipe_set_size(&recipe, size), RESNET_OK);
-    assert_int_equal(rn_augment_plan_init(&plan, &augment, &recipe), RESNET_OK);
+    assert_ok(resnet_augment_init(&augment, sizeof augment, preset));
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, NULL));
+    assert_ok(resnet_recipe_set_size(&recipe, size));
+    assert_ok(rn_augment_plan_init(&plan, &augment, &recipe));
     return plan;
 }
 
@@ -28,8 +28,7 @@ static resnet_image *apply(const resnet_image *image, const rn_augment_plan *pla
                            uint64_t epoch, uint64_t sample)
 {
     resnet_image *out = NULL;
-    assert_int_equal(rn_augment_apply(&out, image, plan, (rn_showing){seed, epoch, sample}),
-                     RESNET_OK);
+    assert_ok(rn_augment_apply(&out, image, plan, (rn_showing){seed, epoch, sample}));
     assert_int_equal(resnet_image_get_width(out), plan->recipe.crop_width);
     assert_int_equal(resnet_image_get_height(out), plan->recipe.crop_height);
     return out;
@@ -65,8 +64,8 @@ static void none_is_the_recipes_crop(void **state)
     resnet_image *image = golden_noise(70, 50, 4), *crop = NULL;
     const rn_augment_plan plan = make_plan("none", 40);
     rn_view view;
-    assert_int_equal(rn_recipe_view(&view, &plan.recipe, 70, 50), RESNET_OK);
-    assert_int_equal(rn_resize_view(&crop, image, &view), RESNET_OK);
+    assert_ok(rn_recipe_view(&view, &plan.recipe, 70, 50));
+    assert_ok(rn_resize_view(&crop, image, &view));
     assert_int_equal(hash_of(image, &plan, 5, 6, 7), golden_image_hash(crop));
     resnet_image_free(crop);
     resnet_image_free(image);
@@ -85,8 +84,7 @@ static void a_file_gives_the_same_pixels(void **state)
             size_t size;
             uint8_t *bytes = golden_read(names[i], &size);
             resnet_image *image = golden_load(names[i], NULL), *direct = NULL;
-            assert_int_equal(rn_augment_decode(&direct, bytes, size, &options, &plan, showing),
-                             RESNET_OK);
+            assert_ok(rn_augment_decode(&direct, bytes, size, &options, &plan, showing));
             assert_int_equal(golden_image_hash(direct), hash_of(image, &plan, 9, 1, sample));
             resnet_image_free(direct);
             resnet_image_free(image);
@@ -101,8 +99,7 @@ static void flips_as_often_as_asked(void **state)
     uint8_t pixels[32 * 32];
     resnet_image *image = NULL;
     for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = i % 32 < 16 ? 0 : 255;
-    assert_int_equal(resnet_image_from_pixels(&image, pixels, 32, 32, 0, RESNET_PIXELS_GRAY, NULL),
-                     RESNET_OK);
+    assert_ok(resnet_image_from_pixels(&image, pixels, 32, 32, 0, RESNET_PIXELS_GRAY, NULL));
     rn_augment_plan plan = make_plan("none", 32);
     plan.recipe.resize_mode = RESNET_RESIZE_NONE;
     plan.augment.horizontal_flip = 0.25f;
@@ -127,8 +124,7 @@ static void random_crops_reach_every_offset(void **state)
         for (size_t x = 0; x < 36; x++)
             memcpy(pixels + (y * 36 + x) * 3, (uint8_t[3]){(uint8_t)(x + 1), (uint8_t)(y + 1), 7},
                    3);
-    assert_int_equal(resnet_image_from_pixels(&image, pixels, 36, 34, 0, RESNET_PIXELS_RGB, NULL),
-                     RESNET_OK);
+    assert_ok(resnet_image_from_pixels(&image, pixels, 36, 34, 0, RESNET_PIXELS_RGB, NULL));
     rn_augment_plan plan = make_plan("none", 32);
     plan.recipe.resize_mode = RESNET_RESIZE_NONE;
     plan.augment.crop = RESNET_CROP_RANDOM;
@@ -236,7 +232,7 @@ static void names_the_bad_field(void **state)
 {
     (void)state;
     resnet_augment good, bad;
-    assert_int_equal(resnet_augment_init(&good, sizeof good, NULL), RESNET_OK);
+    assert_ok(resnet_augment_init(&good, sizeof good, NULL));
     bad = good, bad.crop = 3, assert_refused(&bad, "crop");
     bad = good, bad.fill_mode = -1, assert_refused(&bad, "fill_mode");
     bad = good, bad.policy = 9, assert_refused(&bad, "policy");

@@ -32,7 +32,7 @@ static void check_size(const char *name, const resnet_image_options *options, si
     char path[512];
     size_t got_width = 0, got_height = 0;
     snprintf(path, sizeof path, "%s%s", GOLDEN_FILE(""), name);
-    assert_int_equal(resnet_image_read_size(&got_width, &got_height, path, options), RESNET_OK);
+    assert_ok(resnet_image_read_size(&got_width, &got_height, path, options));
     if (got_width != width || got_height != height)
         fail_msg("%s is %zu x %zu px, not %zu x %zu", name, width, height, got_width, got_height);
 }
@@ -131,8 +131,7 @@ static void caps_pixels_bytes_and_scans(void **state)
     assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("baseline-big.jpg"), &options),
                      RESNET_E_UNSUPPORTED);
     options.max_pixels = 64 * 48;
-    assert_int_equal(resnet_image_load(&image, GOLDEN_FILE("baseline-big.jpg"), &options),
-                     RESNET_OK);
+    assert_ok(resnet_image_load(&image, GOLDEN_FILE("baseline-big.jpg"), &options));
     resnet_image_free(image);
     image = NULL;
     options.max_bytes = 100;
@@ -198,9 +197,8 @@ static void check_views_of(const char *name, const resnet_image_options *options
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
         resnet_image *direct = NULL, *detour = NULL;
         rn_view view = views[i];
-        assert_int_equal(rn_resize_view(&detour, whole, &view), RESNET_OK);
-        assert_int_equal(rn_image_decode_view(&direct, bytes, size, options, choose_given, &view),
-                         RESNET_OK);
+        assert_ok(rn_resize_view(&detour, whole, &view));
+        assert_ok(rn_image_decode_view(&direct, bytes, size, options, choose_given, &view));
         golden_assert_equal(direct, detour);
         resnet_image_free(direct);
         resnet_image_free(detour);
@@ -239,7 +237,7 @@ static void compare_doors(const uint8_t *bytes, size_t size, const resnet_image_
     assert_int_equal(rn_image_decode_view(&direct, bytes, size, options, choose_given, &view),
                      status);
     if (status != RESNET_OK) return;
-    assert_int_equal(rn_resize_view(&detour, whole, &view), RESNET_OK);
+    assert_ok(rn_resize_view(&detour, whole, &view));
     golden_assert_equal(direct, detour);
     resnet_image_free(whole);
     resnet_image_free(direct);
@@ -381,11 +379,11 @@ static void streams_are_decoded(void **state)
     resnet_image *image = NULL, *streamed = NULL;
     resnet_image_options options = golden_options();
     const char *path = GOLDEN_FILE("oriented-6.jpg");
-    assert_int_equal(rn_file_read((void **)&bytes, &size, path, 1 << 24), RESNET_OK);
-    assert_int_equal(resnet_image_load(&image, path, NULL), RESNET_OK);
+    assert_ok(rn_file_read((void **)&bytes, &size, path, 1 << 24));
+    assert_ok(resnet_image_load(&image, path, NULL));
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         stream s = {bytes, size, 0, steps[i], SIZE_MAX};
-        assert_int_equal(resnet_image_load_callback(&streamed, read_stream, &s, NULL), RESNET_OK);
+        assert_ok(resnet_image_load_callback(&streamed, read_stream, &s, NULL));
         assert_int_equal(golden_image_hash(streamed), golden_image_hash(image));
         resnet_image_free(streamed);
         streamed = NULL;
@@ -448,8 +446,7 @@ static void write_heavy(char path[SCRATCH_SIZE], size_t n, off_t size)
     void *bytes = NULL;
     size_t n_bytes = 0;
     assert_true(scratch_file(path));
-    assert_int_equal(rn_file_read(&bytes, &n_bytes, GOLDEN_FILE("oriented-6.jpg"), SIZE_MAX),
-                     RESNET_OK);
+    assert_ok(rn_file_read(&bytes, &n_bytes, GOLDEN_FILE("oriented-6.jpg"), SIZE_MAX));
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     fwrite(bytes, 1, 2, file);
@@ -467,22 +464,18 @@ static void sizes_need_the_head_of_a_file_only(void **state)
     size_t width = 0, height = 0, heavy_width = 0, heavy_height = 0;
     resnet_image_options options = golden_options();
     options.max_bytes = UINT64_MAX;
-    assert_int_equal(
-        resnet_image_read_size(&width, &height, GOLDEN_FILE("oriented-6.jpg"), &options),
-        RESNET_OK);
+    assert_ok(resnet_image_read_size(&width, &height, GOLDEN_FILE("oriented-6.jpg"), &options));
     assert_true(width != height);
     for (size_t n = 0; n < 5; n++) /* from two on, what is wanted lies behind the first part read */
         for (options.keep_damaged = 0; options.keep_damaged < 2; options.keep_damaged++) {
             write_heavy(path, n, 0);
-            assert_int_equal(resnet_image_read_size(&heavy_width, &heavy_height, path, &options),
-                             RESNET_OK);
+            assert_ok(resnet_image_read_size(&heavy_width, &heavy_height, path, &options));
             assert_true(heavy_width == width && heavy_height == height);
             unlink(path);
         }
     options.keep_damaged = 0;
     write_heavy(path, 0, (off_t)1 << 40); /* no machine has the memory for the whole of it */
-    assert_int_equal(resnet_image_read_size(&heavy_width, &heavy_height, path, &options),
-                     RESNET_OK);
+    assert_ok(resnet_image_read_size(&heavy_width, &heavy_height, path, &options));
     assert_true(heavy_width == width && heavy_height == height);
     options.max_bytes = UINT64_C(1) << 39;
     assert_int_equal(resnet_image_read_size(&width, &height, path, &options), RESNET_E_UNSUPPORTED);

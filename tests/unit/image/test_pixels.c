@@ -9,9 +9,7 @@ static resnet_image *from(const uint8_t *pixels, size_t width, size_t height, si
                           int32_t layout, const resnet_image_options *options)
 {
     resnet_image *image = NULL;
-    assert_int_equal(
-        resnet_image_from_pixels(&image, pixels, width, height, stride, layout, options),
-        RESNET_OK);
+    assert_ok(resnet_image_from_pixels(&image, pixels, width, height, stride, layout, options));
     return image;
 }
 
@@ -94,8 +92,8 @@ static void saves_what_it_loads(void **state)
     assert_true(fd >= 0);
     close(fd);
     resnet_image *image = golden_noise(61, 43, 11), *again = NULL;
-    assert_int_equal(resnet_image_save_png(image, path), RESNET_OK);
-    assert_int_equal(resnet_image_load(&again, path, NULL), RESNET_OK);
+    assert_ok(resnet_image_save_png(image, path));
+    assert_ok(resnet_image_load(&again, path, NULL));
     golden_assert_equal(again, image);
     resnet_image_free(again);
     resnet_status status = RESNET_E_NOMEM;
@@ -110,10 +108,9 @@ static void saves_what_it_loads(void **state)
     assert_int_equal(resnet_image_save_png(NULL, path), RESNET_E_INVALID);
     resnet_bytes *encoded = NULL;
     resnet_image *decoded = NULL;
-    assert_int_equal(resnet_image_encode_png(&encoded, image), RESNET_OK);
-    assert_int_equal(resnet_image_decode(&decoded, resnet_bytes_get_data(encoded),
-                                         resnet_bytes_get_size(encoded), NULL),
-                     RESNET_OK);
+    assert_ok(resnet_image_encode_png(&encoded, image));
+    assert_ok(resnet_image_decode(&decoded, resnet_bytes_get_data(encoded),
+                                  resnet_bytes_get_size(encoded), NULL));
     assert_memory_equal(resnet_image_get_pixels(decoded), resnet_image_get_pixels(image),
                         resnet_image_get_width(image) * resnet_image_get_height(image) * 3);
     resnet_image_free(decoded);
@@ -134,10 +131,9 @@ static void reads_options_of_other_releases(void **state)
     } future;
     resnet_image *image = NULL;
     static const uint8_t pixels[3];
-    assert_int_equal(resnet_image_options_init(&future.known, sizeof future), RESNET_OK);
+    assert_ok(resnet_image_options_init(&future.known, sizeof future));
     assert_int_equal(future.known.struct_size, sizeof future);
-    assert_int_equal(resnet_image_from_pixels(&image, pixels, 1, 1, 0, 0, &future.known),
-                     RESNET_OK);
+    assert_ok(resnet_image_from_pixels(&image, pixels, 1, 1, 0, 0, &future.known));
     resnet_image_free(image);
     image = NULL;
     future.later = 1;

@@ -47,7 +47,7 @@ static void check_op(const char *rest)
     const enum rn_policy_op op = (enum rn_policy_op)next(&rest);
     const double magnitude = next(&rest);
     snprintf(what, sizeof what, "operator %d at %g", (int)op, magnitude);
-    assert_int_equal(rn_policy_apply_op(&image, op, magnitude), RESNET_OK);
+    assert_ok(rn_policy_apply_op(&image, op, magnitude));
     assert_hash(image, rest, what);
 }
 
@@ -63,7 +63,7 @@ static void check_shift(const char *rest)
     resnet_image *image = next_image(&rest), *square = NULL;
     const size_t width = resnet_image_get_width(image), height = resnet_image_get_height(image);
     const size_t side = width < height ? width : height;
-    assert_int_equal(resnet_image_crop(&square, image, 0, 0, side, side), RESNET_OK);
+    assert_ok(resnet_image_crop(&square, image, 0, 0, side, side));
     rn_colour_channel_shift(square, next(&rest));
     assert_hash(square, rest, "channel shift");
     resnet_image_free(image);
@@ -75,12 +75,12 @@ static void check_keras(const char *rest)
     double p[6];
     const size_t width = resnet_image_get_width(image), height = resnet_image_get_height(image);
     const size_t side = width < height ? width : height;
-    assert_int_equal(resnet_image_crop(&square, image, 0, 0, side, side), RESNET_OK);
+    assert_ok(resnet_image_crop(&square, image, 0, 0, side, side));
     for (int i = 0; i < 6; i++) p[i] = next(&rest);
     const rn_affine affine = rn_affine_make_keras(side, side, p[0], p[1], p[2], p[3], p[4], p[5]);
     const int32_t fill = (int32_t)next(&rest);
     const double cval = next(&rest);
-    assert_int_equal(rn_affine_linear(&square, &affine, fill, cval), RESNET_OK);
+    assert_ok(rn_affine_linear(&square, &affine, fill, cval));
     assert_hash(square, rest, "Keras's affine transform");
     resnet_image_free(image);
 }
@@ -182,12 +182,10 @@ static void ten_views_are_corners_centre_and_mirrors(void **state)
     static float views[10][SIZE], one[SIZE];
     resnet_recipe recipe;
     resnet_image *image = golden_noise(45, 40, 1);
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, "unit"), RESNET_OK);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "unit"));
     recipe.resize_mode = RESNET_RESIZE_NONE;
     recipe.crop_width = recipe.crop_height = CROP;
-    assert_int_equal(
-        resnet_image_prepare_views(views[0], 10 * SIZE, image, &recipe, RESNET_VIEWS_TEN),
-        RESNET_OK);
+    assert_ok(resnet_image_prepare_views(views[0], 10 * SIZE, image, &recipe, RESNET_VIEWS_TEN));
     const uint8_t *pixels = resnet_image_get_pixels(image);
     static const size_t places[5][2] = {{0, 0}, {13, 0}, {0, 8}, {13, 8}, {6, 4}};
     for (size_t v = 0; v < 5; v++)
@@ -199,11 +197,9 @@ static void ten_views_are_corners_centre_and_mirrors(void **state)
                 assert_true(views[v][y * CROP + x] == plain[0] / 255.f);
                 assert_true(views[5 + v][y * CROP + x] == mirrored[0] / 255.f);
             }
-    assert_int_equal(resnet_image_prepare(one, SIZE, image, &recipe), RESNET_OK);
+    assert_ok(resnet_image_prepare(one, SIZE, image, &recipe));
     assert_memory_equal(one, views[4], sizeof one);
-    assert_int_equal(
-        resnet_image_prepare_views(views[0], 2 * SIZE, image, &recipe, RESNET_VIEWS_FLIP),
-        RESNET_OK);
+    assert_ok(resnet_image_prepare_views(views[0], 2 * SIZE, image, &recipe, RESNET_VIEWS_FLIP));
     assert_memory_equal(one, views[0], sizeof one);
     for (size_t x = 0; x < CROP; x++) assert_true(views[1][x] == one[CROP - 1 - x]);
     resnet_image_free(image);
@@ -216,12 +212,12 @@ static void views_need_room(void **state)
     const size_t capacity = sizeof views / sizeof views[0];
     resnet_recipe recipe;
     resnet_image *image = golden_noise(45, 40, 1);
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, "unit"), RESNET_OK);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, "unit"));
     recipe.resize_mode = RESNET_RESIZE_NONE;
     recipe.crop_width = recipe.crop_height = 64;
     assert_int_equal(resnet_image_prepare_views(views, capacity, image, &recipe, 10),
                      RESNET_E_UNSUPPORTED);
-    assert_int_equal(resnet_image_prepare_views(views, capacity, image, &recipe, 2), RESNET_OK);
+    assert_ok(resnet_image_prepare_views(views, capacity, image, &recipe, 2));
     assert_int_equal(resnet_image_prepare_views(views, capacity - 1, image, &recipe, 10),
                      RESNET_E_INVALID);
     assert_int_equal(resnet_image_prepare_views(views, capacity, image, &recipe, 3),

@@ -11,8 +11,8 @@
 static resnet_recipe make_recipe(const char *name, uint32_t size)
 {
     resnet_recipe recipe;
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, name), RESNET_OK);
-    assert_int_equal(resnet_recipe_set_size(&recipe, size), RESNET_OK);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, name));
+    assert_ok(resnet_recipe_set_size(&recipe, size));
     return recipe;
 }
 
@@ -26,15 +26,14 @@ static void check_prepare(const char *rest)
     const size_t count = 3 * (size_t)size * size;
     float *input = malloc(count * sizeof *input);
     resnet_image *image = golden_load(name, NULL);
-    assert_int_equal(resnet_image_prepare(input, count, image, &recipe), RESNET_OK);
+    assert_ok(resnet_image_prepare(input, count, image, &recipe));
     if (golden_hash(input, count * sizeof *input) != hash)
         fail_msg("%s at %u px differs", recipe_name, size);
 
     size_t file_size;
     uint8_t *bytes = golden_read(name, &file_size);
     memset(input, 0, count * sizeof *input);
-    assert_int_equal(resnet_image_prepare_bytes(input, count, bytes, file_size, &recipe, NULL),
-                     RESNET_OK);
+    assert_ok(resnet_image_prepare_bytes(input, count, bytes, file_size, &recipe, NULL));
     assert_int_equal(golden_hash(input, count * sizeof *input), hash);
     free(bytes);
     resnet_image_free(image);
@@ -66,13 +65,12 @@ static void prepares_from_a_file(void **state)
     static float input[3 * 224 * 224], expected[3 * 224 * 224];
     const size_t count = sizeof input / sizeof input[0];
     resnet_recipe recipe;
-    assert_int_equal(resnet_recipe_init(&recipe, sizeof recipe, NULL), RESNET_OK);
+    assert_ok(resnet_recipe_init(&recipe, sizeof recipe, NULL));
     assert_string_equal(recipe.name, "torchvision-v1");
-    assert_int_equal(
-        resnet_image_prepare_file(input, count, GOLDEN_FILE("oriented-6.jpg"), &recipe, NULL),
-        RESNET_OK);
+    assert_ok(
+        resnet_image_prepare_file(input, count, GOLDEN_FILE("oriented-6.jpg"), &recipe, NULL));
     resnet_image *image = golden_load("oriented-6.jpg", NULL);
-    assert_int_equal(resnet_image_prepare(expected, count, image, &recipe), RESNET_OK);
+    assert_ok(resnet_image_prepare(expected, count, image, &recipe));
     assert_memory_equal(input, expected, sizeof input);
     resnet_image_free(image);
     assert_int_equal(resnet_image_prepare_file(input, count, GOLDEN_FILE("cut.jpg"), &recipe, NULL),
@@ -88,7 +86,7 @@ static void pads_small_pictures(void **state)
     resnet_recipe recipe = make_recipe("unit", 32);
     recipe.resize_mode = RESNET_RESIZE_NONE;
     resnet_image *image = golden_noise(3, 2, 9);
-    assert_int_equal(resnet_image_prepare(input, 3 * 32 * 32, image, &recipe), RESNET_OK);
+    assert_ok(resnet_image_prepare(input, 3 * 32 * 32, image, &recipe));
     const uint8_t *pixels = resnet_image_get_pixels(image);
     double sum = 0, expected = 0;
     for (size_t i = 0; i < 3 * 32 * 32; i++) sum += input[i];
@@ -112,7 +110,7 @@ static void names_the_bad_field(void **state)
 {
     (void)state;
     resnet_recipe good, bad;
-    assert_int_equal(resnet_recipe_init(&good, sizeof good, "timm"), RESNET_OK);
+    assert_ok(resnet_recipe_init(&good, sizeof good, "timm"));
     assert_int_equal(resnet_recipe_init(&bad, sizeof bad, "alexnet"), RESNET_E_INVALID);
     assert_int_equal(resnet_recipe_init(NULL, sizeof bad, "timm"), RESNET_E_INVALID);
     assert_int_equal(resnet_recipe_init(&bad, 8, "timm"), RESNET_E_INVALID);
@@ -143,11 +141,9 @@ static void narrow_pictures_cost_little(void **state)
     assert_non_null(inputs);
     for (int is_wide = 0; is_wide < 2; is_wide++) {
         resnet_image *narrow = golden_noise(is_wide ? 60000 : 1, is_wide ? 1 : 60000, 1);
-        assert_int_equal(
-            resnet_image_prepare_views(inputs, 10 * SIZE, narrow, &recipe, RESNET_VIEWS_TEN),
-            RESNET_OK);
-        assert_int_equal(resnet_image_prepare(inputs, SIZE, narrow, &recipe), RESNET_OK);
-        assert_int_equal(resnet_image_prepare(inputs, SIZE, narrow, &exact), RESNET_OK);
+        assert_ok(resnet_image_prepare_views(inputs, 10 * SIZE, narrow, &recipe, RESNET_VIEWS_TEN));
+        assert_ok(resnet_image_prepare(inputs, SIZE, narrow, &recipe));
+        assert_ok(resnet_image_prepare(inputs, SIZE, narrow, &exact));
         resnet_image_free(narrow);
     }
     resnet_image *thread = golden_noise(1, 20000000, 1);

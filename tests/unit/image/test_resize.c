@@ -17,7 +17,7 @@ static void check_resize(const char *rest)
     assert_int_equal(
         sscanf(rest, "%63s %d %zu %zu %" SCNx64, name, &filter, &width, &height, &hash), 5);
     resnet_image *image = golden_load(name, NULL), *resized = NULL;
-    assert_int_equal(resnet_image_resize(&resized, image, width, height, filter), RESNET_OK);
+    assert_ok(resnet_image_resize(&resized, image, width, height, filter));
     if (golden_image_hash(resized) != hash)
         fail_msg("%s, filter %d to %zu x %zu differs from Pillow", name, filter, width, height);
     resnet_image_free(resized);
@@ -38,9 +38,7 @@ static resnet_image *extreme_noise(size_t width, size_t height)
     assert_non_null(pixels);
     for (size_t i = 0; i < width * height * 3; i++)
         pixels[i] = resnet_image_get_pixels(noise)[i] > 127 ? 255 : 0;
-    assert_int_equal(
-        resnet_image_from_pixels(&image, pixels, width, height, 0, RESNET_PIXELS_RGB, NULL),
-        RESNET_OK);
+    assert_ok(resnet_image_from_pixels(&image, pixels, width, height, 0, RESNET_PIXELS_RGB, NULL));
     free(pixels);
     resnet_image_free(noise);
     return image;
@@ -80,8 +78,7 @@ static void fast_loops_equal_plain_ones(void **state)
         for (int32_t kind = RESNET_FILTER_BILINEAR; kind <= RESNET_FILTER_BICUBIC; kind++) {
             rn_filter filter;
             const size_t first = out / 5;
-            assert_int_equal(rn_filter_create(&filter, 97, out, first, out - first, kind),
-                             RESNET_OK);
+            assert_ok(rn_filter_create(&filter, 97, out, first, out - first, kind));
             compare_rows(image, &filter, fast);
             if (filter.needed_end - filter.needed_start >= filter.n_taps)
                 compare_columns(image, &filter, fast);
@@ -96,7 +93,7 @@ static void keeps_pixels_at_the_same_size(void **state)
     resnet_image *image = golden_noise(31, 17, 1);
     for (int32_t filter = RESNET_FILTER_NEAREST; filter <= RESNET_FILTER_BICUBIC; filter++) {
         resnet_image *same = NULL;
-        assert_int_equal(resnet_image_resize(&same, image, 31, 17, filter), RESNET_OK);
+        assert_ok(resnet_image_resize(&same, image, 31, 17, filter));
         golden_assert_equal(same, image);
         resnet_image_free(same);
     }
@@ -154,7 +151,7 @@ static void crops_and_pads(void **state)
     for (int64_t left = -12; left < 12; left += 3)
         for (int64_t top = -9; top < 9; top += 2) {
             resnet_image *cut = NULL;
-            assert_int_equal(resnet_image_crop(&cut, image, left, top, 8, 6), RESNET_OK);
+            assert_ok(resnet_image_crop(&cut, image, left, top, 8, 6));
             for (int64_t y = 0; y < 6; y++)
                 for (int64_t x = 0; x < 8; x++)
                     assert_memory_equal(pixel_at(cut, x, y), pixel_at(image, left + x, top + y), 3);

@@ -1,11 +1,12 @@
 /* Names, wnids and the hierarchy above the classes. The counts are those of WordNet 3.0's own
  * files, walked by another program. SPDX-License-Identifier: MIT */
 /* clang-format off */
+#include "check.h"
+
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 /* clang-format on */
 
 #include <resnet/labels.h>
@@ -33,7 +34,7 @@ static void knows_all_classes(void **state)
     }
     for (size_t i = 0; i < RESNET_IMAGENET_N_CLASSES; i++) {
         int32_t found = 5000;
-        assert_int_equal(resnet_imagenet_find(&found, resnet_imagenet_get_wnid(i)), RESNET_OK);
+        assert_ok(resnet_imagenet_find(&found, resnet_imagenet_get_wnid(i)));
         assert_int_equal(found, i);
         assert_non_null(resnet_wordnet_get_words(resnet_imagenet_get_wnid(i)));
     }
@@ -46,7 +47,7 @@ static void finds_names(void **state)
     (void)state;
     int32_t index = 5000, both[2] = {0};
     size_t count = 0;
-    assert_int_equal(resnet_imagenet_find(&index, "Great white SHARK"), RESNET_OK);
+    assert_ok(resnet_imagenet_find(&index, "Great white SHARK"));
     assert_int_equal(index, 2);
     index = 5000;
     assert_int_equal(resnet_imagenet_find(&index, "crane"), RESNET_E_INVALID);
@@ -58,9 +59,9 @@ static void finds_names(void **state)
     assert_int_equal(resnet_imagenet_find(&index, NULL), RESNET_E_INVALID);
     assert_int_equal(resnet_imagenet_find(NULL, "crane"), RESNET_E_INVALID);
     assert_int_equal(index, 5000);
-    assert_int_equal(resnet_imagenet_copy_named(both, 2, &count, "maillot"), RESNET_OK);
+    assert_ok(resnet_imagenet_copy_named(both, 2, &count, "maillot"));
     assert_true(count == 2 && both[0] == 638 && both[1] == 639);
-    assert_int_equal(resnet_imagenet_copy_named(NULL, 0, &count, "unicorn"), RESNET_OK);
+    assert_ok(resnet_imagenet_copy_named(NULL, 0, &count, "unicorn"));
     assert_int_equal(count, 0);
     assert_int_equal(resnet_imagenet_copy_named(NULL, 1, &count, "tench"), RESNET_E_INVALID);
 }
@@ -97,14 +98,14 @@ static void knows_what_is_below(void **state)
         for (size_t c = 0, k = 0; c < 1000; c++) {
             int32_t is_a = -1;
             const int32_t expected = k < count && classes[k] == (int32_t)c;
-            assert_int_equal(resnet_imagenet_is_a(&is_a, c, known[i].what), RESNET_OK);
+            assert_ok(resnet_imagenet_is_a(&is_a, c, known[i].what));
             assert_int_equal(is_a, expected);
             k += (size_t)expected;
         }
     }
     int32_t first[2] = {0, 77};
     size_t count = 0;
-    assert_int_equal(resnet_imagenet_copy_below(first, 1, &count, "n02084071"), RESNET_OK);
+    assert_ok(resnet_imagenet_copy_below(first, 1, &count, "n02084071"));
     assert_true(count == 118 && first[0] == 151 && first[1] == 77);
 }
 
@@ -114,8 +115,7 @@ static void counts_ancestors(void **state)
     size_t sum = 0;
     for (size_t i = 0; i < RESNET_IMAGENET_N_CLASSES; i++) {
         size_t count = 0;
-        assert_int_equal(
-            resnet_wordnet_copy_ancestors(NULL, 0, &count, resnet_imagenet_get_wnid(i)), RESNET_OK);
+        assert_ok(resnet_wordnet_copy_ancestors(NULL, 0, &count, resnet_imagenet_get_wnid(i)));
         sum += count;
     }
     assert_int_equal(sum, 11547);

@@ -1,10 +1,11 @@
 /* Synsets: words, parents, ancestors. SPDX-License-Identifier: MIT */
 /* clang-format off */
+#include "check.h"
+
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 /* clang-format on */
 
 #include "labels/wordnet.h"
@@ -29,14 +30,14 @@ static void finds_words(void **state)
     (void)state;
     const char *wnids[3] = {NULL};
     size_t count = 0;
-    assert_int_equal(resnet_wordnet_find(wnids, 3, &count, "cat"), RESNET_OK);
+    assert_ok(resnet_wordnet_find(wnids, 3, &count, "cat"));
     assert_int_equal(count, 2);
     assert_string_equal(wnids[0], "n02121620"); /* cat, true cat */
     assert_string_equal(wnids[1], "n02127808"); /* big cat, cat */
-    assert_int_equal(resnet_wordnet_find(wnids, 3, &count, "CANIS_familiaris"), RESNET_OK);
+    assert_ok(resnet_wordnet_find(wnids, 3, &count, "CANIS_familiaris"));
     assert_int_equal(count, 1);
     assert_string_equal(wnids[0], dog);
-    assert_int_equal(resnet_wordnet_find(NULL, 0, &count, "unicorn"), RESNET_OK);
+    assert_ok(resnet_wordnet_find(NULL, 0, &count, "unicorn"));
     assert_int_equal(count, 0);
     assert_int_equal(resnet_wordnet_find(NULL, 1, &count, "cat"), RESNET_E_INVALID);
     assert_int_equal(resnet_wordnet_find(NULL, 0, &count, NULL), RESNET_E_INVALID);
@@ -47,20 +48,20 @@ static void climbs(void **state)
     (void)state;
     const char *wnids[32] = {NULL};
     size_t count = 0;
-    assert_int_equal(resnet_wordnet_copy_parents(wnids, 32, &count, dog), RESNET_OK);
+    assert_ok(resnet_wordnet_copy_parents(wnids, 32, &count, dog));
     assert_int_equal(count, 2);
     assert_string_equal(wnids[0], "n02083346"); /* canine */
     assert_string_equal(wnids[1], "n01317541"); /* domestic animal */
-    assert_int_equal(resnet_wordnet_copy_ancestors(wnids, 32, &count, dog), RESNET_OK);
+    assert_ok(resnet_wordnet_copy_ancestors(wnids, 32, &count, dog));
     assert_int_equal(count, 14);
     assert_string_equal(wnids[0], "n02083346");
     assert_string_equal(wnids[1], "n01317541");
     assert_string_equal(wnids[13], entity);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++) assert_true(strcmp(wnids[i], wnids[j]) != 0);
-    assert_int_equal(resnet_wordnet_copy_parents(wnids, 32, &count, entity), RESNET_OK);
+    assert_ok(resnet_wordnet_copy_parents(wnids, 32, &count, entity));
     assert_int_equal(count, 0);
-    assert_int_equal(resnet_wordnet_copy_ancestors(NULL, 0, &count, entity), RESNET_OK);
+    assert_ok(resnet_wordnet_copy_ancestors(NULL, 0, &count, entity));
     assert_int_equal(count, 0);
     assert_int_equal(resnet_wordnet_copy_ancestors(NULL, 0, &count, "dog"), RESNET_E_INVALID);
     assert_int_equal(resnet_wordnet_copy_parents(NULL, 0, &count, NULL), RESNET_E_INVALID);

@@ -2,13 +2,7 @@
 #ifndef GOLDEN_CASE_H
 #define GOLDEN_CASE_H
 
-/* clang-format off */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "check.h"
 
 #include <resnet/metrics.h>
 
@@ -75,15 +69,13 @@ static inline void golden_close(golden_case *golden)
 static inline resnet_metrics *golden_measure(const golden_case *golden, size_t batch_size)
 {
     resnet_metrics *metrics = NULL;
-    assert_int_equal(
-        resnet_metrics_create(&metrics, golden->n_classes, golden->class_names, &golden->options),
-        RESNET_OK);
+    assert_ok(
+        resnet_metrics_create(&metrics, golden->n_classes, golden->class_names, &golden->options));
     for (size_t i = 0; i < golden->n_samples; i += batch_size) {
         const size_t left = golden->n_samples - i;
-        assert_int_equal(resnet_metrics_add(metrics, golden->scores + i * golden->n_classes,
-                                            golden->labels + i, NULL,
-                                            left < batch_size ? left : batch_size),
-                         RESNET_OK);
+        assert_ok(resnet_metrics_add(metrics, golden->scores + i * golden->n_classes,
+                                     golden->labels + i, NULL,
+                                     left < batch_size ? left : batch_size));
     }
     return metrics;
 }

@@ -9,14 +9,14 @@ static const float three_logits[3][3] = {{3, 1, 0}, {0, 2, 1}, {0, 0, 5}};
 static resnet_metrics *create(size_t n_classes)
 {
     resnet_metrics *metrics = NULL;
-    assert_int_equal(resnet_metrics_create(&metrics, n_classes, NULL, NULL), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, n_classes, NULL, NULL));
     return metrics;
 }
 
 static double get(const resnet_metrics *metrics, const char *name)
 {
     double value = 0;
-    assert_int_equal(resnet_metrics_get(&value, metrics, name), RESNET_OK);
+    assert_ok(resnet_metrics_get(&value, metrics, name));
     return value;
 }
 
@@ -33,7 +33,7 @@ static void refuses_bad_arguments(void **state)
     assert_int_equal(resnet_metrics_options_init(NULL, sizeof options), RESNET_E_INVALID);
     assert_int_equal(resnet_metrics_options_init(&options, 8), RESNET_E_INVALID);
     for (int field = 0; field < 5; field++) {
-        assert_int_equal(resnet_metrics_options_init(&options, sizeof options), RESNET_OK);
+        assert_ok(resnet_metrics_options_init(&options, sizeof options));
         if (field == 0) options.scores = 2;
         if (field == 1) options.absent = -1;
         if (field == 2) options.n_bins = 0;
@@ -55,7 +55,7 @@ static void names_classes(void **state)
     char first[] = "first";
     const char *names[] = {first, "second"};
     resnet_metrics *metrics = NULL;
-    assert_int_equal(resnet_metrics_create(&metrics, 2, names, NULL), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 2, names, NULL));
     memset(first, 'x', 5);
     assert_string_equal(resnet_metrics_get_class_name(metrics, 0), "first");
     assert_null(resnet_metrics_get_class_name(metrics, 2));
@@ -91,8 +91,8 @@ static void adds_wholly_or_not_at_all(void **state)
     assert_int_equal(resnet_metrics_add(NULL, &three_logits[0][0], labels, NULL, 3),
                      RESNET_E_INVALID);
     assert_int_equal(resnet_metrics_get_count(metrics), 0);
-    assert_int_equal(resnet_metrics_add(metrics, NULL, NULL, NULL, 0), RESNET_OK);
-    assert_int_equal(resnet_metrics_add(metrics, &three_logits[0][0], labels, NULL, 3), RESNET_OK);
+    assert_ok(resnet_metrics_add(metrics, NULL, NULL, NULL, 0));
+    assert_ok(resnet_metrics_add(metrics, &three_logits[0][0], labels, NULL, 3));
     assert_true(get(metrics, "accuracy") == 1);
     resnet_metrics_free(metrics);
 }
@@ -105,12 +105,12 @@ static void checks_probabilities(void **state)
     static const int32_t label[] = {1};
     resnet_metrics_options options;
     resnet_metrics *metrics = NULL;
-    assert_int_equal(resnet_metrics_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_metrics_options_init(&options, sizeof options));
     options.scores = RESNET_SCORES_PROBABILITIES;
-    assert_int_equal(resnet_metrics_create(&metrics, 2, NULL, &options), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 2, NULL, &options));
     for (size_t b = 0; b < 4; b++)
         assert_int_equal(resnet_metrics_add(metrics, bad[b], label, NULL, 1), RESNET_E_INVALID);
-    assert_int_equal(resnet_metrics_add(metrics, good, label, NULL, 1), RESNET_OK);
+    assert_ok(resnet_metrics_add(metrics, good, label, NULL, 1));
     resnet_metrics_free(metrics);
 }
 
@@ -121,7 +121,7 @@ static void survives_large_logits(void **state)
     static const float scores[] = {3e38f, -3e38f, 2000, 0};
     static const int32_t labels[] = {0, 1};
     resnet_metrics *metrics = create(2);
-    assert_int_equal(resnet_metrics_add(metrics, scores, labels, NULL, 2), RESNET_OK);
+    assert_ok(resnet_metrics_add(metrics, scores, labels, NULL, 2));
     assert_true(get(metrics, "loss") == 1000);
     assert_true(get(metrics, "log_loss") < 20);
     resnet_metrics_free(metrics);
@@ -143,19 +143,17 @@ static void merges(void **state)
     resnet_metrics *rest = NULL;
     uint64_t ids[64];
     for (size_t i = 0; i < n_samples - half; i++) ids[i] = half + i;
-    assert_int_equal(resnet_metrics_create(&rest, golden.n_classes, golden.class_names, &small),
-                     RESNET_OK);
-    assert_int_equal(resnet_metrics_add(rest, golden.scores + half * golden.n_classes,
-                                        golden.labels + half, ids, n_samples - half),
-                     RESNET_OK);
-    assert_int_equal(resnet_metrics_merge(merged, rest), RESNET_OK);
+    assert_ok(resnet_metrics_create(&rest, golden.n_classes, golden.class_names, &small));
+    assert_ok(resnet_metrics_add(rest, golden.scores + half * golden.n_classes,
+                                 golden.labels + half, ids, n_samples - half));
+    assert_ok(resnet_metrics_merge(merged, rest));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         golden_check(get(merged, names[i]), get(whole, names[i]), "merged", names[i]);
     assert_int_equal(resnet_metrics_get_n_mistakes(merged), resnet_metrics_get_n_mistakes(whole));
     for (size_t r = 0; r < resnet_metrics_get_n_mistakes(whole); r++) {
         resnet_metrics_mistake a, b;
-        assert_int_equal(resnet_metrics_copy_mistake(&a, sizeof a, merged, r), RESNET_OK);
-        assert_int_equal(resnet_metrics_copy_mistake(&b, sizeof b, whole, r), RESNET_OK);
+        assert_ok(resnet_metrics_copy_mistake(&a, sizeof a, merged, r));
+        assert_ok(resnet_metrics_copy_mistake(&b, sizeof b, whole, r));
         assert_memory_equal(&a, &b, sizeof a);
     }
     resnet_metrics_free(whole);
@@ -169,18 +167,18 @@ static void merges_only_equals(void **state)
     (void)state;
     resnet_metrics_options options;
     resnet_metrics *two = create(2), *three = create(3), *other = NULL;
-    assert_int_equal(resnet_metrics_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_metrics_options_init(&options, sizeof options));
     assert_int_equal(resnet_metrics_merge(two, three), RESNET_E_INVALID);
     assert_int_equal(resnet_metrics_merge(two, two), RESNET_E_INVALID);
     assert_int_equal(resnet_metrics_merge(two, NULL), RESNET_E_INVALID);
     options.n_bins = 10;
-    assert_int_equal(resnet_metrics_create(&other, 2, NULL, &options), RESNET_OK);
+    assert_ok(resnet_metrics_create(&other, 2, NULL, &options));
     assert_int_equal(resnet_metrics_merge(two, other), RESNET_E_INVALID);
     resnet_metrics_free(other);
     options.n_bins = 15;
     options.max_score_bytes = 0;
-    assert_int_equal(resnet_metrics_create(&other, 2, NULL, &options), RESNET_OK);
-    assert_int_equal(resnet_metrics_merge(two, other), RESNET_OK);
+    assert_ok(resnet_metrics_create(&other, 2, NULL, &options));
+    assert_ok(resnet_metrics_merge(two, other));
     double auc = 0;
     assert_int_equal(resnet_metrics_get(&auc, two, "macro_auc"), RESNET_E_STATE);
     resnet_metrics_free(two);
@@ -195,11 +193,11 @@ static void copies_rows(void **state)
     static const int32_t labels[] = {0, 1, 1, 1};
     resnet_metrics *metrics = create(2);
     resnet_metrics_row row;
-    assert_int_equal(resnet_metrics_add(metrics, scores, labels, NULL, 4), RESNET_OK);
-    assert_int_equal(resnet_metrics_copy_row(&row, sizeof row, metrics, 1), RESNET_OK);
+    assert_ok(resnet_metrics_add(metrics, scores, labels, NULL, 4));
+    assert_ok(resnet_metrics_copy_row(&row, sizeof row, metrics, 1));
     assert_true(row.struct_size == sizeof row && row.support == 3 && row.predicted == 2);
     assert_true(row.precision == 1 && fabs(row.recall - 2.0 / 3) < 1e-15);
-    assert_int_equal(resnet_metrics_copy_row(&row, sizeof row, metrics, RESNET_MICRO), RESNET_OK);
+    assert_ok(resnet_metrics_copy_row(&row, sizeof row, metrics, RESNET_MICRO));
     assert_true(row.support == 4 && row.precision == 0.75 && row.f1 == 0.75);
     assert_int_equal(resnet_metrics_copy_row(&row, sizeof row, metrics, 2), RESNET_E_INVALID);
     assert_int_equal(resnet_metrics_copy_row(&row, sizeof row, metrics, -4), RESNET_E_INVALID);
@@ -217,10 +215,10 @@ static void remembers_the_worst(void **state)
     resnet_metrics_options options;
     resnet_metrics *metrics = NULL;
     resnet_metrics_mistake mistake;
-    assert_int_equal(resnet_metrics_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_metrics_options_init(&options, sizeof options));
     options.n_mistakes = 3;
-    assert_int_equal(resnet_metrics_create(&metrics, 2, NULL, &options), RESNET_OK);
-    assert_int_equal(resnet_metrics_add(metrics, scores, labels, ids, 5), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 2, NULL, &options));
+    assert_ok(resnet_metrics_add(metrics, scores, labels, ids, 5));
     assert_int_equal(resnet_metrics_get_n_mistakes(metrics), 3);
     for (size_t r = 0; r < 3; r++) {
         assert_int_equal(resnet_metrics_copy_mistake(&mistake, sizeof mistake, metrics, r), 0);
@@ -289,7 +287,7 @@ static void stays_usable_after_failing(void **state)
         assert_int_equal(resnet_metrics_get_count(metrics), 0);
     }
     rn_mem_fail_at(0);
-    assert_int_equal(resnet_metrics_add(metrics, &three_logits[0][0], labels, NULL, 3), RESNET_OK);
+    assert_ok(resnet_metrics_add(metrics, &three_logits[0][0], labels, NULL, 3));
     assert_true(get(metrics, "macro_auc") == 1);
     resnet_metrics_free(metrics);
 }

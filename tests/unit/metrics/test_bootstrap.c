@@ -30,8 +30,7 @@ static void agrees_with_numpy(void **state)
         const double step = is_stepped(name) ? 1.0 / (double)golden.n_samples : 0;
         const double slack = TOLERANCE * (expected_high - expected_low) + step;
         double low = 0, high = 0;
-        assert_int_equal(resnet_metrics_copy_interval(&low, &high, metrics, name, 4000, 0.95, 1),
-                         RESNET_OK);
+        assert_ok(resnet_metrics_copy_interval(&low, &high, metrics, name, 4000, 0.95, 1));
         if (fabs(low - expected_low) > slack || fabs(high - expected_high) > slack)
             fail_msg("%s: [%g, %g], NumPy's is [%g, %g]", name, low, high, expected_low,
                      expected_high);
@@ -50,9 +49,8 @@ static void is_named_by_its_seed(void **state)
     for (size_t i = 0; i < 3; i++) {
         double low[3], high[3];
         for (size_t k = 0; k < 3; k++)
-            assert_int_equal(resnet_metrics_copy_interval(&low[k], &high[k], k == 1 ? other : one,
-                                                          names[i], 101, 0.8, k == 2 ? 8 : 7),
-                             RESNET_OK);
+            assert_ok(resnet_metrics_copy_interval(&low[k], &high[k], k == 1 ? other : one,
+                                                   names[i], 101, 0.8, k == 2 ? 8 : 7));
         assert_true(low[0] == low[1] && high[0] == high[1]);
         assert_true(low[0] != low[2] || high[0] != high[2]);
         assert_true(low[0] < high[0]);
@@ -68,11 +66,9 @@ static void leaves_out_undefined_resamples(void **state)
     double low = 0, high = 0;
     golden_case golden = golden_open("absent", RESNET_ABSENT_SKIP);
     resnet_metrics *metrics = golden_measure(&golden, 16);
-    assert_int_equal(resnet_metrics_copy_interval(&low, &high, metrics, "auc[neither]", 50, 0.9, 0),
-                     RESNET_OK);
+    assert_ok(resnet_metrics_copy_interval(&low, &high, metrics, "auc[neither]", 50, 0.9, 0));
     assert_true(isnan(low) && isnan(high));
-    assert_int_equal(resnet_metrics_copy_interval(&low, &high, metrics, "macro_auc", 50, 0.9, 0),
-                     RESNET_OK);
+    assert_ok(resnet_metrics_copy_interval(&low, &high, metrics, "macro_auc", 50, 0.9, 0));
     assert_true(low > 0 && low <= high && high <= 1);
     resnet_metrics_free(metrics);
     golden_close(&golden);
@@ -85,10 +81,9 @@ static void bears_infinite_losses(void **state)
     double low = 0, high = 0;
     golden_case golden = golden_open("ties", RESNET_ABSENT_SKIP);
     resnet_metrics *metrics = golden_measure(&golden, 16);
-    assert_int_equal(resnet_metrics_get(&low, metrics, "loss"), RESNET_OK);
+    assert_ok(resnet_metrics_get(&low, metrics, "loss"));
     assert_true(isinf(low));
-    assert_int_equal(resnet_metrics_copy_interval(&low, &high, metrics, "loss", 50, 0.9, 0),
-                     RESNET_OK);
+    assert_ok(resnet_metrics_copy_interval(&low, &high, metrics, "loss", 50, 0.9, 0));
     assert_true(isinf(low) && isinf(high));
     resnet_metrics_free(metrics);
     golden_close(&golden);

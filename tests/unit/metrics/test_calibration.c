@@ -11,9 +11,8 @@ static void check_bins(const golden_case *golden, const resnet_metrics *metrics)
     uint64_t counts[N_BINS];
     double confidence[N_BINS], accuracy[N_BINS];
     size_t n_bins = 0, filled = 0;
-    assert_int_equal(
-        resnet_metrics_copy_reliability(counts, confidence, accuracy, N_BINS, &n_bins, metrics),
-        RESNET_OK);
+    assert_ok(
+        resnet_metrics_copy_reliability(counts, confidence, accuracy, N_BINS, &n_bins, metrics));
     assert_int_equal(n_bins, N_BINS);
     for (size_t b = 0; b < N_BINS; b++) {
         assert_int_equal(
@@ -36,7 +35,7 @@ static void check_errors(const golden_case *golden, const resnet_metrics *metric
     const json_t *expected = json_object_get(golden->document, "calibration");
     for (size_t i = 0; i < 2; i++) {
         double got = -1;
-        assert_int_equal(resnet_metrics_get(&got, metrics, names[i]), RESNET_OK);
+        assert_ok(resnet_metrics_get(&got, metrics, names[i]));
         golden_check(got, golden_number(json_object_get(expected, names[i])), golden->name,
                      names[i]);
     }
@@ -46,8 +45,8 @@ static void check_temperature(const golden_case *golden, const resnet_metrics *m
 {
     const json_t *expected = json_object_get(golden->document, "temperature");
     double temperature = -1, loss = -1, ece = -1, named = -1;
-    assert_int_equal(resnet_metrics_fit_temperature(&temperature, &loss, &ece, metrics), RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&named, metrics, "temperature"), RESNET_OK);
+    assert_ok(resnet_metrics_fit_temperature(&temperature, &loss, &ece, metrics));
+    assert_ok(resnet_metrics_get(&named, metrics, "temperature"));
     assert_true(named == temperature);
     if (json_is_null(expected)) { /* the least loss is at an end of the range */
         assert_true(temperature < 0.0011 || temperature > 999);
@@ -80,11 +79,11 @@ static void recovers_a_known_temperature(void **state)
     golden_case golden = golden_open("many", RESNET_ABSENT_SKIP);
     resnet_metrics *metrics = golden_measure(&golden, 50);
     double plain = 0, scaled = 0;
-    assert_int_equal(resnet_metrics_fit_temperature(&plain, NULL, NULL, metrics), RESNET_OK);
+    assert_ok(resnet_metrics_fit_temperature(&plain, NULL, NULL, metrics));
     resnet_metrics_free(metrics);
     for (size_t i = 0; i < golden.n_samples * golden.n_classes; i++) golden.scores[i] *= 3;
     metrics = golden_measure(&golden, 50);
-    assert_int_equal(resnet_metrics_fit_temperature(&scaled, NULL, NULL, metrics), RESNET_OK);
+    assert_ok(resnet_metrics_fit_temperature(&scaled, NULL, NULL, metrics));
     assert_true(fabs(scaled / plain - 3) < 1e-6);
     resnet_metrics_free(metrics);
     golden_close(&golden);
@@ -99,11 +98,11 @@ static void puts_edges_into_the_lower_bin(void **state)
     resnet_metrics *metrics = NULL;
     uint64_t counts[4] = {0};
     size_t n_bins = 0;
-    assert_int_equal(resnet_metrics_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_metrics_options_init(&options, sizeof options));
     options.scores = RESNET_SCORES_PROBABILITIES;
     options.n_bins = 4;
-    assert_int_equal(resnet_metrics_create(&metrics, 2, NULL, &options), RESNET_OK);
-    assert_int_equal(resnet_metrics_add(metrics, scores, labels, NULL, 3), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 2, NULL, &options));
+    assert_ok(resnet_metrics_add(metrics, scores, labels, NULL, 3));
     assert_int_equal(resnet_metrics_copy_reliability(counts, NULL, NULL, 4, &n_bins, metrics), 0);
     assert_true(counts[0] == 0 && counts[1] == 1 && counts[2] == 1 && counts[3] == 1);
     resnet_metrics_free(metrics);

@@ -17,7 +17,7 @@ static void check_curve(const golden_case *golden, const resnet_metrics *metrics
     double *points[3];
     size_t count = 0, again = 0;
     for (size_t k = 0; k < 3; k++) points[k] = calloc(room, sizeof(double));
-    assert_int_equal(copy(NULL, NULL, NULL, 0, &count, metrics, which), RESNET_OK);
+    assert_ok(copy(NULL, NULL, NULL, 0, &count, metrics, which));
     assert_int_equal(count, expected_count);
     assert_true(count <= room);
     assert_int_equal(copy(points[0], points[1], points[2], room, &again, metrics, which), 0);
@@ -30,7 +30,7 @@ static void check_curve(const golden_case *golden, const resnet_metrics *metrics
                          names[k]);
     }
     points[0][1] = -5;
-    assert_int_equal(copy(points[0], NULL, NULL, 1, &again, metrics, which), RESNET_OK);
+    assert_ok(copy(points[0], NULL, NULL, 1, &again, metrics, which));
     assert_true(points[0][1] == -5);
     for (size_t k = 0; k < 3; k++) free(points[k]);
 }
@@ -40,8 +40,7 @@ static void check_macro(const golden_case *golden, const resnet_metrics *metrics
     const json_t *expected = json_object_get(golden->document, "macro_roc");
     double x[1000], y[1000];
     size_t count = 0;
-    assert_int_equal(resnet_metrics_copy_roc(x, y, NULL, 1000, &count, metrics, RESNET_MACRO),
-                     RESNET_OK);
+    assert_ok(resnet_metrics_copy_roc(x, y, NULL, 1000, &count, metrics, RESNET_MACRO));
     assert_int_equal(count, 1000);
     assert_true(x[0] == 0 && x[999] == 1);
     for (size_t i = 0; i < json_array_size(expected); i++)

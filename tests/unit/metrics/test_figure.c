@@ -13,7 +13,7 @@ static void check_figures(const golden_case *golden, const resnet_metrics *metri
     json_object_foreach(figures, name, expected)
     {
         double got = -77;
-        assert_int_equal(resnet_metrics_get(&got, metrics, name), RESNET_OK);
+        assert_ok(resnet_metrics_get(&got, metrics, name));
         golden_check(got, golden_number(expected), golden->name, name);
     }
 }
@@ -48,8 +48,8 @@ static void finds_classes_by_name_then_index(void **state)
     golden_case golden = golden_open("plain", RESNET_ABSENT_SKIP);
     resnet_metrics *metrics = golden_measure(&golden, 100);
     double by_name = 0, by_index = 1;
-    assert_int_equal(resnet_metrics_get(&by_name, metrics, "recall[a[b]]"), RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&by_index, metrics, "recall[4]"), RESNET_OK);
+    assert_ok(resnet_metrics_get(&by_name, metrics, "recall[a[b]]"));
+    assert_ok(resnet_metrics_get(&by_index, metrics, "recall[4]"));
     assert_true(by_name == by_index);
     resnet_metrics_free(metrics);
     golden_close(&golden);
@@ -58,9 +58,9 @@ static void finds_classes_by_name_then_index(void **state)
     const float scores[] = {1, 0, 1, 0, 0, 1};
     const int32_t labels[] = {0, 0, 1};
     double support = 0;
-    assert_int_equal(resnet_metrics_create(&metrics, 2, swapped, NULL), RESNET_OK);
-    assert_int_equal(resnet_metrics_add(metrics, scores, labels, NULL, 3), RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&support, metrics, "support[1]"), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 2, swapped, NULL));
+    assert_ok(resnet_metrics_add(metrics, scores, labels, NULL, 3));
+    assert_ok(resnet_metrics_get(&support, metrics, "support[1]"));
     assert_true(support == 2);
     resnet_metrics_free(metrics);
 }
@@ -95,12 +95,12 @@ static void is_undefined_of_no_samples(void **state)
                                         "mce",      "ap[1]", "macro_f1", "temperature"};
     resnet_metrics *metrics = NULL;
     double got = 0;
-    assert_int_equal(resnet_metrics_create(&metrics, 2, NULL, NULL), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 2, NULL, NULL));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        assert_int_equal(resnet_metrics_get(&got, metrics, names[i]), RESNET_OK);
+        assert_ok(resnet_metrics_get(&got, metrics, names[i]));
         assert_true(isnan(got));
     }
-    assert_int_equal(resnet_metrics_get(&got, metrics, "count"), RESNET_OK);
+    assert_ok(resnet_metrics_get(&got, metrics, "count"));
     assert_true(got == 0);
     resnet_metrics_free(metrics);
 }
@@ -112,19 +112,18 @@ static void needs_scores_only_for_curves(void **state)
     double got = 0;
     golden.options.max_score_bytes = golden.n_samples * golden.n_classes * sizeof(float) - 1;
     resnet_metrics *metrics = golden_measure(&golden, 7);
-    assert_int_equal(resnet_metrics_get(&got, metrics, "macro_f1"), RESNET_OK);
+    assert_ok(resnet_metrics_get(&got, metrics, "macro_f1"));
     assert_int_equal(resnet_metrics_get(&got, metrics, "macro_auc"), RESNET_E_STATE);
     assert_int_equal(resnet_metrics_get(&got, metrics, "temperature"), RESNET_E_STATE);
     assert_non_null(strstr(resnet_last_error(), "max_score_bytes"));
     resnet_metrics_clear(metrics);
-    assert_int_equal(resnet_metrics_add(metrics, golden.scores, golden.labels, NULL, 20),
-                     RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&got, metrics, "macro_auc"), RESNET_OK);
+    assert_ok(resnet_metrics_add(metrics, golden.scores, golden.labels, NULL, 20));
+    assert_ok(resnet_metrics_get(&got, metrics, "macro_auc"));
     resnet_metrics_free(metrics);
 
     golden.options.max_score_bytes++;
     metrics = golden_measure(&golden, 7);
-    assert_int_equal(resnet_metrics_get(&got, metrics, "macro_auc"), RESNET_OK);
+    assert_ok(resnet_metrics_get(&got, metrics, "macro_auc"));
     resnet_metrics_free(metrics);
     golden_close(&golden);
 }
@@ -137,15 +136,15 @@ static void breaks_ties_as_scikit_learn(void **state)
     const int32_t first[] = {0}, last[] = {2};
     double top1 = 0, top2 = 0;
     resnet_metrics *metrics = NULL;
-    assert_int_equal(resnet_metrics_create(&metrics, 3, NULL, NULL), RESNET_OK);
-    assert_int_equal(resnet_metrics_add(metrics, scores, first, NULL, 1), RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&top1, metrics, "top1"), RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&top2, metrics, "top2"), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 3, NULL, NULL));
+    assert_ok(resnet_metrics_add(metrics, scores, first, NULL, 1));
+    assert_ok(resnet_metrics_get(&top1, metrics, "top1"));
+    assert_ok(resnet_metrics_get(&top2, metrics, "top2"));
     assert_true(top1 == 1 && top2 == 0);
     resnet_metrics_clear(metrics);
-    assert_int_equal(resnet_metrics_add(metrics, scores, last, NULL, 1), RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&top1, metrics, "top1"), RESNET_OK);
-    assert_int_equal(resnet_metrics_get(&top2, metrics, "top2"), RESNET_OK);
+    assert_ok(resnet_metrics_add(metrics, scores, last, NULL, 1));
+    assert_ok(resnet_metrics_get(&top1, metrics, "top1"));
+    assert_ok(resnet_metrics_get(&top2, metrics, "top2"));
     assert_true(top1 == 0 && top2 == 1);
     resnet_metrics_free(metrics);
 }

@@ -13,10 +13,10 @@ static resnet_report *create(const resnet_metrics *metrics, uint32_t digits, uin
 {
     resnet_report *report = NULL;
     resnet_report_options options;
-    assert_int_equal(resnet_report_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_report_options_init(&options, sizeof options));
     options.digits = digits;
     options.n_resamples = n_resamples;
-    assert_int_equal(resnet_report_create(&report, metrics, &options), RESNET_OK);
+    assert_ok(resnet_report_create(&report, metrics, &options));
     return report;
 }
 
@@ -24,9 +24,9 @@ static resnet_report *create(const resnet_metrics *metrics, uint32_t digits, uin
 static char *copy(const resnet_report *report, int32_t format)
 {
     size_t size = 0, again = 0;
-    assert_int_equal(resnet_report_copy(NULL, 0, &size, report, format), RESNET_OK);
+    assert_ok(resnet_report_copy(NULL, 0, &size, report, format));
     char *text = malloc(size + 1);
-    assert_int_equal(resnet_report_copy(text, size + 1, &again, report, format), RESNET_OK);
+    assert_ok(resnet_report_copy(text, size + 1, &again, report, format));
     assert_int_equal(again, size);
     assert_int_equal(strlen(text), size);
     return text;
@@ -64,7 +64,7 @@ static void check_named(const resnet_metrics *metrics, const json_t *object, con
                         const char *name)
 {
     double expected = 0;
-    assert_int_equal(resnet_metrics_get(&expected, metrics, name), RESNET_OK);
+    assert_ok(resnet_metrics_get(&expected, metrics, name));
     assert_non_null(json_object_get(object, key));
     if (!isfinite(expected)) expected = NAN; /* JSON has but null for either */
     golden_check(golden_number(json_object_get(object, key)), expected, "JSON", name);
@@ -85,7 +85,7 @@ static void check_parts(const resnet_metrics *metrics, const json_t *object, con
 static void check_temperature(const resnet_metrics *metrics, const json_t *calibration)
 {
     double temperature = 0;
-    assert_int_equal(resnet_metrics_get(&temperature, metrics, "temperature"), RESNET_OK);
+    assert_ok(resnet_metrics_get(&temperature, metrics, "temperature"));
     if (rn_temperature_is_bound(temperature))
         assert_true(json_is_null(json_object_get(calibration, "temperature")));
     else
@@ -95,7 +95,7 @@ static void check_temperature(const resnet_metrics *metrics, const json_t *calib
 static void check_row(const resnet_metrics *metrics, const json_t *item, size_t c)
 {
     resnet_metrics_row row;
-    assert_int_equal(resnet_metrics_copy_row(&row, sizeof row, metrics, (int64_t)c), RESNET_OK);
+    assert_ok(resnet_metrics_copy_row(&row, sizeof row, metrics, (int64_t)c));
     assert_int_equal(json_integer_value(json_object_get(item, "support")), row.support);
     assert_int_equal(json_integer_value(json_object_get(item, "predicted")), row.predicted);
 }
@@ -157,13 +157,12 @@ static void json_holds_intervals_and_history(void **state)
     resnet_metrics *metrics = golden_measure(&golden, 100);
     resnet_report *report = create(metrics, 2, 200);
     double low = 0, high = 0;
-    assert_int_equal(resnet_report_add_history(report, "loss", losses, 3), RESNET_OK);
+    assert_ok(resnet_report_add_history(report, "loss", losses, 3));
     char *text = copy(report, RESNET_REPORT_JSON);
     json_t *document = json_loads(text, 0, NULL);
     const json_t *intervals = json_object_get(document, "intervals");
     const json_t *f1 = json_object_get(json_object_get(intervals, "figures"), "macro_f1");
-    assert_int_equal(resnet_metrics_copy_interval(&low, &high, metrics, "macro_f1", 200, 0.95, 0),
-                     RESNET_OK);
+    assert_ok(resnet_metrics_copy_interval(&low, &high, metrics, "macro_f1", 200, 0.95, 0));
     assert_true(json_number_value(json_array_get(f1, 0)) == low);
     assert_true(json_number_value(json_array_get(f1, 1)) == high);
     const json_t *history = json_array_get(json_object_get(document, "history"), 0);
@@ -189,9 +188,9 @@ static void page_stands_alone(void **state)
     resnet_metrics_mistake worst[2];
     for (size_t r = 0; r < 2; r++)
         assert_int_equal(resnet_metrics_copy_mistake(&worst[r], sizeof *worst, metrics, r), 0);
-    assert_int_equal(resnet_report_set_title(report, "Cats & <dogs>"), RESNET_OK);
-    assert_int_equal(resnet_report_add_history(report, "val_x", values, 3), RESNET_OK);
-    assert_int_equal(resnet_report_add_history(report, "x", values, 0), RESNET_OK);
+    assert_ok(resnet_report_set_title(report, "Cats & <dogs>"));
+    assert_ok(resnet_report_add_history(report, "val_x", values, 3));
+    assert_ok(resnet_report_add_history(report, "x", values, 0));
     assert_int_equal(resnet_report_add_picture(report, worst[0].id, "a<b.png", png, sizeof png), 0);
     assert_int_equal(resnet_report_add_picture(report, worst[1].id, NULL, jpeg, sizeof jpeg), 0);
     char *page = copy(report, RESNET_REPORT_HTML);
@@ -214,7 +213,7 @@ static void page_stands_alone(void **state)
 static char *draw(resnet_metrics *metrics, const double *values, size_t count)
 {
     resnet_report *report = create(metrics, 2, 0);
-    assert_int_equal(resnet_report_add_history(report, "rate", values, count), RESNET_OK);
+    assert_ok(resnet_report_add_history(report, "rate", values, count));
     char *page = copy(report, RESNET_REPORT_HTML);
     resnet_report_free(report);
     return page;
@@ -253,9 +252,9 @@ static void facts_are_told(void **state)
     golden_case golden = golden_open("single", RESNET_ABSENT_SKIP);
     resnet_metrics *metrics = golden_measure(&golden, 100);
     resnet_report *report = create(metrics, 2, 0);
-    assert_int_equal(resnet_report_add_fact(report, "model", "old.h5"), RESNET_OK);
-    assert_int_equal(resnet_report_add_fact(report, "data", "<pets> \xff"), RESNET_OK);
-    assert_int_equal(resnet_report_add_fact(report, "model", "new.h5"), RESNET_OK);
+    assert_ok(resnet_report_add_fact(report, "model", "old.h5"));
+    assert_ok(resnet_report_add_fact(report, "data", "<pets> \xff"));
+    assert_ok(resnet_report_add_fact(report, "model", "new.h5"));
     assert_int_equal(resnet_report_add_fact(report, "\xff", "x"), RESNET_E_INVALID);
     assert_int_equal(resnet_report_add_fact(report, NULL, "x"), RESNET_E_INVALID);
     char *page = copy(report, RESNET_REPORT_HTML);
@@ -278,8 +277,8 @@ static void a_temperature_at_its_bound_is_no_finding(void **state)
     static const float scores[] = {3, 0, 0, 3};
     static const int32_t labels[] = {0, 1};
     resnet_metrics *metrics = NULL;
-    assert_int_equal(resnet_metrics_create(&metrics, 2, NULL, NULL), RESNET_OK);
-    assert_int_equal(resnet_metrics_add(metrics, scores, labels, NULL, 2), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, 2, NULL, NULL));
+    assert_ok(resnet_metrics_add(metrics, scores, labels, NULL, 2));
     resnet_report *report = create(metrics, 2, 0);
     char *page = copy(report, RESNET_REPORT_HTML);
     assert_non_null(strstr(page, "No temperature makes the loss of these samples least"));
@@ -300,12 +299,12 @@ static void reports_on_little(void **state)
     static const float scores[] = {2, 1};
     static const int32_t label[] = {1};
     resnet_metrics_options options;
-    assert_int_equal(resnet_metrics_options_init(&options, sizeof options), RESNET_OK);
+    assert_ok(resnet_metrics_options_init(&options, sizeof options));
     for (size_t n = 0; n < 3; n++) {
         resnet_metrics *metrics = NULL;
         if (n == 2) options.max_score_bytes = 0;
-        assert_int_equal(resnet_metrics_create(&metrics, 2, names, &options), RESNET_OK);
-        assert_int_equal(resnet_metrics_add(metrics, scores, label, NULL, n > 0), RESNET_OK);
+        assert_ok(resnet_metrics_create(&metrics, 2, names, &options));
+        assert_ok(resnet_metrics_add(metrics, scores, label, NULL, n > 0));
         resnet_report *report = create(metrics, 2, 10);
         for (int32_t format = RESNET_REPORT_TEXT; format <= RESNET_REPORT_HTML; format++) {
             char *text = copy(report, format);
@@ -329,11 +328,11 @@ static void reports_on_many_classes(void **state)
     enum { N = 130 };
     resnet_metrics *metrics = NULL;
     float scores[N] = {0};
-    assert_int_equal(resnet_metrics_create(&metrics, N, NULL, NULL), RESNET_OK);
+    assert_ok(resnet_metrics_create(&metrics, N, NULL, NULL));
     for (int32_t i = 0; i < 2 * N; i++) {
         const int32_t label = i % N;
         scores[(i * 7) % N] = 3;
-        assert_int_equal(resnet_metrics_add(metrics, scores, &label, NULL, 1), RESNET_OK);
+        assert_ok(resnet_metrics_add(metrics, scores, &label, NULL, 1));
         scores[(i * 7) % N] = 0;
     }
     resnet_report *report = create(metrics, 2, 0);
@@ -355,7 +354,7 @@ static void cuts_what_does_not_fit(void **state)
     char part[11];
     size_t size = 0;
     memset(part, 'x', sizeof part);
-    assert_int_equal(resnet_report_copy(part, 10, &size, report, RESNET_REPORT_TEXT), RESNET_OK);
+    assert_ok(resnet_report_copy(part, 10, &size, report, RESNET_REPORT_TEXT));
     assert_int_equal(size, strlen(whole));
     assert_memory_equal(part, whole, 9);
     assert_true(part[9] == '\0' && part[10] == 'x');
@@ -376,7 +375,7 @@ static void saves(void **state)
     const int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    assert_int_equal(resnet_report_save(report, path, RESNET_REPORT_JSON), RESNET_OK);
+    assert_ok(resnet_report_save(report, path, RESNET_REPORT_JSON));
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
     saved[fread(saved, 1, sizeof saved - 1, file)] = '\0';
@@ -401,7 +400,7 @@ static void refuses_bad_arguments(void **state)
     resnet_report_options options;
     size_t size = 7;
     for (int field = 0; field < 3; field++) {
-        assert_int_equal(resnet_report_options_init(&options, sizeof options), RESNET_OK);
+        assert_ok(resnet_report_options_init(&options, sizeof options));
         if (field == 0) options.confidence = 1;
         if (field == 1) options.digits = 16;
         if (field == 2) options.n_resamples = 1000001;
@@ -483,7 +482,7 @@ static void survives_jansson_running_out_of_memory(void **state)
     resnet_status status = RESNET_E_NOMEM;
     size_t size = 0;
     uint64_t k = 0;
-    assert_int_equal(resnet_report_add_history(report, "loss", &value, 1), RESNET_OK);
+    assert_ok(resnet_report_add_history(report, "loss", &value, 1));
     json_set_alloc_funcs(fail_in_jansson, free);
     while (status != RESNET_OK) {
         n_until_failure = ++k;

@@ -9,7 +9,7 @@
 static void check(rn_text *text, const char *expected)
 {
     rn_text_add_bytes(text, "", 1);
-    assert_int_equal(text->status, RESNET_OK);
+    assert_ok(text->status);
     assert_string_equal(text->bytes, expected);
     rn_text_close(text);
 }

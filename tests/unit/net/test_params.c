@@ -127,7 +127,7 @@ static void folding_is_the_batch_norm(void **state)
     const rn_conv_params *p = &net->convs[row];
     float *weights = make_floats(count * per_channel), *bias = make_floats(count);
     double *want_w = make_doubles(count * per_channel), want_b[32];
-    assert_int_equal(rn_fold(net, row, first, count, weights, bias), RESNET_OK);
+    assert_ok(rn_fold(net, row, first, count, weights, bias));
     for (size_t o = 0; o < count; o++) {
         const size_t c = first + o;
         const double factor = (double)rn_net_get_values(net, p->gamma)[c] /

@@ -1,12 +1,7 @@
 /* What goes in comes out, the same bytes every time; any damage is seen. SPDX-License-Identifier:
  * MIT
  */
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "check.h"
 
 #include "../../scratch.h"
 
@@ -83,8 +78,8 @@ static void test_round_trip(void **state)
     rn_checkpoint *checkpoint = NULL;
     size_t count = 0, n_dims = 0;
     uint64_t dims[RN_CHECKPOINT_MAX_DIMS];
-    assert_int_equal(make_and_write(path), RESNET_OK);
-    assert_int_equal(rn_checkpoint_read(&checkpoint, path, MAX_BYTES), RESNET_OK);
+    assert_ok(make_and_write(path));
+    assert_ok(rn_checkpoint_read(&checkpoint, path, MAX_BYTES));
     assert_memory_equal(rn_checkpoint_find_f32(checkpoint, "layer1.0.conv1.weight", &count), floats,
                         sizeof floats);
     assert_int_equal(count, N_FLOATS);
@@ -112,10 +107,10 @@ static void test_same_bytes(void **state)
     (void)state;
     void *a = NULL, *b = NULL;
     size_t a_size = 0, b_size = 0;
-    assert_int_equal(make_and_write(path), RESNET_OK);
-    assert_int_equal(make_and_write(other_path), RESNET_OK);
-    assert_int_equal(rn_file_read(&a, &a_size, path, MAX_BYTES), RESNET_OK);
-    assert_int_equal(rn_file_read(&b, &b_size, other_path, MAX_BYTES), RESNET_OK);
+    assert_ok(make_and_write(path));
+    assert_ok(make_and_write(other_path));
+    assert_ok(rn_file_read(&a, &a_size, path, MAX_BYTES));
+    assert_ok(rn_file_read(&b, &b_size, other_path, MAX_BYTES));
     assert_int_equal(a_size, b_size);
     assert_memory_equal(a, b, a_size);
     rn_free(a);
@@ -128,12 +123,12 @@ static void test_damage(void **state)
     (void)state;
     unsigned char *bytes = NULL;
     size_t size = 0;
-    assert_int_equal(make_and_write(path), RESNET_OK);
-    assert_int_equal(rn_file_read((void **)&bytes, &size, path, MAX_BYTES), RESNET_OK);
+    assert_ok(make_and_write(path));
+    assert_ok(rn_file_read((void **)&bytes, &size, path, MAX_BYTES));
     for (size_t at = 0; at < size; at += at < 37 ? 1 : at < 512 ? 512 - at : 211) {
         rn_checkpoint *checkpoint = NULL;
         bytes[at] ^= (unsigned char)(1u << at % 8);
-        assert_int_equal(rn_file_write(other_path, bytes, size), RESNET_OK);
+        assert_ok(rn_file_write(other_path, bytes, size));
         bytes[at] ^= (unsigned char)(1u << at % 8);
         assert_int_equal(rn_checkpoint_read(&checkpoint, other_path, MAX_BYTES), RESNET_E_FORMAT);
         assert_null(checkpoint);
@@ -146,11 +141,11 @@ static void test_cut_short(void **state)
     (void)state;
     void *bytes = NULL;
     size_t size = 0;
-    assert_int_equal(make_and_write(path), RESNET_OK);
-    assert_int_equal(rn_file_read(&bytes, &size, path, MAX_BYTES), RESNET_OK);
+    assert_ok(make_and_write(path));
+    assert_ok(rn_file_read(&bytes, &size, path, MAX_BYTES));
     for (size_t length = 0; length < size; length += 307) {
         rn_checkpoint *checkpoint = NULL;
-        assert_int_equal(rn_file_write(other_path, bytes, length), RESNET_OK);
+        assert_ok(rn_file_write(other_path, bytes, length));
         assert_int_equal(rn_checkpoint_read(&checkpoint, other_path, MAX_BYTES), RESNET_E_FORMAT);
         assert_null(checkpoint);
     }
@@ -166,7 +161,7 @@ static void test_other_files(void **state)
         rn_checkpoint_read(&checkpoint, GOLDEN_DIR "/store/keras_2_fixed.h5", MAX_BYTES),
         RESNET_E_FORMAT);
     assert_non_null(strstr(resnet_last_error(), "not a checkpoint"));
-    assert_int_equal(make_and_write(path), RESNET_OK);
+    assert_ok(make_and_write(path));
     assert_int_equal(rn_checkpoint_read(&checkpoint, path, 100), RESNET_E_UNSUPPORTED);
     assert_null(checkpoint);
 }
@@ -178,8 +173,8 @@ static void test_names(void **state)
     char long_name[RN_CHECKPOINT_MAX_NAME + 2];
     memset(long_name, 'a', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = '\0';
-    assert_int_equal(rn_checkpoint_create(&checkpoint), RESNET_OK);
-    assert_int_equal(rn_checkpoint_add_text(checkpoint, "a", "1"), RESNET_OK);
+    assert_ok(rn_checkpoint_create(&checkpoint));
+    assert_ok(rn_checkpoint_add_text(checkpoint, "a", "1"));
     assert_int_equal(rn_checkpoint_add_text(checkpoint, "a", "2"), RESNET_E_INVALID);
     assert_int_equal(rn_checkpoint_add_text(checkpoint, "", "2"), RESNET_E_INVALID);
     assert_int_equal(rn_checkpoint_add_text(checkpoint, "a/b", "2"), RESNET_E_INVALID);
@@ -194,7 +189,7 @@ static void test_disk_full(void **state)
     (void)state;
     rn_checkpoint *checkpoint = NULL;
     struct rlimit before, limit;
-    assert_int_equal(make_and_write(path), RESNET_OK);
+    assert_ok(make_and_write(path));
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     limit = before;
     limit.rlim_cur = 4096;
@@ -202,7 +197,7 @@ static void test_disk_full(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_int_equal(make_and_write(path), RESNET_E_IO);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    assert_int_equal(rn_checkpoint_read(&checkpoint, path, MAX_BYTES), RESNET_OK);
+    assert_ok(rn_checkpoint_read(&checkpoint, path, MAX_BYTES));
     rn_checkpoint_free(checkpoint);
 }
 
@@ -215,7 +210,7 @@ static void test_out_of_memory(void **state)
         status = make_and_write(path);
         rn_mem_fail_at(0);
     }
-    assert_int_equal(status, RESNET_OK);
+    assert_ok(status);
     status = RESNET_E_NOMEM;
     for (uint64_t k = 1; status == RESNET_E_NOMEM; k++) {
         rn_checkpoint *checkpoint = NULL;
@@ -224,7 +219,7 @@ static void test_out_of_memory(void **state)
         rn_mem_fail_at(0);
         rn_checkpoint_free(checkpoint);
     }
-    assert_int_equal(status, RESNET_OK);
+    assert_ok(status);
 }
 
 int main(void)

@@ -1,12 +1,7 @@
 /* Small files as the frameworks wrote them (tests/golden/make_store.py): each container's parser
  * against the tensors that went in, cut short at every length, and with every allocation failing.
  * SPDX-License-Identifier: MIT */
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "check.h"
 
 #include "core/file.h"
 #include "core/mem.h"
@@ -40,7 +35,7 @@ static void *read_golden(const char *name, size_t *out_size)
 {
     void *bytes = NULL;
     char *path = rn_format("%s/store/%s", GOLDEN_DIR, name);
-    assert_int_equal(rn_file_read(&bytes, out_size, path, MAX_FILE), RESNET_OK);
+    assert_ok(rn_file_read(&bytes, out_size, path, MAX_FILE));
     rn_free(path);
     return bytes;
 }
@@ -58,7 +53,7 @@ static void check_values(const rn_raw_set *set, const rn_raw_tensor *tensor, con
     const uint64_t count = rn_raw_count(tensor);
     float *floats = rn_alloc(count, sizeof *floats);
     assert_int_equal(count, json_array_size(values));
-    assert_int_equal(rn_raw_read(set, tensor, floats), RESNET_OK);
+    assert_ok(rn_raw_read(set, tensor, floats));
     for (uint64_t i = 0; i < count; i++)
         assert_true(floats[i] == (float)json_number_value(json_array_get(values, i)));
     rn_free(floats);
@@ -163,7 +158,7 @@ static void test_turns(void **state)
     size_t size = 0;
     void *bytes = read_golden("torch_turns.pth", &size);
     rn_budget before = budget;
-    assert_int_equal(parse_and_read(bytes, size), RESNET_OK);
+    assert_ok(parse_and_read(bytes, size));
     assert_in_range(before.left - budget.left, 2 << 20, 3 << 20);
     before = budget;
     budget = rn_budget_make(1 << 20);
@@ -218,8 +213,7 @@ static void test_accepted(void **state)
         void *bytes = read_golden(CASES[i].name, &size);
         rn_raw_set *set = NULL;
         expect_refusal(bytes, size, RN_ACCEPT_ALL & ~CASES[i].accept, "not among the formats");
-        assert_int_equal(rn_container_parse(&set, bytes, size, CASES[i].accept, &budget),
-                         RESNET_OK);
+        assert_ok(rn_container_parse(&set, bytes, size, CASES[i].accept, &budget));
         rn_raw_free(set);
         rn_free(bytes);
     }
@@ -270,7 +264,7 @@ static void test_config(void **state)
         size_t size = 0;
         void *bytes = read_golden(NAMES[i], &size);
         rn_raw_set *set = NULL;
-        assert_int_equal(rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget), RESNET_OK);
+        assert_ok(rn_container_parse(&set, bytes, size, RN_ACCEPT_ALL, &budget));
         assert_non_null(set->model_config);
         assert_non_null(strstr(set->model_config, "GlobalMaxPooling2D"));
         rn_raw_free(set);
@@ -297,11 +291,11 @@ static void test_detect(void **state)
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         size_t size = 0;
         void *bytes = read_golden(CASES[i].name, &size);
-        assert_int_equal(rn_container_detect(&found, bytes, size), RESNET_OK);
+        assert_ok(rn_container_detect(&found, bytes, size));
         assert_int_equal(found, CASES[i].container);
         rn_free(bytes);
     }
-    assert_int_equal(rn_container_detect(&found, "", 0), RESNET_OK);
+    assert_ok(rn_container_detect(&found, "", 0));
     assert_int_equal(found, RN_CONTAINER_UNKNOWN);
 }
 

@@ -1,10 +1,5 @@
 /* Dense layers in any order and under any name, as chains. SPDX-License-Identifier: MIT */
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "check.h"
 
 #include "../arch50.h"
 
@@ -38,7 +33,7 @@ static void add(rn_raw_set *set, const char *stem, const char *suffix, size_t n_
     rn_raw_tensor *tensor = NULL;
     strcpy(name, stem);
     strcat(name, suffix);
-    assert_int_equal(rn_raw_add(set, &tensor, name, NULL, RN_DTYPE_F32, n_dims, dims), RESNET_OK);
+    assert_ok(rn_raw_add(set, &tensor, name, NULL, RN_DTYPE_F32, n_dims, dims));
     tensor->storage = (const unsigned char *)values;
 }
 
@@ -47,8 +42,7 @@ static resnet_status take(rn_weights **weights, rn_raw_set **set, enum rn_conven
                           const layer *layers, size_t count, bool sigmoid)
 {
     const bool keras = convention >= RN_NAMES_KERAS;
-    assert_int_equal(rn_raw_create(set, keras ? RN_LAYOUT_KERAS : RN_LAYOUT_TORCH, &budget),
-                     RESNET_OK);
+    assert_ok(rn_raw_create(set, keras ? RN_LAYOUT_KERAS : RN_LAYOUT_TORCH, &budget));
     (*set)->has_sigmoid = sigmoid;
     for (size_t i = 0; i < count; i++) {
         const uint64_t dims[] = {keras ? layers[i].inputs : layers[i].outputs,
@@ -58,7 +52,7 @@ static resnet_status take(rn_weights **weights, rn_raw_set **set, enum rn_conven
             add(*set, layers[i].name, rn_names_suffix(convention, RN_VAR_BIAS), 1,
                 &layers[i].outputs);
     }
-    assert_int_equal(rn_weights_create(weights, arch50()), RESNET_OK);
+    assert_ok(rn_weights_create(weights, arch50()));
     return rn_head_take(*weights, *set, convention);
 }
 
@@ -79,7 +73,7 @@ static void test_chain(void **state)
         {"fc.10", 8, 5, true}, {"fc.2", N_FEATURES, 16, true}, {"fc.6", 16, 8, false}};
     rn_weights *weights = NULL;
     rn_raw_set *set = NULL;
-    assert_int_equal(take(&weights, &set, RN_NAMES_TORCHVISION, LAYERS, 3, false), RESNET_OK);
+    assert_ok(take(&weights, &set, RN_NAMES_TORCHVISION, LAYERS, 3, false));
     assert_int_equal(weights->n_tensors, 6);
     check_shape(weights, "fc.hidden0.weight", 16, N_FEATURES);
     check_shape(weights, "fc.hidden1.weight", 8, 16);
@@ -97,7 +91,7 @@ static void test_keras_layout(void **state)
     static const layer LAYERS[] = {{"dense_7", N_FEATURES, 3, true}};
     rn_weights *weights = NULL;
     rn_raw_set *set = NULL;
-    assert_int_equal(take(&weights, &set, RN_NAMES_KERAS, LAYERS, 1, false), RESNET_OK);
+    assert_ok(take(&weights, &set, RN_NAMES_KERAS, LAYERS, 1, false));
     check_shape(weights, "fc.weight", 3, N_FEATURES);
     const float *data = rn_weights_find(weights, "fc.weight")->data;
     assert_true(data[0] == 1 && data[1] == 4 && data[N_FEATURES] == 2);
@@ -111,7 +105,7 @@ static void check_one_output(enum rn_convention convention, const layer *layers,
 {
     rn_weights *weights = NULL;
     rn_raw_set *set = NULL;
-    assert_int_equal(take(&weights, &set, convention, layers, count, sigmoid), RESNET_OK);
+    assert_ok(take(&weights, &set, convention, layers, count, sigmoid));
     const size_t width = layers[count - 1].inputs;
     check_shape(weights, "fc.weight", 2, width);
     const rn_tensor *kernel = rn_weights_find(weights, "fc.weight");

@@ -1,11 +1,6 @@
 /* Hand-written pickles: what the machine makes of each, and that nothing off its list gets through.
  * SPDX-License-Identifier: MIT */
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "check.h"
 
 #include "core/mem.h"
 #include "store/pickle.h"
@@ -25,7 +20,7 @@ static void test_values(void **state)
     const char text[] = "\x80\x02}(X\x01\0\0\0aK\x01J\xfe\xff\xff\xffM\x2c\x01\x87"
                         "X\x01\0\0\0b](N\x88"
                         "eu.!";
-    assert_int_equal(READ(&pickle, &used, text), RESNET_OK);
+    assert_ok(READ(&pickle, &used, text));
     assert_int_equal(used, sizeof text - 2);
     const rn_pickle_value *root = rn_pickle_get_root(pickle);
     const rn_pickle_value *a = rn_pickle_find(root, "a"), *b = rn_pickle_find(root, "b");
@@ -44,7 +39,7 @@ static void check_long(const char *text, size_t size, int64_t value)
 {
     rn_pickle *pickle = NULL;
     size_t used = 0;
-    assert_int_equal(rn_pickle_read(&pickle, &used, text, size, &budget), RESNET_OK);
+    assert_ok(rn_pickle_read(&pickle, &used, text, size, &budget));
     assert_int_equal(rn_pickle_get_root(pickle)->kind, RN_PICKLE_INT);
     assert_true(rn_pickle_get_root(pickle)->integer == value);
     rn_pickle_free(pickle);
@@ -66,7 +61,7 @@ static void test_cycle(void **state)
     (void)state;
     rn_pickle *pickle = NULL;
     size_t used = 0;
-    assert_int_equal(READ(&pickle, &used, "}q\x00X\x01\0\0\0ah\x00s."), RESNET_OK);
+    assert_ok(READ(&pickle, &used, "}q\x00X\x01\0\0\0ah\x00s."));
     const rn_pickle_value *root = rn_pickle_get_root(pickle);
     assert_ptr_equal(rn_pickle_find(root, "a"), root);
     rn_pickle_free(pickle);
@@ -81,7 +76,7 @@ static void test_tensor(void **state)
         "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
         "X\x01\0\0\0"
         "0X\x03\0\0\0cpuK\x06tQK\x01K\x02K\x02\x86K\x02K\x01\x86\x89NtR.";
-    assert_int_equal(READ(&pickle, &used, text), RESNET_OK);
+    assert_ok(READ(&pickle, &used, text));
     const rn_pickle_value *root = rn_pickle_get_root(pickle);
     assert_int_equal(root->kind, RN_PICKLE_TENSOR);
     assert_int_equal(root->tensor->offset, 1);

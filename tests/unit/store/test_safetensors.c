@@ -1,10 +1,5 @@
 /* Headers that lie. SPDX-License-Identifier: MIT */
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "check.h"
 
 #include "core/mem.h"
 #include "store/containers.h"
@@ -98,9 +93,9 @@ static void test_many_classes(void **state)
     rn_raw_set *set = NULL;
     rn_raw_tensor *tensor = NULL;
     rn_budget own = rn_budget_make(RN_DEFAULT_BUDGET(length));
-    assert_int_equal(rn_safetensors_parse(&set, bytes, 8 + length, &own), RESNET_OK);
+    assert_ok(rn_safetensors_parse(&set, bytes, 8 + length, &own));
     assert_int_equal(set->info.n_class_names, N_NAMES);
-    assert_int_equal(rn_raw_add(set, &tensor, "fc.weight", NULL, RN_DTYPE_F32, 2, HEAD), RESNET_OK);
+    assert_ok(rn_raw_add(set, &tensor, "fc.weight", NULL, RN_DTYPE_F32, 2, HEAD));
     rn_raw_free(set);
     test_free(bytes);
     test_free(header);

@@ -1,11 +1,6 @@
 /* Whole networks of random values: written, read back, written again; and files of other networks.
  * SPDX-License-Identifier: MIT */
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "check.h"
 
 #include "../../scratch.h"
 #include "../arch50.h"
@@ -57,7 +52,7 @@ static void add(rn_weights *weights, const char *name, size_t n_dims, const uint
 {
     float *data = NULL;
     rn_rng rng = rn_rng_make(7, RN_RNG_INIT, weights->n_tensors, 0);
-    assert_int_equal(rn_weights_add(weights, &data, name, NULL, n_dims, dims), RESNET_OK);
+    assert_ok(rn_weights_add(weights, &data, name, NULL, n_dims, dims));
     const size_t count = count_of(&weights->tensors[weights->n_tensors - 1]);
     for (size_t i = 0; i < count; i++) data[i] = (float)(rn_rng_u64(&rng) >> 40) * 0x1p-24f + 0.25f;
 }
@@ -78,7 +73,7 @@ static void add_row(rn_weights *weights, const rn_arch_conv *conv, bool bias)
 static rn_weights *make(bool bias, uint64_t hidden, uint64_t classes)
 {
     rn_weights *weights = NULL;
-    assert_int_equal(rn_weights_create(&weights, arch50()), RESNET_OK);
+    assert_ok(rn_weights_create(&weights, arch50()));
     for (size_t row = 0; row < arch50()->n_convs; row++)
         add_row(weights, &arch50()->convs[row], bias);
     const uint64_t inner[] = {hidden, N_FEATURES};
@@ -110,8 +105,8 @@ static void check_same_file(const char *first, const char *second)
 {
     void *a = NULL, *b = NULL;
     size_t a_size = 0, b_size = 0;
-    assert_int_equal(rn_file_read(&a, &a_size, first, MAX_BYTES), RESNET_OK);
-    assert_int_equal(rn_file_read(&b, &b_size, second, MAX_BYTES), RESNET_OK);
+    assert_ok(rn_file_read(&a, &a_size, first, MAX_BYTES));
+    assert_ok(rn_file_read(&b, &b_size, second, MAX_BYTES));
     assert_int_equal(a_size, b_size);
     assert_int_equal(memcmp(a, b, a_size), 0);
     rn_free(a);
@@ -129,7 +124,7 @@ static void check_round_trip(const rn_weights *weights, void (*check_info)(const
             fail_msg("%s", resnet_last_error());
         check_same(weights, copy);
         if (check_info) check_info(copy);
-        assert_int_equal(rn_weights_write(weights, second, (enum rn_weights_format)i), RESNET_OK);
+        assert_ok(rn_weights_write(weights, second, (enum rn_weights_format)i));
         check_same_file(first, second);
         rn_weights_free(copy);
     }
@@ -160,7 +155,7 @@ static void fill_info(rn_weights_info *info)
     info->variant = RESNET_VARIANT_V1;
     info->bn_epsilon = 1e-3f;
     info->stem_pool = RESNET_STEM_POOL_UNPADDED;
-    assert_int_equal(resnet_recipe_init(&info->recipe, sizeof info->recipe, "keras"), RESNET_OK);
+    assert_ok(resnet_recipe_init(&info->recipe, sizeof info->recipe, "keras"));
     info->recipe.std[1] = 0.1f;
     info->has_recipe = true;
     info->class_names = rn_alloc(N_NAMES, sizeof *info->class_names);
@@ -214,8 +209,8 @@ static void test_family_defaults(void **state)
     (void)state;
     char *path = path_of("plain");
     rn_weights *weights = make(false, 0, 2), *copy = NULL;
-    assert_int_equal(rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS), RESNET_OK);
-    assert_int_equal(rn_weights_read_file(&copy, path, &LIMITS), RESNET_OK);
+    assert_ok(rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS));
+    assert_ok(rn_weights_read_file(&copy, path, &LIMITS));
     assert_int_equal(copy->info.variant, RESNET_VARIANT_V1_5);
     assert_true(copy->info.bn_epsilon == 1e-5f);
     assert_int_equal(copy->info.stem_pool, RESNET_STEM_POOL_PADDED);
@@ -247,7 +242,7 @@ static void expect_refusal(const rn_weights *weights, resnet_status status, cons
 {
     char *path = path_of("odd");
     rn_weights *copy = NULL;
-    assert_int_equal(rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS), RESNET_OK);
+    assert_ok(rn_weights_write(weights, path, RN_WEIGHTS_SAFETENSORS));
     assert_int_equal(rn_weights_read_file(&copy, path, &LIMITS), status);
     assert_null(copy);
     if (strncmp(resnet_last_error(), path, strlen(path)) != 0 ||
@@ -298,7 +293,7 @@ static void test_files(void **state)
     char *path = path_of("none");
     assert_int_equal(rn_weights_read_file(&weights, path, &LIMITS), RESNET_E_NOT_FOUND);
     assert_int_equal(rn_weights_read_file(&weights, folder, &LIMITS), RESNET_E_IO);
-    assert_int_equal(rn_file_write(path, "12345", 5), RESNET_OK);
+    assert_ok(rn_file_write(path, "12345", 5));
     assert_int_equal(rn_weights_read_file(&weights, path, &(rn_read_limits){.max_bytes = 4}),
                      RESNET_E_UNSUPPORTED);
     assert_int_equal(rn_weights_read_file(&weights, path, &(rn_read_limits){.max_bytes = 5}),
@@ -320,7 +315,7 @@ static void test_disk_full(void **state)
     void *kept = NULL;
     size_t size = 0;
     struct rlimit before, limit;
-    assert_int_equal(rn_file_write(path, "before", 6), RESNET_OK);
+    assert_ok(rn_file_write(path, "before", 6));
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     limit = before;
     limit.rlim_cur = 1 << 20;
@@ -329,7 +324,7 @@ static void test_disk_full(void **state)
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(rn_weights_write(weights, path, (enum rn_weights_format)i), RESNET_E_IO);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    assert_int_equal(rn_file_read(&kept, &size, path, MAX_BYTES), RESNET_OK);
+    assert_ok(rn_file_read(&kept, &size, path, MAX_BYTES));
     assert_int_equal(size, 6);
     rn_free(kept);
     rn_weights_free(weights);
@@ -350,14 +345,14 @@ static void test_out_of_memory(void **state)
             status = rn_weights_write(weights, path, (enum rn_weights_format)i);
             rn_mem_fail_at(0);
         }
-        assert_int_equal(status, RESNET_OK);
+        assert_ok(status);
         status = RESNET_E_NOMEM;
         for (uint64_t k = 1; status == RESNET_E_NOMEM; k += k < 16 ? 1 : 197) {
             rn_mem_fail_at(k);
             status = rn_weights_read_file(&copy, path, &LIMITS);
             rn_mem_fail_at(0);
         }
-        assert_int_equal(status, RESNET_OK);
+        assert_ok(status);
         rn_weights_free(copy);
         copy = NULL;
     }

@@ -1,5 +1,7 @@
 /* The feature cache: budget, the file of an earlier run, stale keys, damage, full and foreign
  * files. SPDX-License-Identifier: MIT */
+#include "check.h"
+
 #include "golden.h"
 
 #include "core/mem.h"
@@ -52,7 +54,7 @@ static rn_feature_cache_settings make_settings(size_t n_in_memory)
 static rn_feature_cache *open_cache(const rn_feature_cache_settings *settings)
 {
     rn_feature_cache *cache = NULL;
-    assert_int_equal(rn_feature_cache_create(&cache, settings), RESNET_OK);
+    assert_ok(rn_feature_cache_create(&cache, settings));
     return cache;
 }
 
@@ -257,7 +259,7 @@ static void test_out_of_memory(void **state)
         status = rn_feature_cache_create(&cache, &settings);
         rn_mem_fail_at(0);
     }
-    assert_int_equal(status, RESNET_OK); /* perhaps without the file, which was warned of */
+    assert_ok(status); /* perhaps without the file, which was warned of */
     put(cache, 0);
     assert_has(cache, 0);
     rn_feature_cache_free(cache);

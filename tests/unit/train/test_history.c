@@ -1,5 +1,7 @@
 /* History files: contents, what a resumed run keeps, damage; TensorBoard's event files byte for
  * byte. SPDX-License-Identifier: MIT */
+#include "check.h"
+
 #include "golden.h"
 
 #include "core/file.h"
@@ -50,14 +52,14 @@ static rn_history_record record_of(uint64_t epoch)
 static void add(enum rn_history_format format, uint64_t epoch)
 {
     const rn_history_record record = record_of(epoch);
-    assert_int_equal(rn_history_add(path, format, &record), RESNET_OK);
+    assert_ok(rn_history_add(path, format, &record));
 }
 
 static void test_csv(void **state)
 {
     (void)state;
     char text[1024];
-    assert_int_equal(rn_history_start(path, RN_HISTORY_CSV, 1), RESNET_OK);
+    assert_ok(rn_history_start(path, RN_HISTORY_CSV, 1));
     add(RN_HISTORY_CSV, 1);
     add(RN_HISTORY_CSV, 2);
     read_all(path, text, sizeof text);
@@ -71,7 +73,7 @@ static void test_jsonl(void **state)
 {
     (void)state;
     char text[1024];
-    assert_int_equal(rn_history_start(path, RN_HISTORY_JSONL, 1), RESNET_OK);
+    assert_ok(rn_history_start(path, RN_HISTORY_JSONL, 1));
     add(RN_HISTORY_JSONL, 7);
     read_all(path, text, sizeof text);
     json_t *line = json_loads(text, 0, NULL);
@@ -88,12 +90,12 @@ static void test_resumed_run_drops_what_it_repeats(void **state)
     const enum rn_history_format formats[] = {RN_HISTORY_CSV, RN_HISTORY_JSONL};
     for (size_t f = 0; f < 2; f++) {
         char whole[1024], resumed[1024];
-        assert_int_equal(rn_history_start(path, formats[f], 1), RESNET_OK);
+        assert_ok(rn_history_start(path, formats[f], 1));
         for (uint64_t epoch = 1; epoch < 4; epoch++) add(formats[f], epoch);
         read_all(path, whole, sizeof whole);
         add(formats[f], 4);
-        assert_int_equal(rn_file_append(path, "5,1", 3), RESNET_OK); /* cut by a crash */
-        assert_int_equal(rn_history_start(path, formats[f], 3), RESNET_OK);
+        assert_ok(rn_file_append(path, "5,1", 3)); /* cut by a crash */
+        assert_ok(rn_history_start(path, formats[f], 3));
         add(formats[f], 3);
         read_all(path, resumed, sizeof resumed);
         assert_string_equal(resumed, whole);
@@ -118,9 +120,8 @@ static void a_pipe_stays_open_until_the_end(void **state)
         assert_int_equal(mkfifo(pipe_path, 0600), 0);
         const int reader = open(pipe_path, O_RDONLY | O_NONBLOCK);
         journal = (rn_journal){.is_started = false};
-        assert_int_equal(rn_journal_start(&journal, format ? NULL : pipe_path,
-                                          format ? pipe_path : NULL, NULL, 1),
-                         RESNET_OK);
+        assert_ok(rn_journal_start(&journal, format ? NULL : pipe_path, format ? pipe_path : NULL,
+                                   NULL, 1));
         assert_true((read_available(reader, text, sizeof text) > 0) == (format == 0));
         for (uint64_t epoch = 1; epoch < 4; epoch++) {
             const rn_history_record record = record_of(epoch);
@@ -141,13 +142,13 @@ static void test_folders(void **state)
     (void)state;
     char deep[128], file[160];
     snprintf(deep, sizeof deep, "%s/a/b", folder);
-    assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
-    assert_int_equal(rn_files_make_folder(deep), RESNET_OK);
+    assert_ok(rn_files_make_folder(deep));
+    assert_ok(rn_files_make_folder(deep));
     snprintf(file, sizeof file, "%s/absent/file", folder);
     assert_int_equal(rn_file_append(file, "x", 1), RESNET_E_NOT_FOUND);
     assert_non_null(strstr(resnet_last_error(), "absent/file"));
     snprintf(file, sizeof file, "%s/file", deep);
-    assert_int_equal(rn_file_append(file, "x", 1), RESNET_OK);
+    assert_ok(rn_file_append(file, "x", 1));
     assert_int_equal(rn_files_make_folder(file), RESNET_E_IO); /* the name is taken */
     assert_non_null(strstr(resnet_last_error(), "no folder"));
     assert_int_equal(unlink(file), 0);
@@ -161,7 +162,7 @@ static void test_tensorboard_framing(void **state)
 {
     (void)state;
     char *name = NULL, text[1024];
-    assert_int_equal(rn_tensorboard_start(&name, folder), RESNET_OK);
+    assert_ok(rn_tensorboard_start(&name, folder));
     const size_t start = read_all(name, text, sizeof text);
     assert_int_equal(start, 24 + 16);
     assert_memory_equal(text, "\x18\0\0\0\0\0\0\0\xa3\x7f\x4b\x22\x09", 13);
@@ -170,7 +171,7 @@ static void test_tensorboard_framing(void **state)
                         "brain.Event:2",
                         15);
     const rn_history_record record = record_of(300);
-    assert_int_equal(rn_tensorboard_add(name, &record), RESNET_OK);
+    assert_ok(rn_tensorboard_add(name, &record));
     const size_t size = read_all(name, text, sizeof text);
     const char scalar[] = "\x10\xac\x02\x2a\x13\x0a\x11\x0a\x0aloss/train\x15\x00\x00\x20\x40";
     assert_memory_equal(text + start + 12 + 9, scalar, sizeof scalar - 1);
@@ -190,7 +191,7 @@ static void test_out_of_memory(void **state)
         status = rn_history_start(path, RN_HISTORY_CSV, 5);
         rn_mem_fail_at(0);
     }
-    assert_int_equal(status, RESNET_OK);
+    assert_ok(status);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)

@@ -1,5 +1,7 @@
 /* Optimisers against torch.optim over 50 steps, clipping, stage rates, threads, memory.
  * SPDX-License-Identifier: MIT */
+#include "check.h"
+
 #include "golden.h"
 
 #include "core/mem.h"
@@ -80,13 +82,12 @@ static void run_case(const json_t *golden, const json_t *test, rn_pool *pool)
     rn_optimizer *optimizer = NULL;
     toy t;
     toy_start(&t, json_object_get(golden, "starts"));
-    assert_int_equal(rn_optimizer_create(&optimizer, t.learning, 2, pool, &settings), RESNET_OK);
+    assert_ok(rn_optimizer_create(&optimizer, t.learning, 2, pool, &settings));
     size_t n_checked = 0;
     for (size_t step = 0; step < 50; step++) {
         const json_t *gradients = json_array_get(json_object_get(golden, "gradients"), step);
         for (size_t i = 0; i < 2; i++) fill(t.gradients[i], json_array_get(gradients, i));
-        assert_int_equal(rn_optimizer_step(optimizer, golden_number(test, "rate", 0), 1),
-                         RESNET_OK);
+        assert_ok(rn_optimizer_step(optimizer, golden_number(test, "rate", 0), 1));
         if (step != (size_t)golden_at(kept, n_checked)) continue;
         check_values(&t, json_array_get(json_object_get(test, "values"), n_checked++), name);
     }
@@ -98,7 +99,7 @@ static void test_as_torch(void **state)
 {
     (void)state;
     rn_pool *pool = NULL;
-    assert_int_equal(rn_pool_create(&pool, 2, NULL), RESNET_OK);
+    assert_ok(rn_pool_create(&pool, 2, NULL));
     json_t *golden = golden_load("optimizers.json");
     const json_t *cases = json_object_get(golden, "cases");
     assert_int_equal(json_array_size(cases), 11);
@@ -118,16 +119,15 @@ static void test_scale_equals_scaled_gradients(void **state)
     settings.momentum = 0.9;
     settings.clips = true;
     settings.clip_norm = 2;
-    assert_int_equal(rn_pool_create(&pool, 1, NULL), RESNET_OK);
+    assert_ok(rn_pool_create(&pool, 1, NULL));
     for (size_t k = 0; k < 2; k++) {
         toy_start(&toys[k], NULL);
-        assert_int_equal(rn_optimizer_create(&optimizers[k], toys[k].learning, 2, pool, &settings),
-                         RESNET_OK);
+        assert_ok(rn_optimizer_create(&optimizers[k], toys[k].learning, 2, pool, &settings));
         for (size_t i = 0; i < 12; i++) toys[k].gradients[0][i] = (float)i - 5;
     }
-    assert_int_equal(rn_optimizer_scale_gradients(optimizers[0], 0.25), RESNET_OK);
-    assert_int_equal(rn_optimizer_step(optimizers[0], 0.1, 1), RESNET_OK);
-    assert_int_equal(rn_optimizer_step(optimizers[1], 0.1, 0.25), RESNET_OK);
+    assert_ok(rn_optimizer_scale_gradients(optimizers[0], 0.25));
+    assert_ok(rn_optimizer_step(optimizers[0], 0.1, 1));
+    assert_ok(rn_optimizer_step(optimizers[1], 0.1, 0.25));
     assert_memory_equal(toys[0].values, toys[1].values, sizeof toys[0].values);
     assert_near(rn_optimizer_get_gradient_norm(optimizers[1]), sqrt(146.0) / 4, 1e-6, "norm");
     for (size_t k = 0; k < 2; k++) rn_optimizer_free(optimizers[k]);
@@ -149,9 +149,9 @@ static void test_stage_rates(void **state)
     rn_optimizer_settings settings = plain_settings(RESNET_OPTIMIZER_SGD);
     settings.stage_multipliers[2] = 0.5F;
     settings.stage_multipliers[3] = 0;
-    assert_int_equal(rn_pool_create(&pool, 1, NULL), RESNET_OK);
-    assert_int_equal(rn_optimizer_create(&optimizer, t.learning, 2, pool, &settings), RESNET_OK);
-    assert_int_equal(rn_optimizer_step(optimizer, 0.1, 1), RESNET_OK);
+    assert_ok(rn_pool_create(&pool, 1, NULL));
+    assert_ok(rn_optimizer_create(&optimizer, t.learning, 2, pool, &settings));
+    assert_ok(rn_optimizer_step(optimizer, 0.1, 1));
     assert_true(t.values[0][0] == -0.05F);
     assert_true(t.values[1][0] == 0);
     rn_optimizer_free(optimizer);
@@ -171,12 +171,12 @@ static void step_many(float *values, size_t n_threads, const rn_optimizer_settin
     rn_pool *pool = NULL;
     rn_optimizer *optimizer = NULL;
     for (size_t i = 0; i < MANY; i++) values[i] = sinf((float)i);
-    assert_int_equal(rn_pool_create(&pool, n_threads, NULL), RESNET_OK);
-    assert_int_equal(rn_optimizer_create(&optimizer, &learning, 1, pool, settings), RESNET_OK);
+    assert_ok(rn_pool_create(&pool, n_threads, NULL));
+    assert_ok(rn_optimizer_create(&optimizer, &learning, 1, pool, settings));
     const uint64_t n_allocations = rn_mem_count();
     for (size_t step = 0; step < 3; step++) {
         for (size_t i = 0; i < MANY; i++) gradients[i] = cosf((float)(i + step));
-        assert_int_equal(rn_optimizer_step(optimizer, 0.1, 1), RESNET_OK);
+        assert_ok(rn_optimizer_step(optimizer, 0.1, 1));
     }
     assert_int_equal(rn_mem_count(), n_allocations);
     rn_optimizer_free(optimizer);
@@ -207,15 +207,15 @@ static void test_state_moves_to_another(void **state)
     rn_optimizer *from = NULL, *to = NULL;
     toy a, b;
     const rn_optimizer_settings settings = plain_settings(RESNET_OPTIMIZER_ADAM);
-    assert_int_equal(rn_pool_create(&pool, 1, NULL), RESNET_OK);
+    assert_ok(rn_pool_create(&pool, 1, NULL));
     toy_start(&a, NULL);
     for (size_t i = 0; i < 12; i++) a.gradients[0][i] = (float)i;
-    assert_int_equal(rn_optimizer_create(&from, a.learning, 2, pool, &settings), RESNET_OK);
-    assert_int_equal(rn_optimizer_step(from, 0.1, 1), RESNET_OK);
+    assert_ok(rn_optimizer_create(&from, a.learning, 2, pool, &settings));
+    assert_ok(rn_optimizer_step(from, 0.1, 1));
     b = a;
     for (size_t i = 0; i < 2; i++)
         b.learning[i] = (rn_learning_param){&PARAMS[i], b.values[i], b.gradients[i]};
-    assert_int_equal(rn_optimizer_create(&to, b.learning, 2, pool, &settings), RESNET_OK);
+    assert_ok(rn_optimizer_create(&to, b.learning, 2, pool, &settings));
     assert_int_equal(rn_optimizer_get_n_arrays(from), 4);
     for (size_t i = 0; i < 4; i++) {
         const rn_optimizer_array have = rn_optimizer_get_array(from, i);
@@ -225,8 +225,8 @@ static void test_state_moves_to_another(void **state)
         memcpy(want.values, have.values, have.count * sizeof(float));
     }
     rn_optimizer_set_n_steps(to, rn_optimizer_get_n_steps(from));
-    assert_int_equal(rn_optimizer_step(from, 0.1, 1), RESNET_OK);
-    assert_int_equal(rn_optimizer_step(to, 0.1, 1), RESNET_OK);
+    assert_ok(rn_optimizer_step(from, 0.1, 1));
+    assert_ok(rn_optimizer_step(to, 0.1, 1));
     assert_memory_equal(a.values, b.values, sizeof a.values);
     rn_optimizer_free(from);
     rn_optimizer_free(to);
@@ -240,7 +240,7 @@ static void test_out_of_memory(void **state)
     rn_optimizer *optimizer = NULL;
     toy t;
     const rn_optimizer_settings settings = plain_settings(RESNET_OPTIMIZER_ADAM);
-    assert_int_equal(rn_pool_create(&pool, 1, NULL), RESNET_OK);
+    assert_ok(rn_pool_create(&pool, 1, NULL));
     toy_start(&t, NULL);
     resnet_status status = RESNET_E_NOMEM;
     uint64_t k = 0;
@@ -250,7 +250,7 @@ static void test_out_of_memory(void **state)
         rn_mem_fail_at(0);
         if (status != RESNET_OK) assert_null(optimizer);
     }
-    assert_int_equal(status, RESNET_OK);
+    assert_ok(status);
     assert_true(k > 5);
     rn_optimizer_free(optimizer);
     rn_pool_free(pool);

@@ -596,7 +596,7 @@ static void test_out_of_memory(void **state)
         rn_mem_fail_at(0);
         if (status != RESNET_OK) assert_null(trainer);
     }
-    assert_int_equal(status, RESNET_OK);
+    assert_ok(status);
     assert_true(k > 30);
     resnet_trainer_free(trainer);
     resnet_model_free(model);
