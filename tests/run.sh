@@ -159,7 +159,7 @@ test_all()
     build gcc gcc g++ -Dwerror=true "-Dpython_tests=$python" && run_tests gcc
     [ -z "$quick" ] || return
     # Libraries of Debian's are not instrumented; what they keep for the process's life is no leak of ours.
-    export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0
+    export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0:allocator_may_return_null=1
     export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     # What the second compiler may see otherwise than the first shows under its sanitizers best, so there
