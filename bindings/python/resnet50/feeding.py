@@ -8,7 +8,7 @@ import numpy as np
 
 from . import labels, options, pictures
 from .dataset import Dataset
-from .recipe import FloatArray
+from .recipe import FloatArray, Recipe
 
 if TYPE_CHECKING:
     from .model import Model
@@ -82,6 +82,28 @@ def is_input(x: Any) -> bool:
     return isinstance(x, np.ndarray) and x.dtype.kind == "f"
 
 
+def find_pixels(x: "np.ndarray[Any, Any]", recipe: Recipe) -> Optional[pictures.Pixels]:
+    """8-bit pixels of which the recipe makes exactly x, [n][height][width][3], so that what Keras users scale
+    beforehand is learnt from as pictures are; None where there are none."""
+    if x.ndim != 4 or x.shape[1:] != (*recipe.crop, 3) or recipe.resize != "exact" or not len(x):
+        return None
+    if not _agree(_unscale(x[:1], recipe), x[:1], recipe):
+        return None
+    pixels = _unscale(x, recipe)
+    return pixels if _agree(pixels, x, recipe) else None
+
+
+def _unscale(x: "np.ndarray[Any, Any]", recipe: Recipe) -> pictures.Pixels:
+    values = (np.asarray(x, np.float64) * recipe.std + recipe.mean) * recipe.divisor
+    if recipe.channels == "bgr":
+        values = values[..., ::-1]
+    return np.ascontiguousarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+
+
+def _agree(pixels: pictures.Pixels, x: "np.ndarray[Any, Any]", recipe: Recipe) -> bool:
+    return bool((np.asarray(recipe.scale(pixels)) == x).all())
+
+
 def _list_names(model: "Model") -> List[str]:
     return model.class_names or [str(i) for i in range(model.n_classes)]
 
@@ -100,6 +122,9 @@ def read(model: "Model", x: Any, y: Any, batch_size: int, shuffle: bool, seed: i
         return x
     if y is None:
         return GivenBatches(x, n_steps, model)
+    whole = find_pixels(x, model.recipe) if is_input(x) and shuffle else None
+    if whole is not None:
+        return make_dataset(model, whole, y)
     if is_input(x):
         inputs = pictures.from_one(x, lambda: model.recipe)
         assert isinstance(inputs, pictures.Inputs)
@@ -133,6 +158,9 @@ def read_validation(model: "Model", data: Any) -> Tuple[Optional[Dataset], Any]:
             raise TypeError("validation_data: a generator can be seen once only; a Dataset, or (x, y), is wanted")
         return None, (data, None)
     x, y = data
+    whole = find_pixels(x, model.recipe) if is_input(x) else None
+    if whole is not None:
+        return make_dataset(model, whole, y), None
     return (None, (x, y)) if is_input(x) else (make_dataset(model, x, y), None)
 
 

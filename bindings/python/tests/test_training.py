@@ -98,6 +98,17 @@ def test_input_of_the_network_and_batches(head):
         head.fit(resnet50.preprocess_input(X), Y, verbose=0)
 
 
+def test_scaled_pixels_are_pictures(head):
+    """What preprocess_input() made of pixels of the recipe's size is learnt from as the pixels are."""
+    head.recipe = resnet50.Recipe.named("keras", 32)
+    twin = head.clone()
+    twin.compile(optimizers.Adam(0.01))
+    ours = head.fit(resnet50.preprocess_input(X), Y, 4, 2, 0, validation_data=(resnet50.preprocess_input(X), Y)).history
+    assert ours == twin.fit(X, Y, 4, 2, 0, validation_data=(X, Y)).history and "accuracy" in ours
+    blurred = resnet50.preprocess_input(X.astype(float) + 0.25)
+    assert "accuracy" not in head.fit(blurred, Y, 4, 1, 0).history
+
+
 def test_names_must_agree(head):
     named = Dataset.from_samples(X, ["dark" if one == 0 else "light" for one in Y])
     head.fit(named, epochs=1, verbose=0)

@@ -4,7 +4,8 @@ What Keras and the library, which follows torch.optim, compute otherwise:
 * SGD with momentum multiplies by the rate of the step at which a value moves, Keras by the one at which its gradient
   came: the same as long as the rate is.
 * Adam adds epsilon to the corrected root, Keras to the plain one: 1e-7 beside gradients' size in both.
-* RMSprop adds epsilon's root to the root, Keras epsilon below it: the same where either is far above the other.
+* RMSprop adds epsilon's root to the root, Keras epsilon below it: a step is between 0.7 of Keras's and the whole,
+  which it is where gradients are far from 3e-4.
 * Each fit() begins without momentum; `iterations`, by which schedules go, counts on.
 """
 import math
