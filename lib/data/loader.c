@@ -8,34 +8,11 @@
 #include "core/cores.h"
 #include "core/mem.h"
 #include "core/thread.h"
+#include "data/batch_ring.h"
 #include "data/left_out.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
-
-#define PAGE_SIZE 4096
-
-enum slot_state {
-    SLOT_FREE,
-    SLOT_FILLING,
-    SLOT_TAKEN /* the caller's */
-};
-
-typedef struct batch_slot {
-    rn_batch batch; /* first: the caller's pointer leads back to the slot */
-    enum slot_state state;
-    size_t n_positions; /* of the epoch, in this batch */
-    size_t n_done;
-    float *images;
-    int32_t *labels;
-    uint64_t *samples;
-    bool *skipped;        /* by place in the batch */
-    resnet_status status; /* of the first sample that failed */
-    size_t failed_place;
-    char message[1024];
-} batch_slot;
 
 struct rn_loader {
     rn_sample_plan plan;
@@ -49,9 +26,7 @@ struct rn_loader {
     pthread_t *threads;
     size_t n_threads;
     rn_left_out left_out;
-    batch_slot *slots;
-    size_t n_slots;
-    float *images; /* one block for all slots */
+    rn_batch_ring ring;
 
     pthread_mutex_t mutex; /* guards what follows and the slots' states */
     pthread_cond_t work;   /* a position can be taken, or the end is there */
@@ -71,11 +46,6 @@ rn_loader_options rn_loader_default_options(void)
     return (rn_loader_options){.batch = 32, .prefetch = 2, .views = RESNET_VIEWS_ONE};
 }
 
-static batch_slot *get_slot(rn_loader *loader, size_t batch)
-{
-    return &loader->slots[batch % loader->n_slots];
-}
-
 /* The batch a position of the epoch belongs to. */
 static size_t batch_of(const rn_loader *loader, size_t position)
 {
@@ -88,24 +58,27 @@ static bool may_take(rn_loader *loader)
     if (loader->next_position >= loader->n_positions) return false;
     const size_t batch = batch_of(loader, loader->next_position);
     return loader->next_position > rn_loader_get_start(loader, batch) ||
-           get_slot(loader, batch)->state == SLOT_FREE;
+           rn_batch_ring_get(&loader->ring, batch)->state == RN_SLOT_FREE;
 }
 
-static void open_slot(rn_loader *loader, batch_slot *slot, size_t batch)
+static void open_slot(rn_loader *loader, rn_batch_slot *slot, size_t batch)
 {
-    slot->state = SLOT_FILLING;
+    slot->state = RN_SLOT_FILLING;
     slot->n_positions = rn_loader_get_start(loader, batch + 1) - rn_loader_get_start(loader, batch);
     slot->n_done = 0;
     slot->status = RESNET_OK;
     slot->batch.number = batch;
+    slot->batch.height = loader->plan.recipe.crop_height;
+    slot->batch.width = loader->plan.recipe.crop_width;
 }
 
 /* Decodes one image into its place; without the mutex, which nobody else needs for this place. */
-static resnet_status fill_place(rn_loader *loader, batch_slot *slot, size_t position, size_t place)
+static resnet_status fill_place(rn_loader *loader, rn_batch_slot *slot, size_t position,
+                                size_t place)
 {
     const rn_draw draw = loader->order.draws[position];
     const size_t index = rn_draw_get_index(draw);
-    float *image = slot->images + place * rn_sample_plan_get_size(&loader->plan);
+    float *image = slot->images + place * loader->ring.image_size;
     const resnet_status status = rn_sample_prepare(&loader->plan, draw, loader->epoch, image);
     slot->labels[place] = resnet_dataset_get_label(loader->plan.dataset, index);
     slot->samples[place] = index;
@@ -113,13 +86,9 @@ static resnet_status fill_place(rn_loader *loader, batch_slot *slot, size_t posi
     return status == RESNET_OK ? status : rn_left_out_add(&loader->left_out, index, status);
 }
 
-static void note_done(rn_loader *loader, batch_slot *slot, size_t place, resnet_status status)
+static void note_done(rn_loader *loader, rn_batch_slot *slot, size_t place, resnet_status status)
 {
-    if (status != RESNET_OK && (slot->status == RESNET_OK || place < slot->failed_place)) {
-        slot->status = status;
-        slot->failed_place = place;
-        snprintf(slot->message, sizeof slot->message, "%s", resnet_last_error());
-    }
+    if (status != RESNET_OK) rn_batch_slot_note_failure(slot, place, status);
     if (++slot->n_done == slot->n_positions) pthread_cond_signal(&loader->ready);
     if (--loader->n_busy == 0) pthread_cond_signal(&loader->idle);
 }
@@ -136,7 +105,7 @@ static void *worker_main(void *argument)
         const size_t position = loader->next_position++;
         const size_t batch = batch_of(loader, position);
         const size_t place = position - rn_loader_get_start(loader, batch);
-        batch_slot *slot = get_slot(loader, batch);
+        rn_batch_slot *slot = rn_batch_ring_get(&loader->ring, batch);
         if (place == 0) open_slot(loader, slot, batch);
         loader->n_busy++;
         pthread_mutex_unlock(&loader->mutex);
@@ -170,41 +139,6 @@ static resnet_status check_options(const rn_loader_options *options)
     return RESNET_OK;
 }
 
-/* The slots' images in one block, each slot from a page of its own. */
-static resnet_status create_images(rn_loader *loader)
-{
-    const size_t image = rn_sample_plan_get_size(&loader->plan);
-    size_t bytes, all;
-    if (__builtin_mul_overflow(loader->options.batch, image * sizeof(float), &bytes) ||
-        bytes > SIZE_MAX - PAGE_SIZE)
-        return rn_fail(RESNET_E_NOMEM, "loader: a batch of %zu images", loader->options.batch);
-    bytes = (bytes + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
-    if (__builtin_mul_overflow(loader->n_slots, bytes, &all) || all > SIZE_MAX - PAGE_SIZE)
-        return rn_fail(RESNET_E_NOMEM, "loader: %zu batches ahead", loader->n_slots);
-    loader->images = rn_alloc(all + PAGE_SIZE, 1);
-    if (!loader->images) return RESNET_E_NOMEM;
-    const uintptr_t block = (uintptr_t)loader->images;
-    char *first = (char *)loader->images + (PAGE_SIZE - block % PAGE_SIZE) % PAGE_SIZE;
-    for (size_t s = 0; s < loader->n_slots; s++)
-        loader->slots[s].images = (float *)(void *)(first + s * bytes);
-    return RESNET_OK;
-}
-
-static resnet_status create_slots(rn_loader *loader)
-{
-    loader->slots = rn_calloc(loader->n_slots, sizeof *loader->slots);
-    if (!loader->slots) return RESNET_E_NOMEM;
-    for (size_t s = 0; s < loader->n_slots; s++) {
-        batch_slot *slot = &loader->slots[s];
-        const size_t n = loader->options.batch;
-        slot->labels = rn_alloc(n, sizeof *slot->labels);
-        slot->samples = rn_alloc(n, sizeof *slot->samples);
-        slot->skipped = rn_alloc(n, sizeof *slot->skipped);
-        if (!slot->labels || !slot->samples || !slot->skipped) return RESNET_E_NOMEM;
-    }
-    return create_images(loader);
-}
-
 static resnet_status fill_loader(rn_loader *loader)
 {
     const rn_loader_options *options = &loader->options;
@@ -214,7 +148,8 @@ static resnet_status fill_loader(rn_loader *loader)
     if (options->cache_bytes)
         RN_TRY(rn_cache_create(&loader->plan.cache, dataset->n, options->cache_bytes));
     RN_TRY(rn_left_out_create(&loader->left_out, dataset, options->log));
-    RN_TRY(create_slots(loader));
+    RN_TRY(rn_batch_ring_create(&loader->ring, options->prefetch + 1, options->batch,
+                                rn_sample_plan_get_size(&loader->plan)));
     status = start_workers(loader, options->n_workers ? options->n_workers : rn_cores_available());
 done:
     return status;
@@ -240,7 +175,6 @@ resnet_status rn_loader_create(rn_loader **out, const resnet_dataset *dataset,
     rn_loader *loader = rn_calloc(1, sizeof *loader);
     if (!loader) return RESNET_E_NOMEM;
     loader->options = *options;
-    loader->n_slots = options->prefetch + 1;
     loader->pid = getpid();
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->work, NULL);
@@ -278,13 +212,7 @@ void rn_loader_free(rn_loader *loader)
 {
     if (!loader) return;
     if (loader->pid == getpid()) join_workers(loader); /* after fork() there are none */
-    for (size_t s = 0; loader->slots && s < loader->n_slots; s++) {
-        rn_free(loader->slots[s].labels);
-        rn_free(loader->slots[s].samples);
-        rn_free(loader->slots[s].skipped);
-    }
-    rn_free(loader->slots);
-    rn_free(loader->images);
+    rn_batch_ring_clear(&loader->ring);
     rn_free(loader->threads);
     rn_left_out_clear(&loader->left_out);
     rn_cache_free(loader->plan.cache);
@@ -310,7 +238,7 @@ resnet_status rn_loader_start_epoch(rn_loader *loader, uint64_t epoch, size_t fi
     loader->next_position = loader->n_positions; /* nobody takes another */
     while (loader->n_busy > 0) pthread_cond_wait(&loader->idle, &loader->mutex);
     rn_order_draw(&loader->order, epoch);
-    for (size_t s = 0; s < loader->n_slots; s++) loader->slots[s].state = SLOT_FREE;
+    for (size_t i = 0; i < loader->ring.n_slots; i++) loader->ring.slots[i].state = RN_SLOT_FREE;
     loader->started = true;
     loader->epoch = epoch;
     loader->next_batch = first_batch;
@@ -322,42 +250,19 @@ resnet_status rn_loader_start_epoch(rn_loader *loader, uint64_t epoch, size_t fi
     return RESNET_OK;
 }
 
-static void free_slot(rn_loader *loader, batch_slot *slot)
+static void free_slot(rn_loader *loader, rn_batch_slot *slot)
 {
-    slot->state = SLOT_FREE;
+    slot->state = RN_SLOT_FREE;
     pthread_cond_broadcast(&loader->work);
 }
 
-/* Closes the gaps that skipped samples left; what remains keeps its order. */
-static void close_gaps(rn_loader *loader, batch_slot *slot)
-{
-    const size_t image = rn_sample_plan_get_size(&loader->plan);
-    size_t kept = 0;
-    for (size_t place = 0; place < slot->n_positions; place++) {
-        if (slot->skipped[place]) continue;
-        if (kept < place) {
-            memcpy(slot->images + kept * image, slot->images + place * image,
-                   image * sizeof *slot->images);
-            slot->labels[kept] = slot->labels[place];
-            slot->samples[kept] = slot->samples[place];
-        }
-        kept++;
-    }
-    slot->batch.n = kept;
-    slot->batch.images_nchw = slot->images;
-    slot->batch.labels = slot->labels;
-    slot->batch.samples = slot->samples;
-    slot->batch.height = loader->plan.recipe.crop_height;
-    slot->batch.width = loader->plan.recipe.crop_width;
-}
-
 /* Waits for the caller's next batch, under the mutex. *out NULL: it holds no samples. */
-static resnet_status take_batch(rn_loader *loader, batch_slot **out)
+static resnet_status take_batch(rn_loader *loader, rn_batch_slot **out)
 {
-    batch_slot *slot = get_slot(loader, loader->next_batch);
-    if (slot->state == SLOT_TAKEN)
-        return rn_fail(RESNET_E_STATE, "all %zu batches are in hand", loader->n_slots);
-    while (slot->state != SLOT_FILLING || slot->n_done < slot->n_positions)
+    rn_batch_slot *slot = rn_batch_ring_get(&loader->ring, loader->next_batch);
+    if (slot->state == RN_SLOT_TAKEN)
+        return rn_fail(RESNET_E_STATE, "all %zu batches are in hand", loader->ring.n_slots);
+    while (slot->state != RN_SLOT_FILLING || slot->n_done < slot->n_positions)
         pthread_cond_wait(&loader->ready, &loader->mutex);
     loader->next_batch++;
     if (slot->status != RESNET_OK) {
@@ -365,8 +270,8 @@ static resnet_status take_batch(rn_loader *loader, batch_slot **out)
         free_slot(loader, slot);
         return slot->status;
     }
-    close_gaps(loader, slot);
-    slot->state = SLOT_TAKEN;
+    rn_batch_slot_close_gaps(slot, loader->ring.image_size);
+    slot->state = RN_SLOT_TAKEN;
     loader->is_empty &= slot->batch.n == 0;
     if (slot->batch.n == 0)
         free_slot(loader, slot);
@@ -387,7 +292,7 @@ resnet_status rn_loader_next(rn_loader *loader, const rn_batch **out)
     resnet_status status = check_process(loader);
     if (status != RESNET_OK) return status;
     if (!loader->started) return rn_fail(RESNET_E_STATE, "no epoch has been started");
-    batch_slot *slot = NULL;
+    rn_batch_slot *slot = NULL;
     pthread_mutex_lock(&loader->mutex);
     while (status == RESNET_OK && !slot && loader->next_batch < loader->n_batches)
         status = take_batch(loader, &slot);
@@ -400,10 +305,9 @@ resnet_status rn_loader_next(rn_loader *loader, const rn_batch **out)
 void rn_loader_release(rn_loader *loader, const rn_batch *batch)
 {
     if (!batch) return;
-    const size_t index = (size_t)((const batch_slot *)(const void *)batch - loader->slots);
+    rn_batch_slot *slot = rn_batch_ring_find(&loader->ring, batch);
     pthread_mutex_lock(&loader->mutex);
-    batch_slot *slot = &loader->slots[index];
-    if (slot->state == SLOT_TAKEN) free_slot(loader, slot);
+    if (slot->state == RN_SLOT_TAKEN) free_slot(loader, slot);
     pthread_mutex_unlock(&loader->mutex);
 }
 

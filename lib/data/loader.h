@@ -12,19 +12,10 @@
 #define RN_DATA_LOADER_H
 
 #include "core/log.h"
+#include "data/batch.h"
 #include "data/sample_plan.h"
 
 typedef struct rn_loader rn_loader;
-
-/** Read-only to the caller. */
-typedef struct rn_batch {
-    const float *images_nchw; /* [n][views][3][height][width], page-aligned */
-    const int32_t *labels;    /* [n], or RESNET_UNLABELLED */
-    const uint64_t *samples;  /* [n], indices into the dataset */
-    size_t n;                 /* at least 1, at most the options' batch */
-    size_t height, width;     /* px, the recipe's crop */
-    uint64_t number;          /* within the epoch, from 0 */
-} rn_batch;
 
 /** Start from rn_loader_default_options(). */
 typedef struct rn_loader_options {
