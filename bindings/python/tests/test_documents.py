@@ -1,4 +1,4 @@
-"""What docs/python.md shows runs, from top to bottom, in a folder with the files it speaks of; pictures are of 32 px there.
+"""What README.md and docs/python.md show runs, from top to bottom, in a folder with the files it speaks of; pictures are of 32 px there.
 SPDX-License-Identifier: MIT"""
 import importlib.util
 import io
@@ -10,8 +10,14 @@ import resnet50
 from conftest import ROOT
 from PIL import Image
 
-PAGE = (ROOT / "docs" / "python.md").read_text()
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def blocks_of(page):
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+BLOCKS = blocks_of(ROOT / "docs" / "python.md")
 KERAS_FILE = "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
 
 
@@ -33,7 +39,7 @@ def there(tmp_path_factory):
     root = tmp_path_factory.mktemp("page")
     for i in range(20):
         make_picture(root / "pets" / ["cat", "dog"][i % 2] / f"{i}.jpg", i % 2, i)
-    for name in ("a", "b", "cat"):
+    for name in ("a", "b", "cat", "photo"):
         make_picture(root / f"{name}.jpg", 0, 99)
     save_weights(root / "resnet50-11ad3fa6.pth", "torchvision-v1")
     save_weights(root / "models" / KERAS_FILE, "keras", variant=resnet50.capi.RESNET_VARIANT_V1)
@@ -69,3 +75,14 @@ def test_all_of_the_page_runs(there, monkeypatch, capsys):
             "/predict", data={"image": (io.BytesIO((there / "cat.jpg").read_bytes()), "cat.jpg")})
         assert answer.status_code == 200 and {one["name"] for one in answer.json} == {"cat", "dog"}
         assert sum(one["probability"] for one in answer.json) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_readme_runs(there, monkeypatch, capsys):
+    monkeypatch.chdir(there)
+    block, = blocks_of(ROOT / "README.md")
+    exec(compile(block, "README.md", "exec"), {})
+    assert capsys.readouterr().out.count(" % ") == 3
+
+
+def test_no_other_page_has_python():
+    assert [page.name for page in sorted((ROOT / "docs").glob("*.md")) if blocks_of(page)] == ["python.md"]
