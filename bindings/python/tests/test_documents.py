@@ -11,7 +11,6 @@ from conftest import ROOT
 from PIL import Image
 
 
-
 def blocks_of(page):
     return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
