@@ -47,6 +47,7 @@ class Run:
         self.token = token or CancelToken()
         self.error: Optional[BaseException] = None
         self.interrupted = False
+        self._has_failed = False
         self._sources: List[Any] = []
 
     def watch(self, *sources: Any) -> None:
@@ -79,13 +80,17 @@ class Run:
         for source in self._sources:
             self.error = self.error or source.take_failure()
         if self.error is not None:
-            raise self.error
+            error, self.error, self._has_failed = self.error, None, True
+            try:
+                raise error
+            finally:
+                del error  # its traceback knows this frame: a ring, which would keep all that the call was given
         if self.interrupted:
             raise KeyboardInterrupt
 
     def clear(self) -> None:
         """The caller's token goes back to what the caller made of it."""
-        if self.error is not None or self.interrupted:
+        if self._has_failed or self.error is not None or self.interrupted:
             self.token.reset()
 
 

@@ -51,6 +51,12 @@ class _Trainer:
                                      train, validation, ctypes.byref(self._options))
         self._token = _TrainerToken(self._handle)
 
+    def close(self) -> None:
+        """Frees the trainer now, with its threads and the optimiser's memory. Callbacks of C and what they raise make
+        rings, which the collector would open some time later."""
+        self._token.__dict__.clear()
+        self.__dict__.clear()
+
     def _choose_rate(self, _user_data: Any, _epoch: int, _step: int, _n_steps: int, _planned: float) -> float:
         run = self._run
         assert run is not None

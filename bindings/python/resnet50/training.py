@@ -121,6 +121,7 @@ def fit(model: "Model", plan: Optional[Plan], x: Any, y: Any, batch_size: Option
     try:
         _run(model, trainer, told, range(initial_epoch, epochs), measured, plan.accuracy, batch_size)
     finally:
+        trainer.close()
         teller.close()
         model.changed()
     return history

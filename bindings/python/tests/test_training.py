@@ -1,13 +1,15 @@
 """compile() and fit(): what learns, by what, and how a training ends. SPDX-License-Identifier: MIT"""
+import gc
 import os
 import signal
 import threading
 import traceback
+import weakref
 
 import numpy as np
 import pytest
 import resnet50
-from resnet50 import Dataset, callbacks, losses, optimizers
+from resnet50 import Dataset, callbacks, capi, losses, optimizers, trainer
 from resnet50.optimizers import schedules
 
 X = np.random.default_rng(0).integers(0, 60, (12, 32, 32, 3)).astype(np.uint8)
@@ -265,6 +267,32 @@ def test_ctrl_c_keeps_the_state(head):
         head.fit(X, Y, 4, 100000, 0)
     timer.join()
     head.fit(X, Y, 6, 1, 0)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_trainer_goes_with_the_fit(head, monkeypatch, fails):
+    """Not with the next run of the collector."""
+    handles = []
+    create = trainer.handle.create
+
+    def remember(kind, *arguments):
+        made = create(kind, *arguments)
+        if kind is capi.resnet_trainer:
+            handles.append(weakref.ref(made._anchor))
+        return made
+
+    def fail(*_):
+        raise LookupError
+
+    monkeypatch.setattr(trainer.handle, "create", remember)
+    gc.disable()
+    try:
+        head.fit(X, Y, 6, 1, 0, [callbacks.LambdaCallback(on_train_batch_end=fail)] if fails else [])
+    except LookupError:
+        pass
+    finally:
+        gc.enable()
+    assert [one() is None for one in handles] == [True]
 
 
 def test_what_a_fit_shows(head, capfd):
