@@ -74,7 +74,7 @@ check "keeps what was learnt, and tells" "[ -s '$scratch/cut.h5' ] && json 'd[\"
 
 train --out "$scratch/whole.h5" --epochs 3 --batch 4
 : >"$err"
-"$program" train --data "$scratch/set" --size 32 --batch 4 --epochs 3 --out "$scratch/resumed.h5" \
+"$program" train --data "$scratch/set" --size 32 --batch 4 --shards 2 --epochs 3 --out "$scratch/resumed.h5" \
     --checkpoints "$scratch/run" --checkpoint-steps 2 >"$out" 2>"$err" </dev/null &
 pid=$!
 tries=0
