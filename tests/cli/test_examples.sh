@@ -56,6 +56,13 @@ awk 'NR % 4 == 2' "$out" | sed 's/^ *//' >"$scratch/told"
 check "C++ says the same" "[ $status = 0 ] && diff '$scratch/best' '$scratch/told'"
 run "$examples/classify++" "$scratch/none.h5" "$star"
 check "and what is wrong" "[ $status = 1 ] && grep -q none.h5 '$err'"
+run "$examples/teach++" "$scratch/m.h5" "$scratch/set" "$scratch/taught++.h5"
+check "C++ teaches, measures and saves" \
+    "[ $status = 0 ] && [ \$(grep -c '^epoch' '$out') = 10 ] && grep -q 'weighted avg' '$out' && grep -q '^macro F1' '$out'"
+resnet50 info --json "$scratch/taught++.h5"
+check "with the folder's classes" "json 'd[\"classes\"][4] == \"star\"'"
+run "$examples/teach++" "$scratch/m.h5" "$scratch/none" "$scratch/none.h5"
+check "and says what is wrong" "[ $status = 1 ] && grep -q '^teach++: .*none' '$err' && [ ! -e '$scratch/none.h5' ]"
 
 head -c $((64 * 48 * 3 * 9 + 5)) /dev/zero >"$scratch/frames"
 watch()

@@ -20,7 +20,7 @@ clang_warnings="-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-p
 compile()
 {
     command -v "$1" >/dev/null || return 0
-    for source in tests/cpp/test_cpp.cc examples/classify.cpp; do
+    for source in tests/cpp/test_cpp.cc examples/classify.cpp examples/teach.cpp; do
         # shellcheck disable=SC2086 # options are meant to be split
         run "$1" -std=$2 $3 -Werror $paths -fsyntax-only "$root/$source"
         check "$source with $1 as $2, all warnings" "[ $status = 0 ]"
