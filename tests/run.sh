@@ -170,7 +170,7 @@ test_all()
         run_tests clang --timeout-multiplier 4
         run_fuzzers
     }
-    export TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:history_size=4
+    export TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:history_size=4:allocator_may_return_null=1
     # shellcheck disable=SC2046
     build tsan gcc g++ $(sanitizers thread) && {
         run_tests tsan --timeout-multiplier 6 --suite core --suite data --suite thread
