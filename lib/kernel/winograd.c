@@ -57,6 +57,12 @@ bool rn_winograd_fits(const rn_kernel_shape *s, enum rn_kernel_pass pass, size_t
            s->out_channels % block == 0 && s->pad_h <= 2 && s->pad_w <= 2;
 }
 
+bool rn_winograd_fits_nowhere(const rn_kernel_shape *s, enum rn_kernel_pass pass)
+{
+    (void)s, (void)pass;
+    return false;
+}
+
 size_t rn_winograd_get_weights_size(const rn_kernel_shape *s)
 {
     return PLACES * s->in_channels * s->out_channels * sizeof(float);

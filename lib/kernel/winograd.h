@@ -30,6 +30,8 @@ rn_winograd_job rn_winograd_describe(const rn_kernel_shape *shape, enum rn_kerne
 
 /** Whether the algorithm can, with that block of channels. */
 bool rn_winograd_fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass, size_t block);
+/** In place of a version that was not compiled for this machine. */
+bool rn_winograd_fits_nowhere(const rn_kernel_shape *shape, enum rn_kernel_pass pass);
 
 /* The functions of rn_kernel that do not depend on the processor. Packed weights are
  * [place][out_channels / (2 block)][in_channels][2 block], the last of the middle ones perhaps half
@@ -38,5 +40,13 @@ size_t rn_winograd_get_weights_size(const rn_kernel_shape *shape);
 void rn_winograd_pack(const rn_kernel_shape *shape, enum rn_kernel_pass pass, const float *plain,
                       void *packed);
 size_t rn_winograd_get_scratch_size(const rn_kernel_shape *shape, enum rn_kernel_pass pass);
+
+/** A version's kernel: what it does itself, and those. */
+#define RN_WINOGRAD_KERNEL(its_name, its_fits, its_run)                                            \
+    {                                                                                              \
+        .name = (its_name), .dtype = RN_DTYPE_F32, .fits = (its_fits),                             \
+        .get_weights_size = rn_winograd_get_weights_size, .pack = rn_winograd_pack,                \
+        .get_scratch_size = rn_winograd_get_scratch_size, .run = (its_run)                         \
+    }
 
 #endif

@@ -8,6 +8,7 @@
 
 #define TARGET __attribute__((target("avx2,fma")))
 #define LANES 8
+#define HAS_LANES (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #define MOST_ROWS 6
 #define EACH_ROWS(f) f(6) f(4) f(2) f(1)
 #define LOAD(p) _mm256_loadu_ps(p)
@@ -24,29 +25,11 @@ typedef __m256 lanes;
 
 #include "kernel/winograd_lanes.h"
 
-static bool fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass)
-{
-    return rn_winograd_fits(shape, pass, LANES) && __builtin_cpu_supports("avx2") &&
-           __builtin_cpu_supports("fma");
-}
-
-const rn_kernel RN_KERNEL_WINOGRAD_AVX2 = {.name = "Winograd AVX2",
-                                           .dtype = RN_DTYPE_F32,
-                                           .fits = fits,
-                                           .get_weights_size = rn_winograd_get_weights_size,
-                                           .pack = rn_winograd_pack,
-                                           .get_scratch_size = rn_winograd_get_scratch_size,
-                                           .run = run};
+const rn_kernel RN_KERNEL_WINOGRAD_AVX2 = RN_WINOGRAD_KERNEL("Winograd AVX2", fits, run);
 
 #else
 
-static bool fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass)
-{
-    (void)shape, (void)pass;
-    return false;
-}
-
-const rn_kernel RN_KERNEL_WINOGRAD_AVX2 = {
-    .name = "Winograd AVX2", .dtype = RN_DTYPE_F32, .fits = fits};
+const rn_kernel RN_KERNEL_WINOGRAD_AVX2 =
+    RN_WINOGRAD_KERNEL("Winograd AVX2", rn_winograd_fits_nowhere, NULL);
 
 #endif

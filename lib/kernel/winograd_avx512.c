@@ -8,6 +8,7 @@
 
 #define TARGET __attribute__((target("avx512f,fma")))
 #define LANES 16
+#define HAS_LANES (__builtin_cpu_supports("avx512f"))
 #define MOST_ROWS 14
 #define EACH_ROWS(f) f(14) f(8) f(4) f(2) f(1)
 #define LOAD(p) _mm512_loadu_ps(p)
@@ -24,28 +25,11 @@ typedef __m512 lanes;
 
 #include "kernel/winograd_lanes.h"
 
-static bool fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass)
-{
-    return rn_winograd_fits(shape, pass, LANES) && __builtin_cpu_supports("avx512f");
-}
-
-const rn_kernel RN_KERNEL_WINOGRAD_AVX512 = {.name = "Winograd AVX-512",
-                                             .dtype = RN_DTYPE_F32,
-                                             .fits = fits,
-                                             .get_weights_size = rn_winograd_get_weights_size,
-                                             .pack = rn_winograd_pack,
-                                             .get_scratch_size = rn_winograd_get_scratch_size,
-                                             .run = run};
+const rn_kernel RN_KERNEL_WINOGRAD_AVX512 = RN_WINOGRAD_KERNEL("Winograd AVX-512", fits, run);
 
 #else
 
-static bool fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass)
-{
-    (void)shape, (void)pass;
-    return false;
-}
-
-const rn_kernel RN_KERNEL_WINOGRAD_AVX512 = {
-    .name = "Winograd AVX-512", .dtype = RN_DTYPE_F32, .fits = fits};
+const rn_kernel RN_KERNEL_WINOGRAD_AVX512 =
+    RN_WINOGRAD_KERNEL("Winograd AVX-512", rn_winograd_fits_nowhere, NULL);
 
 #endif

@@ -1,6 +1,7 @@
 /* Winograd's algorithm for one kind of vector; the file that includes this defines
  *      TARGET        the processor, as an attribute
  *      LANES, lanes  floats of a vector, and its type
+ *      HAS_LANES     whether the processor at hand has them
  *      LOAD STORE SPLAT ADD SUB MUL FMA(a, b, c) = a b + c, FNMA(a, b, c) = c - a b, RELU
  *      MOST_ROWS     tiles that are multiplied at once, times two vectors of outputs: they and what
  *                    they need fill the registers
@@ -194,4 +195,9 @@ static void run(const rn_kernel_shape *shape, enum rn_kernel_pass pass, const rn
         multiply(&job, call->with, count, v, m);
         transform_outputs(&job, call, m, first, count);
     }
+}
+
+static bool fits(const rn_kernel_shape *shape, enum rn_kernel_pass pass)
+{
+    return rn_winograd_fits(shape, pass, LANES) && HAS_LANES;
 }
