@@ -30,6 +30,14 @@ static inline void api_check(resnet_status got, resnet_status want, const char *
     _fail(file, line);
 }
 
+/** Every value is within 1e-4 of the one wanted, relative to 1 and more. */
+static inline int values_match(const float *got, const float *wanted, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fabsf(got[i] - wanted[i]) > 1e-4f * (1 + fabsf(wanted[i]))) return 0;
+    return 1;
+}
+
 /** A random model; its recipe makes inputs of size x size px. */
 static inline resnet_model *make_model(uint32_t n_classes, uint32_t size)
 {
