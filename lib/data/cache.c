@@ -54,8 +54,3 @@ bool rn_cache_keep(rn_cache *cache, size_t index, resnet_image *image)
     atomic_fetch_sub(&cache->used, size);
     return false;
 }
-
-uint64_t rn_cache_get_used(const rn_cache *cache)
-{
-    return atomic_load(&cache->used);
-}

@@ -19,6 +19,5 @@ void rn_cache_free(rn_cache *cache);
 const resnet_image *rn_cache_find(const rn_cache *cache, size_t index);
 /** Hands the image over if there is room and none there yet; whether it did. Any thread. */
 bool rn_cache_keep(rn_cache *cache, size_t index, resnet_image *image);
-uint64_t rn_cache_get_used(const rn_cache *cache);
 
 #endif

@@ -18,7 +18,6 @@ void rn_colour_hue(resnet_image *image, double shift);
 /** ImageOps; bits in 1..8, threshold in 0..256. */
 void rn_colour_posterize(resnet_image *image, int bits);
 void rn_colour_solarize(resnet_image *image, double threshold);
-void rn_colour_invert(resnet_image *image);
 void rn_colour_autocontrast(resnet_image *image);
 void rn_colour_equalize(resnet_image *image);
 

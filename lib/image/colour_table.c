@@ -35,11 +35,6 @@ void rn_colour_solarize(resnet_image *image, double threshold)
     apply_table(image, map);
 }
 
-void rn_colour_invert(resnet_image *image)
-{
-    rn_colour_solarize(image, 0);
-}
-
 static void count_values(size_t counts[3][256], const resnet_image *image)
 {
     for (int c = 0; c < 3; c++)

@@ -170,11 +170,6 @@ const rn_plan_key *rn_plan_get_key(const rn_plan *plan)
     return &plan->key;
 }
 
-const rn_geometry *rn_plan_get_geometry(const rn_plan *plan)
-{
-    return &plan->geometry;
-}
-
 size_t rn_plan_get_scratch_size(const rn_plan *plan)
 {
     return plan->scratch_size;

@@ -21,7 +21,6 @@ resnet_status rn_plan_create(rn_plan **out, const rn_net *net, const rn_engine *
                              rn_pool *pool, const rn_plan_key *key, bool winograd);
 void rn_plan_free(rn_plan *plan);
 const rn_plan_key *rn_plan_get_key(const rn_plan *plan);
-const rn_geometry *rn_plan_get_geometry(const rn_plan *plan);
 /** Floats a lane of activations needs, and bytes a worker's scratch. */
 size_t rn_plan_count_activations(const rn_plan *plan);
 size_t rn_plan_get_scratch_size(const rn_plan *plan);
